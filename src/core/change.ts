@@ -1,0 +1,54 @@
+import type { FileId, FolderId, VersionId } from "./ids.ts";
+
+/** How a change was noticed. */
+export type Door = "webhook" | "events" | "listing" | "replay";
+
+/** A folder on the way from the top of what the account sees down to a file. */
+export interface FolderFact {
+  folderId: FolderId;
+  name: string;
+}
+
+/** Where a file was when Box spoke of it. */
+export interface FileFact {
+  fileId: FileId;
+  name: string;
+  /** Absent when the account sees the file but not the folder it lies in. */
+  parentId: FolderId | undefined;
+  /** From the top down to the parent; absent when Box did not say (a listing row, for one). */
+  ancestors: FolderFact[] | undefined;
+  /** Box's change counter of the file, as text. Only `"0"` says something: nothing came before. */
+  etag: string | undefined;
+}
+
+/** One immutable content of a file. Size and SHA-1 are what a download must match. */
+export interface VersionFact {
+  versionId: VersionId;
+  /** Lower-case hexadecimal. */
+  sha1: string;
+  sizeBytes: number;
+  /** The file's name when this version was seen. */
+  name: string;
+  uploadedBy: { id: string; login: string | undefined; name: string | undefined } | undefined;
+  /** Box's clock. */
+  createdAt: Date | undefined;
+  /** The uploader's own clock: may be years before the upload, so it orders nothing. */
+  contentCreatedAt: Date | undefined;
+  contentModifiedAt: Date | undefined;
+}
+
+/** What a door saw, in our own words. `recordChanges` is the only reader. */
+export type Change =
+  /** This version exists here; complete enough to be recorded without asking Box. */
+  | { kind: "version"; file: FileFact; version: VersionFact; mayHaveHistory: boolean }
+  /**
+   * Something happened to this file: read it. `versionId` lets a version recorded already cost
+   * nothing, `parentId` lets a file outside every source cost nothing.
+   */
+  | { kind: "file"; fileId: FileId; parentId?: FolderId; versionId?: VersionId; reason: string }
+  /**
+   * Something happened to this folder: list it. `recursive: false` lists only its own rows.
+   * `repeat` lists it again after 1, 5, 15 and 60 minutes, because Box finishes large copies,
+   * moves and restores later and says nothing then.
+   */
+  | { kind: "folder"; folderId: FolderId; recursive: boolean; repeat: boolean; reason: string };

@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+
+const slow = { testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    // Two kinds of tests: `unit` touches neither database nor sandbox, `house` uses both for real.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["test/{db,jobs,http,journeys,faults,browser,sandbox}/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "house",
+          include: ["test/{db,jobs,http,journeys,faults,sandbox}/**/*.test.{ts,tsx}"],
+          globalSetup: ["test/support/postgres.ts"],
+          ...slow,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.{ts,tsx}"],
+          globalSetup: ["test/support/postgres.ts"],
+          ...slow,
+        },
+      },
+    ],
+  },
+});
