@@ -44,8 +44,8 @@ export function createLog(level: string, destination?: { write(line: string): vo
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
-  const postgres = findPostgresError(error);
-  if (postgres) return postgres;
+  const statement = describeStatement(error);
+  if (statement) return statement;
   const { name, message, stack } = error;
   const kind = (error as { kind?: unknown }).kind;
   const at = stack
@@ -55,22 +55,18 @@ export function describeError(error: unknown): Record<string, unknown> {
   return { name, message, ...(kind === undefined ? {} : { kind }), ...(at ? { at } : {}) };
 }
 
-function findPostgresError(error: unknown): Record<string, unknown> | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const found = at as { code?: unknown; severity?: unknown; query?: unknown } & Record<
-      string,
-      unknown
-    >;
-    if (typeof found.code === "string" && (found.severity !== undefined || "query" in found))
-      return {
-        name: "PostgresError",
-        code: found["code"],
-        table: found["table_name"],
-        constraint: found["constraint_name"],
-        routine: found["routine"],
-      };
-    if ("query" in found && "params" in found && !(at.cause instanceof Error))
-      return { name: at.name, message: "a database statement failed" };
-  }
-  return undefined;
+/** A failed statement anywhere in the chain of causes: its driver's message is never kept. */
+function describeStatement(error: Error): Record<string, unknown> | undefined {
+  const chain: Record<string, unknown>[] = [];
+  for (let at: unknown = error; at instanceof Error && chain.length < 6; at = at.cause)
+    chain.push(at as unknown as Record<string, unknown>);
+  if (!chain.some((link) => "query" in link || "severity" in link)) return undefined;
+  const cause = chain.find((link) => typeof link["code"] === "string") ?? {};
+  return {
+    name: "DatabaseError",
+    message: "a database statement failed",
+    code: cause["code"],
+    table: cause["table_name"],
+    constraint: cause["constraint_name"],
+  };
 }

@@ -1,0 +1,87 @@
+import type { Failure, FailureKind } from "./failure.ts";
+
+export type Verdict =
+  /** Try again after so long. `counts: false` leaves the number of attempts as it was. */
+  | { again: true; afterMs: number; counts: boolean }
+  /** No further try can help, or none is left: a person must look. */
+  | { again: false };
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/**
+ * Waits after the first, second, … failed attempt. The first are short because most troubles are
+ * blinks; together they reach over a day, so that an outage on a weekday night mends itself.
+ */
+const WAITS_MS = [
+  2 * SECOND,
+  10 * SECOND,
+  30 * SECOND,
+  2 * MINUTE,
+  10 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  4 * HOUR,
+  8 * HOUR,
+  12 * HOUR,
+];
+
+/**
+ * How many attempts each kind is worth. Box says 404 for a while to those who are quick and for
+ * ever to those who may not look; bytes that differ may have been damaged on the way; a refused
+ * request stays refused.
+ */
+const ATTEMPTS: Record<FailureKind, number> = {
+  transient: WAITS_MS.length + 1,
+  throttled: Number.POSITIVE_INFINITY,
+  not_ready: Number.POSITIVE_INFINITY,
+  unauthorized: Number.POSITIVE_INFINITY,
+  stopped: Number.POSITIVE_INFINITY,
+  not_found: 4,
+  mismatch: 4,
+  forbidden: 1,
+  invalid: 1,
+  conflict: 1,
+};
+
+/** Waited for without using up attempts: the other side asked us to, or it is not about this debt. */
+const UNCOUNTED_WAIT_MS: Partial<Record<FailureKind, number>> = {
+  throttled: 5 * SECOND,
+  not_ready: 5 * SECOND,
+  unauthorized: MINUTE,
+  stopped: 0,
+};
+
+/** Nobody's Retry-After makes a debt sleep longer than this without being looked at again. */
+const LONGEST_WAIT_MS = HOUR;
+
+/**
+ * The only place that decides whether a failed attempt is followed by another. `attempts` counts
+ * the failed ones, this one included (1 for the first); `random` is in [0, 1) and spreads the wait
+ * by up to a quarter, so that what failed together does not return together. What the other side
+ * asked us to wait is a floor.
+ */
+export function decide(
+  failure: Pick<Failure, "kind" | "retryAfterMs">,
+  attempts: number,
+  random: number,
+): Verdict {
+  const floorMs = Math.min(failure.retryAfterMs ?? 0, LONGEST_WAIT_MS);
+  const spread = (waitMs: number) => Math.round(Math.max(floorMs, waitMs) * (1 + random / 4));
+  const uncounted = UNCOUNTED_WAIT_MS[failure.kind];
+  if (uncounted !== undefined) return { again: true, afterMs: spread(uncounted), counts: false };
+  if (attempts >= ATTEMPTS[failure.kind]) return { again: false };
+  const waitMs = WAITS_MS[Math.min(attempts, WAITS_MS.length) - 1] ?? 0;
+  return { again: true, afterMs: spread(waitMs), counts: true };
+}
+
+/** When a folder is listed again after a large copy, move or restore: 1, 5, 15 and 60 minutes on. */
+export const LATER_ROUNDS_MS = [MINUTE, 4 * MINUTE, 10 * MINUTE, 45 * MINUTE];
+
+/**
+ * How long a check of a file waits, so that a burst of saves is one check: long enough for a few
+ * saves, short against the minute in which reconciliation promises news.
+ */
+export const CHECK_DELAY_MS = 10 * SECOND;

@@ -1,0 +1,36 @@
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { type SQL, sql } from "drizzle-orm";
+import postgres from "postgres";
+import * as schema from "./schema.ts";
+
+export type Database = PostgresJsDatabase<typeof schema>;
+export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+/** What queries take: so any of them can join any transaction. */
+export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+
+export interface OpenDatabase {
+  db: Database;
+  close(): Promise<void>;
+}
+
+/**
+ * One pool of at most `connections`. Connections are made when first needed and again after the
+ * server returns; no statement is retried here. `close` waits up to five seconds for running ones.
+ */
+export function openDatabase(url: string, connections = 10): OpenDatabase {
+  const client = postgres(url, {
+    max: connections,
+    onnotice: () => {},
+    // A transaction that was forgotten would hold back every clean-up of the queue's tables.
+    connection: { application_name: "longshore", idle_in_transaction_session_timeout: 60_000 },
+  });
+  return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) };
+}
+
+/** The rows of a statement written by hand, as the caller says they are shaped. */
+export async function rows<Row extends object>(db: Queryable, statement: SQL): Promise<Row[]> {
+  return (await db.execute(statement)) as unknown as Row[];
+}
+
+/** Many rows in one parameter, for `json_to_recordset`: one statement whatever their number. */
+export const records = (values: readonly object[]): SQL => sql`${JSON.stringify(values)}::json`;

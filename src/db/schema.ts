@@ -1,0 +1,14 @@
+export { accounts } from "./schema/accounts.ts";
+export { checks } from "./schema/checks.ts";
+export { deliveries } from "./schema/deliveries.ts";
+export { events } from "./schema/events.ts";
+export { files } from "./schema/files.ts";
+export { folders } from "./schema/folders.ts";
+export { objects } from "./schema/objects.ts";
+export { positions } from "./schema/positions.ts";
+export { replays } from "./schema/replays.ts";
+export { sources } from "./schema/sources.ts";
+export { versions } from "./schema/versions.ts";
+export { walkFolders, walks } from "./schema/walks.ts";
+export { webhooks } from "./schema/webhooks.ts";
+export { workers } from "./schema/workers.ts";

@@ -1,0 +1,36 @@
+import { sql } from "drizzle-orm";
+import { bigint, check, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { accounts } from "./accounts.ts";
+import { moment } from "./columns.ts";
+
+/** One row is a file to look at again, however many signals asked for it; done, it is gone. */
+export const checks = pgTable(
+  "checks",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    accountId: uuid("account_id")
+      .notNull()
+      .references(() => accounts.id),
+    fileId: text("file_id").notNull(),
+    reason: text("reason").notNull(),
+    door: text("door").$type<"webhook" | "events" | "listing" | "replay">().notNull(),
+    /** Counts the askings: when it grew while a check ran, the check runs again. */
+    asked: integer("asked").notNull().default(1),
+    state: text("state").$type<"due" | "given_up">().notNull().default("due"),
+    dueAt: moment("due_at").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    failure: text("failure"),
+    failureReason: text("failure_reason"),
+    hint: text("hint"),
+    failedAt: moment("failed_at"),
+    leasedBy: uuid("leased_by"),
+    lease: integer("lease").notNull().default(0),
+  },
+  (table) => [
+    check("checks_state", sql`${table.state} in ('due', 'given_up')`),
+    unique("checks_file").on(table.accountId, table.fileId),
+    index("checks_due")
+      .on(table.dueAt)
+      .where(sql`state = 'due'`),
+  ],
+);

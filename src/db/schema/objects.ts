@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  smallint,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { moment } from "./columns.ts";
+import { sources } from "./sources.ts";
+import { versions } from "./versions.ts";
+
+/** One row is a version that the lake owes to, or keeps for, one source. */
+export const objects = pgTable(
+  "objects",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    sourceId: uuid("source_id")
+      .notNull()
+      .references(() => sources.id),
+    fileId: text("file_id").notNull(),
+    versionId: text("version_id").notNull(),
+    /**
+     * `pending` is due now; `waiting` failed and is due later; `stored` lies in the lake, proved;
+     * `given_up` needs a person; `withdrawn` is owed no more (its source or account was deleted).
+     */
+    state: text("state")
+      .$type<"pending" | "waiting" | "stored" | "given_up" | "withdrawn">()
+      .notNull()
+      .default("pending"),
+    /** Its name in the bucket, fixed when the debt was written. */
+    name: text("name").notNull().unique(),
+    /** Path below the source folder, the file's name last, as it was then. */
+    path: text("path").notNull(),
+    door: text("door").$type<"webhook" | "events" | "listing" | "replay">().notNull(),
+    /** The queue's order: lower first. News goes before backfills. */
+    priority: smallint("priority").notNull(),
+    seenAt: moment("seen_at").notNull().defaultNow(),
+    dueAt: moment("due_at").notNull().defaultNow(),
+    attempts: integer("attempts").notNull().default(0),
+    failure: text("failure"),
+    reason: text("reason"),
+    hint: text("hint"),
+    failedAt: moment("failed_at"),
+    generation: text("generation"),
+    crc32c: text("crc32c"),
+    storedAt: moment("stored_at"),
+    leasedBy: uuid("leased_by"),
+    /** Grows with every lease: a writer that lost its lease finds another number here. */
+    lease: integer("lease").notNull().default(0),
+  },
+  (table) => [
+    check(
+      "objects_state",
+      sql`${table.state} in ('pending', 'waiting', 'stored', 'given_up', 'withdrawn')`,
+    ),
+    check("objects_stored", sql`${table.state} <> 'stored' or ${table.generation} is not null`),
+    unique("objects_identity").on(table.sourceId, table.fileId, table.versionId),
+    foreignKey({
+      columns: [table.fileId, table.versionId],
+      foreignColumns: [versions.fileId, versions.versionId],
+    }),
+    // Counts per source, and the newest first of one source.
+    index("objects_source_state").on(table.sourceId, table.state),
+    index("objects_file").on(table.fileId, table.versionId),
+    // The rescue pass looks only at what is owed.
+    index("objects_due")
+      .on(table.dueAt)
+      .where(sql`state in ('pending', 'waiting')`),
+    index("objects_given_up")
+      .on(table.failedAt)
+      .where(sql`state = 'given_up'`),
+    index("objects_leased")
+      .on(table.leasedBy)
+      .where(sql`leased_by is not null`),
+  ],
+);

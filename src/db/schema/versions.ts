@@ -1,0 +1,27 @@
+import { bigint, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { moment } from "./columns.ts";
+
+/**
+ * One row is a fact from Box that never changes: this file had this version, this long, with this
+ * SHA-1. It belongs to no account, since two accounts may see one file.
+ */
+export const versions = pgTable(
+  "versions",
+  {
+    fileId: text("file_id").notNull(),
+    versionId: text("version_id").notNull(),
+    sha1: text("sha1").notNull(),
+    sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
+    name: text("name").notNull(),
+    uploadedBy: jsonb("uploaded_by").$type<{ id: string; login?: string; name?: string }>(),
+    createdAt: moment("created_at"),
+    contentCreatedAt: moment("content_created_at"),
+    contentModifiedAt: moment("content_modified_at"),
+    /** The door that saw it first, and when. */
+    door: text("door").notNull(),
+    seenAt: moment("seen_at").notNull().defaultNow(),
+    /** Facts that a download disproved and a second reading of Box replaced, oldest first. */
+    corrections: jsonb("corrections").$type<{ sha1: string; sizeBytes: number; at: string }[]>(),
+  },
+  (table) => [primaryKey({ columns: [table.fileId, table.versionId] })],
+);
