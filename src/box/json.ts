@@ -1,0 +1,57 @@
+/**
+ * Box's JSON as it was written: an integer beyond 2^53 (a stream position, most of all) becomes its
+ * own digits as text, because a JavaScript number would round it. Throws on anything that is not
+ * JSON, and on nesting so deep that no stack holds it.
+ */
+export function parseJson(text: string): unknown {
+  return parse(text, (_key, value, { source }) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "")
+      ? source
+      : value,
+  );
+}
+
+/** Node 24 hands the reviver the source text of every primitive; the types do not say so yet. */
+const parse = JSON.parse as (
+  text: string,
+  reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+) => unknown;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An object's fields; none for anything that is not an object (Box writes `[]` for an empty one). */
+export function fieldsOf(value: unknown): Fields {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Fields) : {};
+}
+
+export function rowsOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Text that PostgreSQL can keep: no NUL and no half of a surrogate pair. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value.isWellFormed() && !value.includes("\0")
+    ? value
+    : undefined;
+}
+
+/** A Box id: decimal digits. Some of Box's documents show ids as numbers. */
+export function idOf(value: unknown): string | undefined {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  return typeof text === "string" && /^\d{1,64}$/.test(text) ? text : undefined;
+}
+
+/** A count of bytes that a number holds exactly. */
+export function sizeOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A moment in RFC 3339 with its offset; `Date` alone would take much else for one. */
+export function timeOf(value: unknown): Date | undefined {
+  if (typeof value !== "string" || !RFC_3339.test(value)) return undefined;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
