@@ -1,3 +1,5 @@
+import type { ObjectMetadata } from "../core/object-metadata.ts";
+
 /**
  * The lake: objects that are created once and never changed or deleted by us. Every call may throw
  * a `Failure` (core/failure.ts).
@@ -43,13 +45,6 @@ export interface CreateRequest {
   source: AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
 }
-
-/** The three that say whose object it is are always there; the rest describes. */
-export type ObjectMetadata = {
-  "box-file-id": string;
-  "box-version-id": string;
-  "longshore-source-id": string;
-} & Record<string, string>;
 
 export interface LakeObject {
   name: string;
