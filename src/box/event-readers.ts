@@ -1,0 +1,98 @@
+import type { Change } from "../core/change.ts";
+import { fileId, folderId, versionId } from "../core/ids.ts";
+import type { EventStream } from "./client.ts";
+import { readFile, versionChange } from "./items.ts";
+import { type Fields, fieldsOf, idOf } from "./json.ts";
+
+/** An event about a file or folder, with what the readers below need of it. */
+export interface EventItem {
+  eventType: string;
+  type: "file" | "folder";
+  id: string;
+  source: Fields;
+  details: Fields;
+}
+
+type Reading = (item: EventItem) => Change | Change[];
+
+/** What an event type means, for a file and for a folder. */
+export type EventReader = Record<EventItem["type"], Reading>;
+
+type FileChange = Extract<Change, { kind: "file" }>;
+type FolderChange = Extract<Change, { kind: "folder" }>;
+
+const look = ({ id, eventType }: EventItem): FileChange => ({
+  kind: "file",
+  fileId: fileId(id),
+  reason: eventType,
+});
+
+/** With the folder it lies in, so that a file outside every source costs no call. */
+function lookIn(item: EventItem): FileChange {
+  const parent = idOf(fieldsOf(item.source["parent"])["id"]);
+  return parent === undefined ? look(item) : { ...look(item), parentId: folderId(parent) };
+}
+
+/** With the new version too, so that one known already costs no call. */
+function lookFor(item: EventItem): FileChange {
+  const version = idOf(item.details["version_id"]);
+  return version === undefined ? lookIn(item) : { ...lookIn(item), versionId: versionId(version) };
+}
+
+/** The file as the event shows it, when it shows it whole: saves reading it. */
+const shown = (item: EventItem): Change => versionChange(readFile(item.source)) ?? look(item);
+
+const walk = ({ id, eventType }: EventItem): FolderChange => ({
+  kind: "folder",
+  folderId: folderId(id),
+  recursive: true,
+  repeat: false,
+  reason: eventType,
+});
+
+/** For what Box finishes later without saying so. */
+const walkAgain = (item: EventItem): FolderChange => ({ ...walk(item), repeat: true });
+
+/** It is not written which of the two files a copy names, so the folder it names is listed as well. */
+function lookAround(item: EventItem): Change[] {
+  const parent = idOf(fieldsOf(item.source["parent"])["id"]);
+  if (parent === undefined) return [look(item)];
+  const list: FolderChange = { ...walk({ ...item, id: parent }), recursive: false };
+  return [look(item), list];
+}
+
+type Row = [eventTypes: string[], file: Reading, folder: Reading];
+
+const table = (rows: Row[]): ReadonlyMap<string, EventReader> =>
+  new Map(rows.flatMap(([types, file, folder]) => types.map((type) => [type, { file, folder }])));
+
+/**
+ * The event types that can put a file, a version or a name into a folder, and what each means.
+ *
+ * A user's own feed shows files whole, so an upload, a rename or a move can be recorded without a
+ * call; membership is decided again from the facts either way. Whoever is new to a folder gets its
+ * old files without any further event.
+ *
+ * The enterprise's feed names file, parent and sometimes the version, never a SHA-1. A promoted
+ * version may be named by the old one it came from, and a move by the folder it left: neither must
+ * let a file be passed over, so those are read whatever they name.
+ */
+export const EVENT_READERS: Record<EventStream, ReadonlyMap<string, EventReader>> = {
+  changes: table([
+    [["ITEM_UPLOAD", "ITEM_RENAME"], shown, walk],
+    [["ITEM_MOVE"], shown, walkAgain],
+    [["ITEM_CREATE", "ITEM_MODIFY", "ITEM_MAKE_CURRENT_VERSION"], look, walk],
+    [["ITEM_COPY", "ITEM_UNDELETE_VIA_TRASH"], look, walkAgain],
+    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAgain],
+  ]),
+  admin_logs_streaming: table([
+    [["UPLOAD", "EDIT", "ITEM_UPLOAD"], lookFor, walk],
+    [["RENAME", "ITEM_RENAME", "ITEM_CREATE", "ITEM_MODIFY"], lookIn, walk],
+    [["FILE_VERSION_RESTORE", "ITEM_MAKE_CURRENT_VERSION"], lookIn, walk],
+    [["UNDELETE", "ITEM_UNDELETE_VIA_TRASH"], lookIn, walkAgain],
+    [["MOVE", "ITEM_MOVE"], look, walkAgain],
+    [["COPY", "ITEM_COPY"], lookAround, walkAgain],
+    [["COLLABORATION_ACCEPT", "COLLABORATION_INVITE"], look, walkAgain],
+    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAgain],
+  ]),
+};

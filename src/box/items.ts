@@ -1,0 +1,183 @@
+import type { Change, FolderFact, VersionFact } from "../core/change.ts";
+import { fileId, folderId, versionId } from "../core/ids.ts";
+import type { BoxFile, BoxFolder } from "./client.ts";
+import { type Fields, fieldsOf, idOf, rowsOf, sizeOf, textOf, timeOf } from "./json.ts";
+
+/** What `readFile` reads; Box answers only the fields that it is asked for. */
+export const FILE_FIELDS = [
+  "id",
+  "type",
+  "name",
+  "etag",
+  "sequence_id",
+  "size",
+  "sha1",
+  "file_version",
+  "parent",
+  "path_collection",
+  "item_status",
+  "trashed_at",
+  "created_at",
+  "modified_at",
+  "content_created_at",
+  "content_modified_at",
+  "created_by",
+  "modified_by",
+];
+
+export const FOLDER_FIELDS = [
+  "id",
+  "type",
+  "name",
+  "parent",
+  "path_collection",
+  "item_status",
+  "trashed_at",
+];
+
+export const VERSION_FIELDS = [
+  "id",
+  "type",
+  "sha1",
+  "name",
+  "size",
+  "created_at",
+  "modified_at",
+  "modified_by",
+  "trashed_at",
+];
+
+/**
+ * A file as Box shows it in an answer, a listing row, a delivery or a user event; `undefined` for
+ * anything else. What is odd about it costs its version, never the row: nothing is recorded that
+ * PostgreSQL could not keep or that the file contradicts.
+ */
+export function readFile(raw: unknown): BoxFile | undefined {
+  const file = fieldsOf(raw);
+  const id = idOf(file["id"]);
+  if (file["type"] !== "file" || id === undefined) return undefined;
+  const parentId = idOf(fieldsOf(file["parent"])["id"]);
+  return {
+    fileId: fileId(id),
+    name: nameOf(file),
+    etag: Number.isSafeInteger(file["etag"]) ? String(file["etag"]) : textOf(file["etag"]),
+    parentId: parentId === undefined ? undefined : folderId(parentId),
+    ancestors: readAncestors(file["path_collection"], parentId),
+    trashed: isTrashed(file),
+    version: readCurrentVersion(file),
+  };
+}
+
+/** A folder as Box answers it; `undefined` for anything else. */
+export function readFolder(raw: unknown): BoxFolder | undefined {
+  const folder = fieldsOf(raw);
+  const fact = readFolderFact(folder);
+  if (folder["type"] !== "folder" || fact === undefined) return undefined;
+  const parentId = idOf(fieldsOf(folder["parent"])["id"]);
+  return {
+    ...fact,
+    parentId: parentId === undefined ? undefined : folderId(parentId),
+    ancestors: readAncestors(folder["path_collection"], parentId) ?? [],
+    trashed: isTrashed(folder),
+  };
+}
+
+export function readFolderFact(raw: unknown): FolderFact | undefined {
+  const folder = fieldsOf(raw);
+  const id = idOf(folder["id"]);
+  return id === undefined ? undefined : { folderId: folderId(id), name: nameOf(folder) };
+}
+
+/**
+ * A row of a file's past versions; `undefined` for one in the trash, whose content cannot be had,
+ * and for one without all of its facts.
+ */
+export function readPastVersion(raw: unknown): VersionFact | undefined {
+  const version = fieldsOf(raw);
+  const facts = { id: version["id"], sha1: version["sha1"], size: version["size"] };
+  const trashed = typeof version["trashed_at"] === "string";
+  return trashed ? undefined : readVersion(facts, version, timeOf(version["created_at"]));
+}
+
+/**
+ * The change that records this file's version without asking Box, or `undefined` where Box must be
+ * asked. Only etag `"0"` says that nothing came before.
+ */
+export function versionChange(file: BoxFile | undefined): Change | undefined {
+  if (file?.version === undefined || file.trashed) return undefined;
+  const { fileId, name, parentId, ancestors, etag, version } = file;
+  const mayHaveHistory = etag !== "0";
+  return {
+    kind: "version",
+    file: { fileId, name, parentId, ancestors, etag },
+    version,
+    mayHaveHistory,
+  };
+}
+
+function readCurrentVersion(file: Fields): VersionFact | undefined {
+  const { id, sha1 } = fieldsOf(file["file_version"]);
+  const agree = sha1 === undefined || sha1Of(sha1) === sha1Of(file["sha1"]);
+  if (!agree) return undefined;
+  const facts = { id, sha1: file["sha1"], size: file["size"] };
+  return readVersion(facts, file, timeOf(file["modified_at"]) ?? timeOf(file["created_at"]));
+}
+
+function readVersion(
+  facts: { id: unknown; sha1: unknown; size: unknown },
+  described: Fields,
+  createdAt: Date | undefined,
+): VersionFact | undefined {
+  const id = idOf(facts.id);
+  const sha1 = sha1Of(facts.sha1);
+  const sizeBytes = sizeOf(facts.size);
+  const name = textOf(described["name"]);
+  if (id === undefined || sha1 === undefined || sizeBytes === undefined || !name) return undefined;
+  return {
+    versionId: versionId(id),
+    sha1,
+    sizeBytes,
+    name,
+    uploadedBy: readPerson(described["modified_by"]) ?? readPerson(described["created_by"]),
+    createdAt,
+    contentCreatedAt: timeOf(described["content_created_at"]),
+    contentModifiedAt: timeOf(described["content_modified_at"]),
+  };
+}
+
+/** Absent for uploads by nobody in particular: Box gives those a user without an id. */
+function readPerson(raw: unknown): VersionFact["uploadedBy"] {
+  const person = fieldsOf(raw);
+  const id = idOf(person["id"]);
+  return id === undefined
+    ? undefined
+    : { id, login: textOf(person["login"]), name: textOf(person["name"]) };
+}
+
+/** The way down, if it is whole and leads to the parent: Box cuts it to what the account may see. */
+function readAncestors(raw: unknown, parentId: string | undefined): FolderFact[] | undefined {
+  const entries = fieldsOf(raw)["entries"];
+  if (!Array.isArray(entries)) return undefined;
+  const ancestors = rowsOf(entries).map(readFolderFact);
+  const whole = ancestors.every((folder) => folder !== undefined);
+  const leads = parentId === undefined || ancestors.at(-1)?.folderId === parentId;
+  return whole && leads ? ancestors : undefined;
+}
+
+function isTrashed(item: Fields): boolean {
+  const status = item["item_status"];
+  return status === "trashed" || status === "deleted" || typeof item["trashed_at"] === "string";
+}
+
+/** A name to show, always: what cannot be kept is replaced by U+FFFD, and then is no fact. */
+function nameOf(item: Fields): string {
+  const name = item["name"];
+  return typeof name === "string" ? name.toWellFormed().replaceAll("\0", "\ufffd") : "";
+}
+
+/** Some of Box's documents show it in upper case. */
+function sha1Of(value: unknown): string | undefined {
+  return typeof value === "string" && /^[0-9a-f]{40}$/i.test(value)
+    ? value.toLowerCase()
+    : undefined;
+}

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+
+import type { Change } from "../core/change.ts";
+import { fileId, folderId } from "../core/ids.ts";
+import { readFile, versionChange } from "./items.ts";
+import { type Fields, fieldsOf, idOf, parseJson, textOf } from "./json.ts";
+import { isWebhookTrigger, type WebhookTrigger } from "./webhook-triggers.ts";
+
+export type Delivery =
+  | {
+      readable: true;
+      /** The same over Box's retries, and over two webhooks that saw one event. */
+      eventId: string;
+      webhookId: string;
+      trigger: string;
+      changes: Change[];
+      /** A sentence for the operator, when the delivery says that something needs a look. */
+      note?: string;
+    }
+  | { readable: false; reason: string };
+
+interface Reading {
+  changes: Change[];
+  note?: string;
+}
+
+/**
+ * What a signed delivery says has changed. Never throws: a body that is no delivery is
+ * `readable: false`, and a trigger that is new to us is readable, changes nothing and is noted.
+ */
+export function readDelivery(body: Uint8Array): Delivery {
+  let raw: unknown;
+  try {
+    raw = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return { readable: false, reason: "The body is not JSON in UTF-8." };
+  }
+  const delivery = fieldsOf(raw);
+  const trigger = textOf(delivery["trigger"]);
+  if (!trigger) return { readable: false, reason: "The body names no trigger." };
+  const webhookId = idOf(fieldsOf(delivery["webhook"])["id"]);
+  if (webhookId === undefined)
+    return { readable: false, reason: `The body names no webhook (trigger ${trigger}).` };
+  const eventId = textOf(delivery["id"]) || `sha256:${sha256(body)}`;
+  return { readable: true, eventId, webhookId, trigger, ...read(trigger, webhookId, delivery) };
+}
+
+/** Box leaves out much of a body when a session has ended; the event id with it. */
+function sha256(body: Uint8Array) {
+  return createHash("sha256").update(body).digest("hex");
+}
+
+function read(trigger: string, webhookId: string, delivery: Fields): Reading {
+  if (isWebhookTrigger(trigger)) return readItem(trigger, delivery);
+  if (trigger === "NO_ACTIVE_SESSION")
+    return {
+      changes: [],
+      note: `Box cannot describe events to webhook ${webhookId}: the session of the account that made it has ended. Authorise the application again in Box's Admin Console, or link the account anew.`,
+    };
+  if (trigger === "WEBHOOK.DELETED") {
+    const reason = textOf(fieldsOf(delivery["additional_info"])["reason"])?.slice(0, 100);
+    return {
+      changes: [],
+      note: `Box removed webhook ${webhookId} (${reason ?? "no reason given"}). See that deliveries reach PUBLIC_URL and that the account's application is still authorised.`,
+    };
+  }
+  return isQuiet(trigger) ? { changes: [] } : { changes: [], note: `unknown trigger ${trigger}` };
+}
+
+/** Triggers that put nothing into a folder. They come when a webhook was made by other hands. */
+const QUIET =
+  /^(FILE\.(TRASHED|DELETED|DOWNLOADED|PREVIEWED|LOCKED|UNLOCKED)|FOLDER\.(TRASHED|DELETED|DOWNLOADED)|(COMMENT|TASK_ASSIGNMENT|METADATA_INSTANCE|COLLABORATION|SHARED_LINK|SIGN_REQUEST)\.[A-Z_]+)$/;
+
+const isQuiet = (trigger: string) => QUIET.test(trigger);
+
+function readItem(trigger: WebhookTrigger, delivery: Fields): Reading {
+  const source = fieldsOf(delivery["source"]);
+  const type = textOf(source["type"]);
+  const expected = trigger.startsWith("FILE.") ? "file" : "folder";
+  if (type !== undefined && type !== expected) return { changes: [] };
+  const id = idOf(source["id"]);
+  if (id === undefined)
+    return { changes: [], note: `${trigger} names no item: its change is lost` };
+  return { changes: READERS[trigger]({ trigger, id, source, delivery }) };
+}
+
+interface Item {
+  trigger: WebhookTrigger;
+  id: string;
+  source: Fields;
+  delivery: Fields;
+}
+
+const READERS: Record<WebhookTrigger, (item: Item) => Change[]> = {
+  "FILE.UPLOADED": versionOrFile,
+  "FILE.RENAMED": versionOrFile,
+  "FILE.COPIED": fileAndItsFolder,
+  "FILE.MOVED": fileAndItsFolder,
+  "FILE.RESTORED": fileAndItsFolder,
+  "FOLDER.CREATED": (item) => tree(item, false),
+  "FOLDER.RENAMED": (item) => tree(item, false),
+  "FOLDER.COPIED": (item) => tree(item, true),
+  "FOLDER.MOVED": (item) => tree(item, true),
+  "FOLDER.RESTORED": (item) => tree(item, true),
+};
+
+/** Uploads and renames show the file whole, so that Box need not be asked unless something is odd. */
+function versionOrFile({ trigger, id, source }: Item): Change[] {
+  const change = versionChange(readFile(source));
+  return [change ?? { kind: "file", fileId: fileId(id), reason: trigger }];
+}
+
+/**
+ * It is nowhere written whether `source` is the old file or the new one, so the file is read and the
+ * folder it names is listed; a move names its new folder in `after`, too.
+ */
+function fileAndItsFolder({ trigger, id, source, delivery }: Item): Change[] {
+  const after = fieldsOf(fieldsOf(delivery["additional_info"])["after"])["id"];
+  const parents = new Set([idOf(fieldsOf(source["parent"])["id"]), idOf(after)]);
+  return [
+    { kind: "file", fileId: fileId(id), reason: trigger },
+    ...[...parents]
+      .filter((parent) => parent !== undefined)
+      .map((parent): Change => {
+        return {
+          kind: "folder",
+          folderId: folderId(parent),
+          recursive: false,
+          repeat: false,
+          reason: trigger,
+        };
+      }),
+  ];
+}
+
+function tree({ trigger, id }: Item, repeat: boolean): Change[] {
+  return [{ kind: "folder", folderId: folderId(id), recursive: true, repeat, reason: trigger }];
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+
+import type { Change } from "../core/change.ts";
+import type { EventStream } from "./client.ts";
+import { EVENT_READERS, type EventItem } from "./event-readers.ts";
+import { type Fields, fieldsOf, idOf, textOf } from "./json.ts";
+
+export interface ReadEvent {
+  /** Box's own, or a hash of the event when it has none: the same event read again has the same. */
+  eventId: string;
+  eventType: string;
+  changes: Change[];
+  /** Why an event that changes the tree could not be read. */
+  odd?: string;
+}
+
+/**
+ * What an entry of a stream says has changed. Never throws, whatever the entry is. Event types are
+ * an open set: those that put nothing into a folder, and those that are new to us, change nothing.
+ */
+export function readEvent(stream: EventStream, raw: unknown): ReadEvent {
+  const event = fieldsOf(raw);
+  const eventId = textOf(event["event_id"]) || `sha256:${hashOf(raw)}`;
+  const eventType = textOf(event["event_type"]) || "unknown";
+  const read = (rest: Pick<ReadEvent, "changes" | "odd">) => ({ eventId, eventType, ...rest });
+
+  const reader = EVENT_READERS[stream].get(eventType);
+  if (reader === undefined) return read({ changes: [] });
+  const item = itemOf(event, eventType);
+  if (typeof item === "string") return read({ changes: [], odd: item });
+  return read({ changes: item === undefined ? [] : [reader[item.type](item)].flat() });
+}
+
+/** The file or folder an event is about; `undefined` for other things, a sentence for odd ones. */
+function itemOf(event: Fields, eventType: string): EventItem | string | undefined {
+  const source = fieldsOf(event["source"]);
+  const found = namesIn(source).find(([type]) => type === "file" || type === "folder");
+  if (found === undefined)
+    return textOf(source["type"] ?? source["item_type"]) === undefined
+      ? `${eventType} does not say what it happened to`
+      : undefined;
+  const type = found[0] === "file" ? "file" : "folder";
+  const id = idOf(found[1]);
+  if (id === undefined) return `${eventType} names a ${type} without a readable id`;
+  return { eventType, type, id, source, details: fieldsOf(event["additional_details"]) };
+}
+
+/**
+ * Where Box puts type and id: user events hold the item itself, enterprise events spell its fields
+ * differently, and collaborations name it beside the person invited.
+ */
+function namesIn(source: Fields): [type: unknown, id: unknown][] {
+  const item = fieldsOf(source["item"]);
+  return [
+    [source["type"], source["id"]],
+    [source["item_type"], source["item_id"]],
+    [item["type"], item["id"]],
+    ["folder_id" in source ? "folder" : undefined, source["folder_id"]],
+    ["file_id" in source ? "file" : undefined, source["file_id"]],
+  ];
+}
+
+function hashOf(raw: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify(raw) ?? typeof raw)
+    .digest("hex");
+}
