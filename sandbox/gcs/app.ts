@@ -1,0 +1,67 @@
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Hono } from "hono";
+import type { createAccess } from "./access.ts";
+import { bucketRoutes } from "./bucket-routes.ts";
+import { drain, readText } from "./bytes.ts";
+import { type Call, ConnectionCut, createCall } from "./call.ts";
+import { errorResponse, GcsError } from "./errors.ts";
+import { faultRoutes } from "./fault-routes.ts";
+import type { createFaults } from "./faults.ts";
+import { objectRoutes } from "./object-routes.ts";
+import { classify, type createRequestLog } from "./requests.ts";
+import type { Shelf } from "./shelf.ts";
+import { uploadRoutes } from "./upload-routes.ts";
+
+export interface Env {
+  Bindings: HttpBindings;
+  Variables: { call: Call };
+}
+
+export interface AppParts {
+  shelf: Shelf;
+  faults: ReturnType<typeof createFaults>;
+  requests: ReturnType<typeof createRequestLog>;
+  access: ReturnType<typeof createAccess>;
+  log: (line: string) => void;
+}
+
+/** Every address of the sandbox. A request is counted, suffers its fault, is let in, and answered. */
+export function createApp({ shelf, faults, requests, access, log }: AppParts): Hono<Env> {
+  const app = new Hono<Env>();
+  app.route("/sandbox/faults", faultRoutes(faults.faults));
+
+  app.use(async (c, next) => {
+    const { incoming } = c.env;
+    const contentRange = incoming.headers["content-range"];
+    const ask = classify(incoming.method ?? "", incoming.url ?? "", contentRange);
+    if (!ask) throw new GcsError(404, "notFound", "Not Found");
+    const noted = requests.note(ask, contentRange);
+    const call = createCall(ask, faults.take(ask), c.env);
+    c.set("call", call);
+    await call.strike("before");
+    access.check(ask, incoming.headers.authorization);
+    await next();
+    await call.strike("after");
+    noted.status = c.res.status;
+  });
+
+  app.route("/", bucketRoutes(shelf, access));
+  app.route("/", objectRoutes(shelf, access));
+  app.route("/", uploadRoutes(shelf));
+  app.post("/token", async (c) =>
+    access.grant(new URLSearchParams(await readText(c.get("call").body))),
+  );
+
+  app.notFound(() => errorResponse(new GcsError(404, "notFound", "Not Found")));
+  app.onError(async (error, c) => {
+    const { incoming } = c.env;
+    if (error instanceof ConnectionCut) incoming.socket.resetAndDestroy();
+    if (incoming.socket.destroyed) return RESPONSE_ALREADY_SENT;
+    await drain(incoming);
+    if (error instanceof GcsError) return errorResponse(error);
+    log(`${incoming.method} ${incoming.url?.split("?", 1)[0]} failed: ${error.stack}`);
+    return errorResponse(new GcsError(500, "backendError", "Backend Error"));
+  });
+  return app;
+}

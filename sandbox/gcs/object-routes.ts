@@ -1,0 +1,88 @@
+import { type Context, Hono } from "hono";
+import type { createAccess } from "./access.ts";
+import type { Env } from "./app.ts";
+import { readText } from "./bytes.ts";
+import type { Generation } from "./catalogue.ts";
+import { download } from "./downloads.ts";
+import { GcsError, invalid } from "./errors.ts";
+import { selectFields } from "./fields.ts";
+import { listObjects, readMaxResults } from "./listing.ts";
+import { checkPreconditions, readPreconditions } from "./preconditions.ts";
+import { objectResource, parseJsonObject } from "./resource.ts";
+import type { Shelf } from "./shelf.ts";
+
+/** https://cloud.google.com/storage/docs/json_api/v1/objects, but for uploads. */
+export function objectRoutes(
+  { catalogue, files, objects }: Shelf,
+  { hideAbsence }: ReturnType<typeof createAccess>,
+): Hono<Env> {
+  const routes = new Hono<Env>();
+
+  function find(c: Context<Env>): Generation {
+    const { bucket = "", name = "" } = c.get("call");
+    const generation = c.req.query("generation");
+    if (generation !== undefined && !/^\d+$/.test(generation))
+      throw invalid(`Invalid value '${generation}' for generation.`);
+    try {
+      return objects.mustExist(bucket, name, generation ? Number(generation) : undefined);
+    } catch (error) {
+      if (error instanceof GcsError && error.status === 404) hideAbsence();
+      throw error;
+    }
+  }
+
+  const get = (c: Context<Env>) => {
+    const call = c.get("call");
+    const object = find(c);
+    checkPreconditions(
+      readPreconditions((name) => c.req.query(name)),
+      object,
+      "read",
+    );
+    return call.kind === "download" ? download(call, object, files) : answer(c, object);
+  };
+  routes.get("/storage/v1/b/:bucket/o/:object", get);
+  routes.get("/download/storage/v1/b/:bucket/o/:object", get);
+
+  routes.get("/storage/v1/b/:bucket/o", (c) => {
+    const { bucket = "", origin } = c.get("call");
+    objects.checkBucket(bucket);
+    const { items, prefixes, nextPageToken } = listObjects(catalogue, {
+      bucket,
+      prefix: c.req.query("prefix") ?? "",
+      delimiter: c.req.query("delimiter") ?? "",
+      startOffset: c.req.query("startOffset") ?? "",
+      maxResults: readMaxResults(c.req.query("maxResults")),
+      pageToken: c.req.query("pageToken"),
+    });
+    const resource = {
+      kind: "storage#objects",
+      ...(nextPageToken === undefined ? {} : { nextPageToken }),
+      ...(prefixes.length === 0 ? {} : { prefixes }),
+      ...(items.length === 0 ? {} : { items: items.map((item) => objectResource(item, origin)) }),
+    };
+    return Response.json(selectFields(resource, c.req.query("fields")));
+  });
+
+  routes.on(["PATCH", "PUT"], "/storage/v1/b/:bucket/o/:object", async (c) => {
+    const resource = parseJsonObject(await readText(c.get("call").body));
+    const preconditions = readPreconditions((name) => c.req.query(name));
+    return answer(c, objects.describe(find(c), resource, preconditions, c.req.method === "PUT"));
+  });
+
+  routes.delete("/storage/v1/b/:bucket/o/:object", (c) => {
+    objects.remove(
+      find(c),
+      readPreconditions((name) => c.req.query(name)),
+    );
+    return c.body(null, 204);
+  });
+
+  return routes;
+}
+
+/** An object's resource, as far as `fields` asks for it. */
+export function answer(c: Context<Env>, object: Generation): Response {
+  const resource = objectResource(object, c.get("call").origin);
+  return Response.json(selectFields(resource, c.req.query("fields")));
+}

@@ -1,0 +1,179 @@
+import { closeSync, createReadStream, ftruncateSync, openSync } from "node:fs";
+import { openFileWriter } from "./bytes.ts";
+import type { Call } from "./call.ts";
+import { createChecksums, parseGoogHash, type Sums } from "./checksums.ts";
+import { isFinal, parseContentRange, type UploadRange } from "./content-range.ts";
+import { GcsError, invalid, noSession } from "./errors.ts";
+import type { LakeFiles } from "./files.ts";
+import type { Objects } from "./objects.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+/** What is not the end of an object is kept in these steps: whatever is over must be sent again. */
+const STEP_BYTES = 256 * 1024;
+
+type ByteRange = UploadRange & { kind: "bytes" };
+
+/** How a PUT left the session. */
+export type Progress = "incomplete" | "finalised";
+
+/**
+ * The resumable protocol: https://cloud.google.com/storage/docs/performing-resumable-uploads.
+ * One request at a time sends to a session; a newer one ends the older, as after a lost connection.
+ */
+export function createResumable(sessions: Sessions, objects: Objects, files: LakeFiles) {
+  async function put(session: Session, call: Call): Promise<Progress> {
+    const range = parseContentRange(call.incoming.headers["content-range"]);
+    await takeOver(session);
+    if (session.outcome === "finalised") return "finalised";
+    if (session.outcome !== "open") throw noSession(410);
+    checkTotal(session, range);
+    if (range.kind === "status") {
+      const isWhole = range.totalBytes === session.persistedBytes;
+      return isWhole ? finalise(session, call) : "incomplete";
+    }
+    if (range.from > session.persistedBytes) throw gap(range.from, session.persistedBytes);
+    const ended = Promise.withResolvers<void>();
+    session.sending = { interrupt: () => call.incoming.destroy(), ended: ended.promise };
+    try {
+      return await append(session, range, call);
+    } finally {
+      session.sending = undefined;
+      ended.resolve();
+    }
+  }
+
+  async function takeOver(session: Session): Promise<void> {
+    while (session.sending) {
+      session.sending.interrupt();
+      await session.sending.ended;
+    }
+  }
+
+  /** Bytes that are already there are skipped, without a look at whether they are the same. */
+  async function append(session: Session, range: ByteRange, call: Call): Promise<Progress> {
+    const before = session.persistedBytes;
+    session.checksums ??= await recount(session);
+    const { checksums } = session;
+    const file = await openFileWriter(files.stagedPath(session.id), before);
+    let at = range.from;
+    let isWhole = false;
+    try {
+      for await (const chunk of call.damaged(call.body)) {
+        const fresh = chunk.subarray(Math.min(chunk.length, Math.max(0, before - at)));
+        at += chunk.length;
+        if (fresh.length === 0) continue;
+        checksums.update(fresh);
+        await file.write(fresh);
+      }
+      checkLength(range, at);
+      const totalBytes = range.totalBytes ?? session.declaredBytes;
+      if (totalBytes !== undefined && at > totalBytes) throw tooLong(totalBytes);
+      isWhole = isFinal(range) && (totalBytes === undefined || at === totalBytes);
+    } finally {
+      await file.close();
+      persist(session, isWhole ? at : keptBytes(before, at, call), at);
+    }
+    return isWhole && call.effect?.do !== "keep" ? finalise(session, call) : "incomplete";
+  }
+
+  function persist(session: Session, keptBytes: number, arrivedBytes: number): void {
+    if (keptBytes !== Math.max(arrivedBytes, session.persistedBytes)) session.checksums = undefined;
+    session.persistedBytes = Math.max(keptBytes, session.persistedBytes);
+    sessions.save(session);
+  }
+
+  async function finalise(session: Session, call: Call): Promise<Progress> {
+    const checksums = session.checksums ?? (await recount(session));
+    // Whatever comes of it, the sums are used up; a second try counts again.
+    session.checksums = undefined;
+    const staged = session.id;
+    const { bucket, name, fields, preconditions, persistedBytes } = session;
+    const promised: Partial<Sums> = { ...session.promised, ...parseGoogHash(hashOf(call)) };
+    const object = objects.finalise({
+      bucket,
+      name,
+      fields,
+      preconditions,
+      promised,
+      staged,
+      sizeBytes: persistedBytes,
+      sums: checksums.finish(),
+      save: () => cutTo(files.stagedPath(staged), persistedBytes),
+    });
+    session.outcome = "finalised";
+    session.generation = object.generation;
+    sessions.save(session);
+    return "finalised";
+  }
+
+  /** The sums of what is persisted, after a restart or when bytes were dropped. */
+  async function recount(session: Session) {
+    const checksums = createChecksums();
+    if (session.persistedBytes === 0) return checksums;
+    const path = files.stagedPath(session.id);
+    const chunks = createReadStream(path, {
+      end: session.persistedBytes - 1,
+      highWaterMark: 1 << 20,
+    });
+    for await (const chunk of chunks) checksums.update(chunk as Buffer);
+    return checksums;
+  }
+
+  return {
+    put,
+
+    /** Ends the session and drops its bytes; nothing can be sent to it any more. */
+    async end(session: Session, outcome: "cancelled" | "gone"): Promise<void> {
+      await takeOver(session);
+      if (session.outcome !== "open") return;
+      session.outcome = outcome;
+      sessions.save(session);
+      files.discard(session.id);
+    },
+  };
+}
+
+/** How much of an unfinished upload is kept after a request that brought it to `at`. */
+function keptBytes(before: number, at: number, { effect }: Call): number {
+  const limit = effect?.do === "keep" ? before + effect.bytes : Number.POSITIVE_INFINITY;
+  return Math.max(before, Math.floor(Math.min(at, limit) / STEP_BYTES) * STEP_BYTES);
+}
+
+const hashOf = (call: Call) => {
+  const header = call.incoming.headers["x-goog-hash"];
+  return Array.isArray(header) ? header.join(",") : header;
+};
+
+function cutTo(path: string, sizeBytes: number): void {
+  // An upload without a single byte has no file yet.
+  const file = openSync(path, "a");
+  ftruncateSync(file, sizeBytes);
+  closeSync(file);
+}
+
+function checkTotal({ declaredBytes }: Session, { totalBytes }: UploadRange): void {
+  if (declaredBytes !== undefined && totalBytes !== undefined && declaredBytes !== totalBytes)
+    throw invalid(
+      `Invalid request.  According to the Content-Range header the upload has ${totalBytes} byte(s), but X-Upload-Content-Length declared ${declaredBytes} byte(s).`,
+    );
+}
+
+function checkLength({ from, to }: ByteRange, at: number): void {
+  if (to === undefined || at === to + 1) return;
+  throw invalid(
+    `Invalid request.  There were ${at - from} byte(s) in the request body.  There should have been ${to - from + 1} byte(s) (starting at offset ${from} and ending at offset ${to}) according to the Content-Range header.`,
+  );
+}
+
+const tooLong = (totalBytes: number) =>
+  invalid(
+    `Invalid request.  The request body goes beyond the ${totalBytes} byte(s) of the upload.`,
+  );
+
+const gap = (from: number, persistedBytes: number) =>
+  new GcsError(
+    503,
+    "backendError",
+    `Invalid request.  According to the Content-Range header, the upload offset is ${from} byte(s), which exceeds already uploaded size of ${persistedBytes} byte(s).`,
+    { plainText: true },
+  );
