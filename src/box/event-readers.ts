@@ -1,7 +1,7 @@
 import type { Change } from "../core/change.ts";
 import { fileId, folderId, versionId } from "../core/ids.ts";
 import type { EventStream } from "./client.ts";
-import { readFile, versionChange } from "./items.ts";
+import { placeOf, readFile, versionChange } from "./items.ts";
 import { type Fields, fieldsOf, idOf } from "./json.ts";
 
 /** An event about a file or folder, with what the readers below need of it. */
@@ -42,23 +42,35 @@ function lookFor(item: EventItem): FileChange {
 /** The file as the event shows it, when it shows it whole: saves reading it. */
 const shown = (item: EventItem): Change => versionChange(readFile(item.source)) ?? look(item);
 
-const walk = ({ id, eventType }: EventItem): FolderChange => ({
+const list = ({ eventType }: EventItem, id: string): FolderChange => ({
   kind: "folder",
   folderId: folderId(id),
-  recursive: true,
+  recursive: false,
   repeat: false,
   reason: eventType,
 });
 
+/** With the place it lies in, so that a folder outside every source costs no call. */
+function walk(item: EventItem): FolderChange {
+  const place = placeOf(item.source);
+  const change = { ...list(item, item.id), recursive: true };
+  return place === undefined ? change : { ...change, at: place };
+}
+
 /** For what Box finishes later without saying so. */
 const walkAgain = (item: EventItem): FolderChange => ({ ...walk(item), repeat: true });
+
+/** The same where the place may be another's: the folder copied from, or the one moved out of. */
+const walkAnywhere = (item: EventItem): FolderChange => ({
+  ...list(item, item.id),
+  recursive: true,
+  repeat: true,
+});
 
 /** It is not written which of the two files a copy names, so the folder it names is listed as well. */
 function lookAround(item: EventItem): Change[] {
   const parent = idOf(fieldsOf(item.source["parent"])["id"]);
-  if (parent === undefined) return [look(item)];
-  const list: FolderChange = { ...walk({ ...item, id: parent }), recursive: false };
-  return [look(item), list];
+  return parent === undefined ? [look(item)] : [look(item), list(item, parent)];
 }
 
 type Row = [eventTypes: string[], file: Reading, folder: Reading];
@@ -82,17 +94,18 @@ export const EVENT_READERS: Record<EventStream, ReadonlyMap<string, EventReader>
     [["ITEM_UPLOAD", "ITEM_RENAME"], shown, walk],
     [["ITEM_MOVE"], shown, walkAgain],
     [["ITEM_CREATE", "ITEM_MODIFY", "ITEM_MAKE_CURRENT_VERSION"], look, walk],
-    [["ITEM_COPY", "ITEM_UNDELETE_VIA_TRASH"], look, walkAgain],
-    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAgain],
+    [["ITEM_UNDELETE_VIA_TRASH"], look, walkAgain],
+    [["ITEM_COPY"], look, walkAnywhere],
+    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAnywhere],
   ]),
   admin_logs_streaming: table([
     [["UPLOAD", "EDIT", "ITEM_UPLOAD"], lookFor, walk],
     [["RENAME", "ITEM_RENAME", "ITEM_CREATE", "ITEM_MODIFY"], lookIn, walk],
     [["FILE_VERSION_RESTORE", "ITEM_MAKE_CURRENT_VERSION"], lookIn, walk],
     [["UNDELETE", "ITEM_UNDELETE_VIA_TRASH"], lookIn, walkAgain],
-    [["MOVE", "ITEM_MOVE"], look, walkAgain],
-    [["COPY", "ITEM_COPY"], lookAround, walkAgain],
-    [["COLLABORATION_ACCEPT", "COLLABORATION_INVITE"], look, walkAgain],
-    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAgain],
+    [["MOVE", "ITEM_MOVE"], look, walkAnywhere],
+    [["COPY", "ITEM_COPY"], lookAround, walkAnywhere],
+    [["COLLABORATION_ACCEPT", "COLLABORATION_INVITE"], look, walkAnywhere],
+    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAnywhere],
   ]),
 };

@@ -89,6 +89,20 @@ export function readFolderFact(raw: unknown): FolderFact | undefined {
 }
 
 /**
+ * Where a folder lies, when Box says both its name and its parent. Enterprise events spell the name
+ * differently and never tell the whole way down.
+ */
+export function placeOf(folder: Fields): FolderPlace | undefined {
+  const name = textOf(folder["name"] ?? folder["item_name"]);
+  const parentId = idOf(fieldsOf(folder["parent"])["id"]);
+  if (!name || parentId === undefined) return undefined;
+  const ancestors = readAncestors(folder["path_collection"], parentId);
+  return { name, parentId: folderId(parentId), ancestors };
+}
+
+type FolderPlace = NonNullable<Extract<Change, { kind: "folder" }>["at"]>;
+
+/**
  * A row of a file's past versions; `undefined` for one in the trash, whose content cannot be had,
  * and for one without all of its facts.
  */

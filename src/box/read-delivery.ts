@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 
 import type { Change } from "../core/change.ts";
 import { fileId, folderId } from "../core/ids.ts";
-import { readFile, versionChange } from "./items.ts";
-import { type Fields, fieldsOf, idOf, parseJson, textOf } from "./json.ts";
+import { placeOf, readFile, versionChange } from "./items.ts";
+import { type Fields, fieldsOf, idOf, parseJson, textOf, timeOf } from "./json.ts";
 import { isWebhookTrigger, type WebhookTrigger } from "./webhook-triggers.ts";
 
 export type Delivery =
@@ -13,6 +13,8 @@ export type Delivery =
       eventId: string;
       webhookId: string;
       trigger: string;
+      /** Box's clock; the body may have waited for two hours of retries. */
+      happenedAt: Date | undefined;
       changes: Change[];
       /** A sentence for the operator, when the delivery says that something needs a look. */
       note?: string;
@@ -42,7 +44,9 @@ export function readDelivery(body: Uint8Array): Delivery {
   if (webhookId === undefined)
     return { readable: false, reason: `The body names no webhook (trigger ${trigger}).` };
   const eventId = textOf(delivery["id"]) || `sha256:${sha256(body)}`;
-  return { readable: true, eventId, webhookId, trigger, ...read(trigger, webhookId, delivery) };
+  const happenedAt = timeOf(delivery["created_at"]);
+  const reading = read(trigger, webhookId, delivery);
+  return { readable: true, eventId, webhookId, trigger, happenedAt, ...reading };
 }
 
 /** Box leaves out much of a body when a session has ended; the event id with it. */
@@ -133,6 +137,11 @@ function fileAndItsFolder({ trigger, id, source, delivery }: Item): Change[] {
   ];
 }
 
-function tree({ trigger, id }: Item, repeat: boolean): Change[] {
-  return [{ kind: "folder", folderId: folderId(id), recursive: true, repeat, reason: trigger }];
+/** A copy may be named by the folder it came from, so only the others say where the folder lies. */
+function tree({ trigger, id, source }: Item, repeat: boolean): Change[] {
+  const place = trigger === "FOLDER.COPIED" ? undefined : placeOf(source);
+  const at = place === undefined ? {} : { at: place };
+  return [
+    { kind: "folder", folderId: folderId(id), ...at, recursive: true, repeat, reason: trigger },
+  ];
 }

@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 import type { Change } from "../core/change.ts";
 import type { EventStream } from "./client.ts";
 import { EVENT_READERS, type EventItem } from "./event-readers.ts";
-import { type Fields, fieldsOf, idOf, textOf } from "./json.ts";
+import { type Fields, fieldsOf, idOf, textOf, timeOf } from "./json.ts";
 
 export interface ReadEvent {
   /** Box's own, or a hash of the event when it has none: the same event read again has the same. */
   eventId: string;
   eventType: string;
+  /** Box's clock. */
+  happenedAt: Date | undefined;
   changes: Change[];
   /** Why an event that changes the tree could not be read. */
   odd?: string;
@@ -22,7 +24,13 @@ export function readEvent(stream: EventStream, raw: unknown): ReadEvent {
   const event = fieldsOf(raw);
   const eventId = textOf(event["event_id"]) || `sha256:${hashOf(raw)}`;
   const eventType = textOf(event["event_type"]) || "unknown";
-  const read = (rest: Pick<ReadEvent, "changes" | "odd">) => ({ eventId, eventType, ...rest });
+  const happenedAt = timeOf(event["created_at"]);
+  const read = (rest: Pick<ReadEvent, "changes" | "odd">) => ({
+    eventId,
+    eventType,
+    happenedAt,
+    ...rest,
+  });
 
   const reader = EVENT_READERS[stream].get(eventType);
   if (reader === undefined) return read({ changes: [] });

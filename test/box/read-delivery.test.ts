@@ -23,6 +23,7 @@ describe("an upload", () => {
       eventId: "d0b4d7a1-0a6f-4f43-8d0a-8a1d6a6a0001",
       webhookId: "600001",
       trigger: "FILE.UPLOADED",
+      happenedAt: new Date("2026-03-02T12:05:07Z"),
       changes: [
         {
           kind: "version",
@@ -170,14 +171,27 @@ describe("other triggers", () => {
       eventId: "e",
       webhookId: "1",
       trigger,
+      happenedAt: undefined,
       changes: [{ kind: "folder", folderId: "7", recursive: true, repeat, reason: trigger }],
     });
   });
 
-  it("a folder's own payload is read as captured", () => {
-    expect(readDelivery(fixtureBytes("delivery-folder-moved"))).toMatchObject({
-      changes: [{ kind: "folder", folderId: "300002", recursive: true, repeat: true }],
-    });
+  it("a folder shown whole says where it lies now, but not when it was copied", () => {
+    const bytes = fixtureBytes("delivery-folder-moved");
+    const folder = { kind: "folder", folderId: "300002", recursive: true, repeat: true };
+    const at = {
+      name: "Plates 96",
+      parentId: "300001",
+      ancestors: [
+        { folderId: "0", name: "All Files" },
+        { folderId: "300001", name: "Assays" },
+      ],
+    };
+    expect(readDelivery(bytes)).toMatchObject({ changes: [{ ...folder, at }] });
+    const copied = Buffer.from(bytes).toString().replace("FOLDER.MOVED", "FOLDER.COPIED");
+    const delivery = readDelivery(Buffer.from(copied));
+    expect(delivery).toMatchObject({ changes: [folder] });
+    expect(delivery).not.toHaveProperty("changes.0.at");
   });
 
   it("every trigger that we ask for changes something", () => {

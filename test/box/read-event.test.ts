@@ -82,6 +82,15 @@ describe("a user's feed", () => {
     ]);
   });
 
+  it("says where a folder lies, except when that may be another's place", () => {
+    const source = { type: "folder", id: "7", name: "Raw", parent };
+    const at = { name: "Raw", parentId: "300002", ancestors: undefined };
+    for (const type of ["ITEM_CREATE", "ITEM_RENAME", "ITEM_MOVE", "ITEM_UNDELETE_VIA_TRASH"])
+      expect(user(type, source).changes).toMatchObject([{ folderId: "7", at }]);
+    for (const type of ["ITEM_COPY", "COLLAB_ADD_COLLABORATOR"])
+      expect(user(type, source).changes).not.toHaveProperty("0.at");
+  });
+
   it("finds the folder of a collaboration inside it", () => {
     const collaboration = { type: "collaboration", id: "1", item: { type: "folder", id: "7" } };
     expect(user("COLLAB_ADD_COLLABORATOR", collaboration).changes).toMatchObject([
@@ -94,7 +103,7 @@ describe("an enterprise's feed", () => {
   it("is read as documented", () => {
     const events = page("events-enterprise").map((raw) => readEvent("admin_logs_streaming", raw));
     const file = { kind: "file", fileId: "400001", parentId: "300002" };
-    expect(events).toEqual([
+    expect(events).toMatchObject([
       {
         eventId: "e-1",
         eventType: "UPLOAD",
@@ -131,10 +140,21 @@ describe("an enterprise's feed", () => {
     },
   );
 
-  it("does not let the folder that a file left decide about its move", () => {
+  it("does not let the folder that a file or folder left decide about its move", () => {
     expect(enterprise("MOVE").changes).toEqual([
       { kind: "file", fileId: "400001", reason: "MOVE" },
     ]);
+    const folder = { item_type: "folder", item_id: "7", item_name: "Raw" };
+    expect(enterprise("MOVE", folder).changes).not.toHaveProperty("0.at");
+    expect(enterprise("RENAME", folder).changes).toMatchObject([
+      { folderId: "7", at: { name: "Raw", parentId: "300002", ancestors: undefined } },
+    ]);
+  });
+
+  it("tells when Box says it happened", () => {
+    const [first] = page("events-enterprise");
+    const { happenedAt } = readEvent("admin_logs_streaming", first);
+    expect(happenedAt).toEqual(new Date("2026-03-02T12:05:06Z"));
   });
 
   it("looks at the file of a copy and at the folder it names", () => {
@@ -178,6 +198,7 @@ describe("odd events", () => {
     expect(readEvent("admin_logs_streaming", event)).toEqual({
       eventId: "e",
       eventType: "UPLOAD",
+      happenedAt: undefined,
       changes: [],
       odd,
     });
