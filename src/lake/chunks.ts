@@ -4,18 +4,17 @@
  */
 export async function* chunksOf(
   bytes: AsyncIterable<Uint8Array>,
-  sizeBytes: number,
   chunkBytes: number,
-): AsyncGenerator<Buffer> {
-  const chunk = Buffer.allocUnsafe(Math.min(sizeBytes, chunkBytes));
+): AsyncGenerator<Buffer<ArrayBuffer>> {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
   let filled = 0;
   for await (const buffer of bytes) {
     for (let taken = 0; taken < buffer.length;) {
-      const piece = buffer.subarray(taken, taken + chunk.length - filled);
+      const piece = buffer.subarray(taken, taken + chunkBytes - filled);
       chunk.set(piece, filled);
       filled += piece.length;
       taken += piece.length;
-      if (filled < chunk.length) continue;
+      if (filled < chunkBytes) continue;
       yield chunk;
       filled = 0;
     }

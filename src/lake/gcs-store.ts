@@ -1,0 +1,98 @@
+import type { GoogleCredentials } from "../config.ts";
+import { Failure } from "../core/failure.ts";
+import type { Log } from "../log.ts";
+import { createInChunks } from "./create-in-chunks.ts";
+import { createWhole } from "./create-whole.ts";
+import { lakeFailure } from "./errors.ts";
+import { openGoogle } from "./google.ts";
+import { look } from "./look.ts";
+import { differences } from "./object-resource.ts";
+import type { GcsPlace } from "./place.ts";
+import { prove } from "./proof.ts";
+import { createSend } from "./requests.ts";
+import type { Created, CreateRequest, LakeObject, LakeStore } from "./store.ts";
+
+export interface GcsStoreOptions {
+  bucket: string;
+  /** Without slashes at its ends; only `uri` shows it, names are whole already. */
+  prefix: string;
+  /** Google's, or that of an emulator; no slash at the end. */
+  apiEndpoint: string;
+  /** A service account's key; see `openGoogle` for what is used without one. */
+  credentials: GoogleCredentials | undefined;
+  log: Log;
+  /** For one request with its whole answer. A chunk takes a second on a poor line, GCS may be slow. */
+  timeoutMs?: number;
+  /** Waits before further tries of one request; see `Tries`. */
+  waitsMs?: number[];
+  /** A multiple of 256 KiB. Objects up to this size are created by one request. */
+  chunkBytes?: number;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * The lake in a GCS bucket. Creating is our own code over plain requests, because Google's client
+ * can finish an object before its bytes are proved, reports finished ones as failed, waits for
+ * ever on a stalled connection, and deletes by name what it takes for damaged.
+ */
+export function openGcsStore(options: GcsStoreOptions): LakeStore {
+  const { bucket, prefix, apiEndpoint, credentials, log } = options;
+  const { timeoutMs = 60_000, waitsMs = [250, 1_000, 3_000], chunkBytes = 4 * MIB } = options;
+  const google = openGoogle(apiEndpoint, credentials, timeoutMs);
+  const place: GcsPlace = {
+    bucket,
+    objectsUrl: `${apiEndpoint}/storage/v1/b/${bucket}/o`,
+    uploadUrl: `${apiEndpoint}/upload/storage/v1/b/${bucket}/o`,
+    send: createSend(timeoutMs, google.identity),
+    sendToSession: createSend(timeoutMs),
+    sendFarewell: createSend(Math.min(timeoutMs, 2_000)),
+    tries: (signal) => ({ waitsMs, random: Math.random, signal }),
+    chunkBytes,
+  };
+
+  /** What lies there now decides, not the failure: it may have come after the object was created. */
+  async function settle(request: CreateRequest, failure: Failure, crc32c: string | undefined) {
+    const object = await look(place, request.name, request.signal);
+    if (object) {
+      const { kind, code } = failure;
+      log.debug({ kind, code }, "An object was there when creating it failed");
+      return accept("adopted", object, request, crc32c);
+    }
+    throw failure.kind === "conflict"
+      ? lakeFailure("transient", "the name was taken and is free again", { cause: failure })
+      : failure;
+  }
+
+  return {
+    uri: prefix === "" ? `gs://${bucket}` : `gs://${bucket}/${prefix}`,
+    look: (name, signal) => look(place, name, signal),
+    probe: () => google.probe(bucket),
+
+    async create(request) {
+      const proof = prove(request.source, request);
+      const create = request.sizeBytes <= chunkBytes ? createWhole : createInChunks;
+      try {
+        const object = await create(place, request, proof);
+        return accept("created", object, request, proof.crc32c());
+      } catch (error) {
+        const lakes = error instanceof Failure && proof.failure() === undefined;
+        if (!lakes || error.kind === "stopped") throw error;
+        return settle(request, error, proof.crc32c());
+      }
+    },
+  };
+}
+
+function accept(
+  outcome: Created["outcome"],
+  object: LakeObject,
+  request: CreateRequest,
+  crc32c: string | undefined,
+): Created {
+  const different = differences(object, request, crc32c);
+  if (different.length === 0) return { outcome, object };
+  throw lakeFailure("conflict", `another object has the name: ${different.join(", ")} differ`, {
+    hint: "Longshore neither overwrites nor deletes. Find out who wrote the object; move it away and replay, or leave it and close this one.",
+  });
+}

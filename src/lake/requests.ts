@@ -1,0 +1,125 @@
+import { Failure } from "../core/failure.ts";
+import { lakeFailure, type Refusal } from "./errors.ts";
+
+export interface GcsRequest {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  url: string;
+  headers?: Record<string, string>;
+  /** Never a stream: fetch would keep all of it in memory. */
+  body?: Buffer<ArrayBuffer> | string;
+  signal?: AbortSignal | undefined;
+}
+
+export interface GcsAnswer extends Refusal {
+  ok: boolean;
+  headers: Headers;
+  /** The JSON, if it was any. */
+  body: unknown;
+}
+
+/**
+ * Sends one request and reads its whole answer, whatever the status: also redirects, because 308 is
+ * how GCS says "go on". Throws `transient` when there is no answer within `timeoutMs` (the body of
+ * the request and of the answer included) or the connection fails, `stopped` when the signal fires.
+ * No failure holds the address: a session's is a secret.
+ */
+export type Send = (request: GcsRequest) => Promise<GcsAnswer>;
+
+/** Who we are to the other side. */
+export interface Identity {
+  /** What a request shows. Throws a `Failure` when there is no token to be had. */
+  headers: (url: string) => Promise<Headers>;
+  /** The token that was shown is no longer good, whatever its age: get another one. */
+  renew: (refused: string | null) => void;
+}
+
+/** Shows `identity`, if any, with every request, and renews a refused token once. */
+export function createSend(timeoutMs: number, identity?: Identity): Send {
+  async function sendOnce({ method, url, headers, body, signal }: GcsRequest) {
+    // AbortSignal.timeout and any() would keep every request in memory until its time is over.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    const stop = () => deadline.abort();
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
+    try {
+      const all = identity ? await before(deadline.signal, identity.headers(url)) : new Headers();
+      const shown = all.get("authorization");
+      for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
+      const response = await fetch(url, {
+        method,
+        headers: all,
+        ...(body !== undefined && { body }),
+        redirect: "manual",
+        signal: deadline.signal,
+      });
+      return { answer: understand(response, await response.text()), shown };
+    } catch (error) {
+      if (signal?.aborted) throw lakeFailure("stopped", "stopped while waiting for an answer");
+      if (deadline.signal.aborted)
+        throw lakeFailure("transient", `no answer within ${timeoutMs} ms`, { code: "timeout" });
+      if (error instanceof Failure) throw error;
+      throw lakeFailure("transient", `the connection failed (${codeOf(error)})`, {
+        code: codeOf(error),
+      });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  return async (request) => {
+    const { answer, shown } = await sendOnce(request);
+    if (answer.status !== 401 || !identity) return answer;
+    identity.renew(shown);
+    return (await sendOnce(request)).answer;
+  };
+}
+
+function before<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error("aborted"));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
+function understand(response: Response, text: string): GcsAnswer {
+  const body = parse(text);
+  const error = (body as { error?: { message?: unknown; errors?: { reason?: unknown }[] } } | null)
+    ?.error;
+  const reason = error?.errors?.[0]?.reason;
+  return {
+    ok: response.ok,
+    status: response.status,
+    headers: response.headers,
+    body,
+    reason: typeof reason === "string" ? reason : undefined,
+    // Upload addresses answer some refusals in plain text.
+    message: typeof error?.message === "string" ? error.message : text,
+    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
+function retryAfterMs(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** Node wraps the reason; its code is enough, its message may hold the address. */
+function codeOf(error: unknown): string {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === "string") return code;
+  return cause instanceof Error ? codeOf(cause) : "unknown";
+}

@@ -1,0 +1,313 @@
+import { createHash } from "node:crypto";
+import { crc32c } from "@node-rs/crc32";
+import { describe, expect, test } from "vitest";
+import { type GcsStoreOptions, openGcsStore } from "../../src/lake/gcs-store.ts";
+import { isLakeFailure } from "../../src/lake/errors.ts";
+import type { CreateRequest } from "../../src/lake/store.ts";
+import { createLog } from "../../src/log.ts";
+import { type Received, type Reply, startScript } from "./scripted-server.ts";
+
+const KIB = 1024;
+
+function open(apiEndpoint: string, options: Partial<GcsStoreOptions> = {}) {
+  return openGcsStore({
+    bucket: "lake",
+    prefix: "box",
+    apiEndpoint,
+    credentials: undefined,
+    log: createLog("silent"),
+    timeoutMs: 2_000,
+    waitsMs: [1, 1],
+    chunkBytes: 256 * KIB,
+    ...options,
+  });
+}
+
+function request(bytes: Buffer, more: Partial<CreateRequest> = {}): CreateRequest {
+  return {
+    name: "box/plates/plate.csv/1-2.csv",
+    sizeBytes: bytes.length,
+    sha1: createHash("sha1").update(bytes).digest("hex"),
+    contentType: "text/csv",
+    metadata: { "box-file-id": "1", "box-version-id": "2", "longshore-source-id": "3" },
+    source: (async function* () {
+      for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+    })(),
+    ...more,
+  };
+}
+
+function resourceOf(bytes: Buffer, metadata: object = request(bytes).metadata) {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32c(bytes));
+  return {
+    name: request(bytes).name,
+    generation: "1700000000000001",
+    size: String(bytes.length),
+    crc32c: sum.toString("base64"),
+    metadata,
+    timeCreated: "2026-01-02T03:04:05.678Z",
+  };
+}
+
+const refused = (status: number, message: string, reason = "forbidden"): Reply => ({
+  status,
+  body: { error: { code: status, message, errors: [{ message, reason, domain: "global" }] } },
+});
+
+const absent = refused(404, "No such object", "notFound");
+const isCreation = ({ url }: Received) => url.includes("uploadType=");
+const small = Buffer.from("a,b\n1,2\n");
+const large = Buffer.alloc(600 * KIB, "plate");
+
+/** A server on which a name is free, whose answers to creating are the test's. */
+const creating = (answer: (request: Received) => Reply | "reset" | "stall") =>
+  startScript((received) => (isCreation(received) ? answer(received) : absent));
+
+describe("a small object", () => {
+  test("is one request that GCS can only fulfil with these bytes under a free name", async () => {
+    const server = await creating(() => ({ status: 200, body: resourceOf(small) }));
+    const created = await open(server.url).create(request(small));
+    expect(created).toMatchObject({ outcome: "created", object: { sizeBytes: 8 } });
+    expect(created.object.createdAt).toEqual(new Date("2026-01-02T03:04:05.678Z"));
+    expect(server.received).toHaveLength(1);
+    const [{ method, url, headers, body } = expect.fail()] = server.received;
+    expect(method).toBe("POST");
+    expect(url).toMatch(
+      /^\/upload\/storage\/v1\/b\/lake\/o\?uploadType=multipart&ifGenerationMatch=0/,
+    );
+    expect(headers["authorization"]).toBeUndefined();
+    expect(body.includes(small)).toBe(true);
+    expect(body.toString()).toContain(`"crc32c":"${resourceOf(small).crc32c}"`);
+  });
+
+  test("is not believed when GCS describes another one", async () => {
+    const other = { ...resourceOf(small), crc32c: "AAAAAA==" };
+    const server = await startScript(() => ({ status: 200, body: other }));
+    await expect(open(server.url).create(request(small))).rejects.toMatchObject({
+      kind: "conflict",
+      message: expect.stringContaining("checksum"),
+    });
+  });
+
+  test("is looked for when GCS says it succeeded and describes nothing", async () => {
+    const server = await startScript((received) =>
+      isCreation(received) ? { status: 200 } : { status: 200, body: resourceOf(small) },
+    );
+    await expect(open(server.url).create(request(small))).resolves.toMatchObject({
+      outcome: "adopted",
+    });
+  });
+
+  test("whose name was taken and is free again may be tried again", async () => {
+    const server = await creating(() => refused(412, "exists", "conditionNotMet"));
+    await expect(open(server.url).create(request(small))).rejects.toMatchObject({
+      kind: "transient",
+    });
+  });
+});
+
+describe("a large object", () => {
+  const session = (put: (received: Received, server: { url: string }) => Reply | "reset") =>
+    new Promise<Awaited<ReturnType<typeof startScript>>>((resolve, reject) => {
+      const started = startScript((received) => {
+        if (received.method === "GET") return absent;
+        if (received.url.includes("secret")) return put(received, server);
+        return { status: 200, headers: { location: `${server.url}/session?upload_id=secret` } };
+      });
+      let server = { url: "" };
+      started.then((running) => {
+        server = running;
+        resolve(running);
+      }, reject);
+    });
+  const arrived = (received: Received): Reply => ({
+    status: 308,
+    headers: { range: `bytes=0-${/-(\d+)\//.exec(received.headers["content-range"] ?? "")?.[1]}` },
+  });
+  const isLast = ({ headers }: Received) => headers["content-range"]?.endsWith("-614399/614400");
+
+  test("goes in chunks, and only the last one, proved, carries the checksum", async () => {
+    const server = await session((received) =>
+      isLast(received) ? { status: 200, body: resourceOf(large) } : arrived(received),
+    );
+    await expect(open(server.url).create(request(large))).resolves.toMatchObject({
+      outcome: "created",
+    });
+    const [look, begin, ...puts] = server.received;
+    expect(look?.method).toBe("GET");
+    expect(begin?.url).toContain("uploadType=resumable&ifGenerationMatch=0");
+    expect(begin?.headers).toMatchObject({
+      "x-upload-content-length": "614400",
+      "x-upload-content-type": "text/csv",
+    });
+    expect(puts.map(({ headers }) => headers["content-range"])).toEqual([
+      "bytes 0-262143/614400",
+      "bytes 262144-524287/614400",
+      "bytes 524288-614399/614400",
+    ]);
+    expect(puts.map(({ headers }) => headers["x-goog-hash"])).toEqual([
+      undefined,
+      undefined,
+      `crc32c=${resourceOf(large).crc32c}`,
+    ]);
+    expect(Buffer.concat(puts.map(({ body }) => body)).equals(large)).toBe(true);
+  });
+
+  test("abandons its session when the bytes are disproved, and never sends the last one", async () => {
+    const server = await session((received) =>
+      received.method === "DELETE" ? { status: 499 } : arrived(received),
+    );
+    const wrong = request(large, { sha1: "0".repeat(40) });
+    await expect(open(server.url).create(wrong)).rejects.toMatchObject({ kind: "mismatch" });
+    expect(server.received.some(isLast)).toBe(false);
+    expect(server.received.at(-1)).toMatchObject({
+      method: "DELETE",
+      url: "/session?upload_id=secret",
+    });
+  });
+
+  test.each<[string, Reply | "reset"]>([
+    ["a cut connection", "reset"],
+    [
+      "a refusal that quotes it",
+      refused(503, "http://x/session?upload_id=secret failed", "backend"),
+    ],
+    ["a lost session", { status: 410, body: "upload_id=secret is gone" }],
+    ["a redirect", { status: 302, headers: { location: "/elsewhere?upload_id=secret" } }],
+  ])("keeps the session's address out of what is said about %s", async (_, reply) => {
+    const server = await session((received) =>
+      received.method === "DELETE" ? { status: 499 } : reply,
+    );
+    const error = await open(server.url)
+      .create(request(large))
+      .catch((thrown: unknown) => thrown);
+    expect(isLakeFailure(error)).toBe(true);
+    const said = [error, (error as Error).stack, JSON.stringify(error), (error as Error).message];
+    expect(said.map(String).join()).not.toContain("secret");
+    expect(server.received.some(({ url }) => url.startsWith("/elsewhere"))).toBe(false);
+  });
+
+  test("stops at once when told to, and abandons its session", async () => {
+    const stop = new AbortController();
+    const server = await session((received) => {
+      if (received.method === "DELETE") return { status: 499 };
+      stop.abort();
+      return refused(503, "later", "backend");
+    });
+    await expect(
+      open(server.url).create(request(large, { signal: stop.signal })),
+    ).rejects.toMatchObject({ kind: "stopped" });
+    expect(server.received.at(-1)?.method).toBe("DELETE");
+    expect(server.received.filter(({ method }) => method === "PUT")).toHaveLength(1);
+  });
+
+  test("is given back to the row when GCS has lost bytes that are no longer in memory", async () => {
+    const server = await session((received) =>
+      received.headers["content-range"]?.startsWith("bytes 0-")
+        ? arrived(received)
+        : { status: 308 },
+    );
+    await expect(open(server.url).create(request(large))).rejects.toMatchObject({
+      kind: "transient",
+      message: expect.stringContaining("lost bytes"),
+    });
+  });
+});
+
+describe("a refusal", () => {
+  const refusals: [string, Reply, object][] = [
+    [
+      "a missing permission is forbidden and names it with what to grant",
+      refused(403, "sa@x.iam does not have storage.objects.create access to /b/lake/o/secret."),
+      {
+        kind: "forbidden",
+        message: "GCS: refused to create the object with 403: storage.objects.create is missing",
+        hint: expect.stringContaining("roles/storage.objectCreator"),
+      },
+    ],
+    [
+      "a missing bucket is not found, with what to do",
+      refused(404, "The specified bucket does not exist.", "notFound"),
+      { kind: "not_found", hint: expect.stringContaining("bucket lake is not there") },
+    ],
+    [
+      "refused credentials make work wait for a person",
+      refused(401, "Invalid Credentials", "authError"),
+      { kind: "unauthorized", hint: expect.stringContaining("GCS_CREDENTIALS") },
+    ],
+    [
+      "too many requests are throttled for as long as GCS asks",
+      { ...refused(429, "slow down", "rateLimitExceeded"), headers: { "retry-after": "90" } },
+      { kind: "throttled", retryAfterMs: 90_000, code: "gcs:rateLimitExceeded" },
+    ],
+    [
+      "a rate limit that comes as 403 is throttled too",
+      refused(403, "slow down", "rateLimitExceeded"),
+      { kind: "throttled" },
+    ],
+    [
+      "bytes damaged on the way are sent again",
+      refused(400, 'Provided CRC32C "x" doesn\'t match calculated CRC32C "y".', "invalid"),
+      { kind: "transient" },
+    ],
+    ["an outage is transient", refused(503, "later", "backendError"), { kind: "transient" }],
+    ["a timeout of theirs is transient", refused(408, "late", "timeout"), { kind: "transient" }],
+    ["nonsense stays nonsense", refused(400, "Invalid name", "invalid"), { kind: "invalid" }],
+  ];
+  test.each(refusals)("%s", async (_, reply, expected) => {
+    const server = await creating(() => reply);
+    const error = await open(server.url)
+      .create(request(small))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject(expected);
+    expect(isLakeFailure(error)).toBe(true);
+    expect(String(error)).not.toContain("secret");
+  });
+
+  test("to overwrite, by who may not delete, is only a name that is taken", async () => {
+    const server = await startScript((received) =>
+      isCreation(received)
+        ? refused(403, "sa@x.iam does not have storage.objects.delete access.")
+        : { status: 200, body: resourceOf(small) },
+    );
+    await expect(open(server.url).create(request(small))).resolves.toMatchObject({
+      outcome: "adopted",
+    });
+  });
+});
+
+describe("the probe", () => {
+  const all = ["storage.objects.create", "storage.objects.get", "storage.objects.list"];
+  const asking = (answer: Reply, bucket: Reply = { status: 200, body: { name: "lake" } }) =>
+    startScript(({ url }) => (url.includes("/iam/testPermissions") ? answer : bucket));
+
+  test("is content with creating, reading and listing, and asks for nothing else", async () => {
+    const server = await asking({ status: 200, body: { permissions: all } }, refused(403, "no"));
+    await open(server.url).probe();
+    expect(server.received).toHaveLength(1);
+  });
+
+  test.each(all)("names %s when it is missing", async (missing) => {
+    const permissions = all.filter((permission) => permission !== missing);
+    const server = await asking({ status: 200, body: { permissions } });
+    await expect(open(server.url).probe()).rejects.toMatchObject({
+      kind: "forbidden",
+      message: `GCS: ${missing} missing on the bucket lake`,
+      hint: expect.stringContaining("roles/storage.objectViewer"),
+    });
+  });
+
+  test("believes the bucket where permissions are not known", async () => {
+    const server = await asking({ status: 501 });
+    await open(server.url).probe();
+  });
+
+  test("names a bucket that is not there", async () => {
+    const server = await asking(absent, absent);
+    await expect(open(server.url).probe()).rejects.toMatchObject({
+      kind: "not_found",
+      hint: expect.stringContaining("bucket lake is not there"),
+    });
+  });
+});
