@@ -49,6 +49,20 @@ export type Change =
   /**
    * Something happened to this folder: list it. `recursive: false` lists only its own rows.
    * `repeat` lists it again after 1, 5, 15 and 60 minutes, because Box finishes large copies,
-   * moves and restores later and says nothing then.
+   * moves and restores later and says nothing then. `at`, where Box said where it lies, lets a
+   * folder outside every source cost nothing.
    */
-  | { kind: "folder"; folderId: FolderId; recursive: boolean; repeat: boolean; reason: string };
+  | {
+      kind: "folder";
+      folderId: FolderId;
+      at?: { name: string; parentId: FolderId | undefined; ancestors: FolderFact[] | undefined };
+      recursive: boolean;
+      repeat: boolean;
+      reason: string;
+    };
+
+/** A change and when Box says it was so: older news never replaces newer. */
+export interface News {
+  change: Change;
+  asOf: Date;
+}

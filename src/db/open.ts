@@ -32,5 +32,16 @@ export async function rows<Row extends object>(db: Queryable, statement: SQL): P
   return (await db.execute(statement)) as unknown as Row[];
 }
 
+/**
+ * JSON that PostgreSQL can read as text: it has no NUL and no half of a surrogate pair, which a
+ * hostile name may hold; they become U+FFFD here rather than an error there.
+ */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, "$1\ufffd");
+
 /** Many rows in one parameter, for `json_to_recordset`: one statement whatever their number. */
-export const records = (values: readonly object[]): SQL => sql`${JSON.stringify(values)}::json`;
+export const records = (values: readonly object[]): SQL => sql`${toJson(values)}::json`;
+
+/** Texts in one parameter, for `= any(…)`. */
+export const texts = (values: readonly string[]): SQL =>
+  sql`array(select json_array_elements_text(${toJson(values)}::json))`;

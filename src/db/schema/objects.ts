@@ -43,8 +43,9 @@ export const objects = pgTable(
     seenAt: moment("seen_at").notNull().defaultNow(),
     dueAt: moment("due_at").notNull().defaultNow(),
     attempts: integer("attempts").notNull().default(0),
+    /** Of the last attempt that failed: its kind, why, and what to do. */
     failure: text("failure"),
-    reason: text("reason"),
+    failureReason: text("failure_reason"),
     hint: text("hint"),
     failedAt: moment("failed_at"),
     generation: text("generation"),

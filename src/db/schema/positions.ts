@@ -15,7 +15,8 @@ export const positions = pgTable(
     /** When a page was last read to its end without failure. */
     readAt: moment("read_at").notNull().defaultNow(),
     attempts: integer("attempts").notNull().default(0),
-    reason: text("reason"),
+    failure: text("failure"),
+    failureReason: text("failure_reason"),
     hint: text("hint"),
     failedAt: moment("failed_at"),
     leasedBy: uuid("leased_by"),

@@ -1,0 +1,130 @@
+import { sql } from "drizzle-orm";
+import type { FolderFact } from "../core/change.ts";
+import { type AccountId, type FileId, type FolderId, folderId } from "../core/ids.ts";
+import { type Queryable, records, rows, texts } from "./open.ts";
+
+export interface FolderRow {
+  folderId: FolderId;
+  name: string;
+  /** Undefined at the top of what the account sees. */
+  parentId: FolderId | undefined;
+  asOf: Date;
+}
+
+export interface FileRow {
+  fileId: FileId;
+  name: string;
+  parentId: FolderId | undefined;
+  asOf: Date;
+}
+
+/** Deeper trees than this are a circle that two renames at once could leave behind. */
+const DEEPEST = 200;
+
+/**
+ * Remembers where folders are. News older than what is known is dropped; news that says the same
+ * writes nothing unless a minute has passed, so that a thousand uploads into one folder do not
+ * queue for its row.
+ */
+export async function rememberFolders(db: Queryable, account: AccountId, folders: FolderRow[]) {
+  await remember(
+    db,
+    account,
+    "folders",
+    folders.map((folder) => ({ ...folder, id: folder.folderId })),
+  );
+}
+
+/** The same for files; twice is once. */
+export async function rememberFiles(db: Queryable, account: AccountId, files: FileRow[]) {
+  await remember(
+    db,
+    account,
+    "files",
+    files.map((file) => ({ ...file, id: file.fileId })),
+  );
+}
+
+type Placed = { id: string; name: string; parentId: string | undefined; asOf: Date };
+
+async function remember(
+  db: Queryable,
+  account: AccountId,
+  kind: "files" | "folders",
+  seen: Placed[],
+) {
+  const latest = new Map<string, Placed>();
+  for (const one of seen) {
+    const known = latest.get(one.id);
+    if (!known || known.asOf <= one.asOf) latest.set(one.id, one);
+  }
+  if (latest.size === 0) return;
+  const table = sql.identifier(kind);
+  const id = sql.identifier(kind === "files" ? "file_id" : "folder_id");
+  // Sorted, so that two transactions meet the same rows in the same order and cannot deadlock.
+  const sorted = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  await db.execute(sql`
+    insert into ${table} as known (account_id, ${id}, name, parent_id, as_of)
+    select ${account}::uuid, seen.id, seen.name, seen."parentId", seen."asOf"
+    from json_to_recordset(${records(sorted)})
+      as seen(id text, name text, "parentId" text, "asOf" timestamptz)
+    left join ${table} old on old.account_id = ${account}::uuid and old.${id} = seen.id
+    where old.${id} is null or old.as_of < seen."asOf" - case
+      when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
+      then interval '1 minute' else interval '0' end
+    on conflict (account_id, ${id}) do update
+      set name = excluded.name, parent_id = excluded.parent_id, as_of = excluded.as_of
+      where known.as_of < excluded.as_of`);
+}
+
+/** Of these files, those that lie elsewhere or are called otherwise by now, as newer news has it. */
+export async function placedElsewhere(
+  db: Queryable,
+  account: AccountId,
+  seen: Pick<FileRow, "fileId" | "name" | "parentId">[],
+): Promise<{ fileId: FileId; name: string; parentId: FolderId | null }[]> {
+  if (seen.length === 0) return [];
+  return rows(
+    db,
+    sql`
+      select f.file_id as "fileId", f.name, f.parent_id as "parentId" from files f
+      join json_to_recordset(${records(seen)}) as seen("fileId" text, name text, "parentId" text)
+        on f.account_id = ${account}::uuid and f.file_id = seen."fileId"
+      where (f.name, f.parent_id) is distinct from (seen.name, seen."parentId")`,
+  );
+}
+
+/**
+ * The way from the top down to each folder, itself last. A folder whose way is not known to the
+ * top is absent from the answer: only Box can say where it lies.
+ */
+export async function waysDown(
+  db: Queryable,
+  account: AccountId,
+  folders: readonly string[],
+): Promise<Map<string, FolderFact[]>> {
+  const ways = new Map<string, FolderFact[]>();
+  if (folders.length === 0) return ways;
+  const found = await rows<{ start: string; id: string; name: string; top: boolean }>(
+    db,
+    sql`
+      with recursive up as (
+        select folder_id as start, folder_id, name, parent_id, 1 as depth from folders
+        where account_id = ${account}::uuid and folder_id = any(${texts(folders)})
+        union all
+        select up.start, above.folder_id, above.name, above.parent_id, up.depth + 1
+        from up join folders above
+          on above.account_id = ${account}::uuid and above.folder_id = up.parent_id
+        where up.depth < ${DEEPEST}::int)
+      select start, folder_id as id, name, parent_id is null as top
+      from up order by start, depth desc`,
+  );
+  for (const row of found) {
+    const way = ways.get(row.start) ?? [];
+    if (way.length > 0 || row.top) {
+      way.push({ folderId: folderId(row.id), name: row.name });
+      ways.set(row.start, way);
+    }
+  }
+  return ways;
+}

@@ -1,0 +1,104 @@
+import { sql } from "drizzle-orm";
+import type { Door } from "../core/change.ts";
+import type { AccountId, FileId, FolderId, SourceId, VersionId } from "../core/ids.ts";
+import { type Queryable, records, rows } from "./open.ts";
+
+export interface OwedObject {
+  sourceId: SourceId;
+  fileId: FileId;
+  versionId: VersionId;
+  name: string;
+  path: string;
+}
+
+/** Writes what the lake owes and answers the ids of what it did not owe before. */
+export async function oweObjects(
+  db: Queryable,
+  owed: OwedObject[],
+  door: Door,
+  priority: number,
+): Promise<number[]> {
+  if (owed.length === 0) return [];
+  const sorted = owed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const added = await rows<{ id: string }>(
+    db,
+    sql`
+      insert into objects (source_id, file_id, version_id, name, path, door, priority)
+      select "sourceId", "fileId", "versionId", name, path, ${door}, ${priority}::smallint
+      from json_to_recordset(${records(sorted)})
+        as owed("sourceId" uuid, "fileId" text, "versionId" text, name text, path text)
+      on conflict (source_id, file_id, version_id) do nothing
+      returning id`,
+  );
+  return added.map((row) => Number(row.id));
+}
+
+export interface AskedCheck {
+  fileId: FileId;
+  reason: string;
+  dueAt: Date;
+}
+
+/**
+ * Asks for files to be looked at again: one row a file however often it is asked. Asked while it
+ * runs, it runs again; asked after it was given up, it starts afresh; never later than before.
+ */
+export async function askChecks(
+  db: Queryable,
+  account: AccountId,
+  asked: AskedCheck[],
+  door: Door,
+) {
+  if (asked.length === 0) return [];
+  const byFile = new Map(asked.map((one) => [one.fileId, one]));
+  const sorted = [...byFile.values()].sort((a, b) => (a.fileId < b.fileId ? -1 : 1));
+  const found = await rows<{ id: string; dueAt: string }>(
+    db,
+    sql`
+      insert into checks as known (account_id, file_id, reason, door, due_at)
+      select ${account}::uuid, "fileId", reason, ${door}, "dueAt"
+      from json_to_recordset(${records(sorted)})
+        as asked("fileId" text, reason text, "dueAt" timestamptz)
+      on conflict (account_id, file_id) do update set
+        asked = known.asked + 1,
+        reason = excluded.reason,
+        attempts = case known.state when 'given_up' then 0 else known.attempts end,
+        due_at = case known.state when 'given_up' then excluded.due_at
+          else least(known.due_at, excluded.due_at) end,
+        state = 'due'
+      returning id, due_at as "dueAt"`,
+  );
+  return found.map((row) => ({ id: Number(row.id), dueAt: new Date(row.dueAt) }));
+}
+
+export interface AskedWalk {
+  folderId: FolderId;
+  recursive: boolean;
+  rounds: number;
+  reason: string;
+}
+
+/** Asks for folders to be listed: asked while a walk of it is due or runs, that one starts over. */
+export async function askWalks(db: Queryable, account: AccountId, asked: AskedWalk[], door: Door) {
+  if (asked.length === 0) return [];
+  const byFolder = new Map<string, AskedWalk>();
+  for (const one of asked) {
+    const key = `${one.folderId} ${one.recursive}`;
+    const known = byFolder.get(key);
+    byFolder.set(key, { ...one, rounds: Math.max(one.rounds, known?.rounds ?? 0) });
+  }
+  const sorted = [...byFolder.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  const found = await rows<{ id: string }>(
+    db,
+    sql`
+      insert into walks as known (account_id, folder_id, recursive, rounds_left, reason, door)
+      select ${account}::uuid, "folderId", recursive, rounds, reason, ${door}
+      from json_to_recordset(${records(sorted)})
+        as asked("folderId" text, recursive boolean, rounds int, reason text)
+      on conflict (account_id, folder_id, recursive) where source_id is null and state = 'due'
+      do update set asked = known.asked + 1, due_at = now(), reason = excluded.reason,
+        rounds_left = greatest(known.rounds_left, excluded.rounds_left)
+      returning id`,
+  );
+  return found.map((row) => Number(row.id));
+}

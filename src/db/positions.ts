@@ -1,0 +1,95 @@
+import { sql } from "drizzle-orm";
+import type { Failure } from "../core/failure.ts";
+import type { AccountId } from "../core/ids.ts";
+import { type Queryable, rows } from "./open.ts";
+
+type Stream = "changes" | "admin_logs_streaming";
+
+export interface LeasedPosition {
+  accountId: AccountId;
+  stream: Stream;
+  position: string;
+  lease: number;
+  attempts: number;
+}
+
+/** True when the stream was read before: its position stands, and nothing may replace it. */
+export async function hasPosition(db: Queryable, account: AccountId, stream: Stream) {
+  const found = await rows(
+    db,
+    sql`select 1 as yes from positions where account_id = ${account}::uuid and stream = ${stream}`,
+  );
+  return found.length > 0;
+}
+
+/** Takes a first position; one that stands already is kept. */
+export async function takePosition(
+  db: Queryable,
+  account: AccountId,
+  stream: Stream,
+  position: string,
+) {
+  await db.execute(sql`
+    insert into positions (account_id, stream, position)
+    values (${account}::uuid, ${stream}, ${position}) on conflict do nothing`);
+}
+
+/** Leases a stream for one pass; undefined while another pass reads it or it has no position. */
+export async function leasePosition(
+  db: Queryable,
+  worker: string,
+  account: AccountId,
+  stream: Stream,
+): Promise<LeasedPosition | undefined> {
+  const [row] = await rows<LeasedPosition>(
+    db,
+    sql`
+      update positions set leased_by = ${worker}::uuid, lease = lease + 1
+      where account_id = ${account}::uuid and stream = ${stream} and leased_by is null
+      returning account_id as "accountId", stream, position, lease, attempts`,
+  );
+  return row;
+}
+
+const mine = (worker: string, held: LeasedPosition) => sql`
+  account_id = ${held.accountId}::uuid and stream = ${held.stream}
+  and lease = ${held.lease}::int and leased_by = ${worker}::uuid`;
+
+/** Moves the position, with the page's records in the same transaction. False: the lease was lost. */
+export async function movePosition(
+  db: Queryable,
+  worker: string,
+  held: LeasedPosition,
+  to: string,
+) {
+  const moved = await rows(
+    db,
+    sql`update positions set position = ${to} where ${mine(worker, held)} returning stream`,
+  );
+  return moved.length > 0;
+}
+
+/** Ends a pass that read the stream to its end. */
+export async function finishPass(
+  db: Queryable,
+  worker: string,
+  held: LeasedPosition,
+): Promise<void> {
+  await db.execute(sql`
+    update positions set leased_by = null, read_at = now(), attempts = 0, failure = null,
+      failure_reason = null, hint = null, failed_at = null
+    where ${mine(worker, held)}`);
+}
+
+/** Ends a pass that failed: the position stays where the last whole page put it. */
+export async function failPass(
+  db: Queryable,
+  worker: string,
+  held: LeasedPosition,
+  failure: Failure,
+) {
+  await db.execute(sql`
+    update positions set leased_by = null, attempts = attempts + 1, failure = ${failure.kind},
+      failure_reason = ${failure.message}, hint = ${failure.hint ?? null}, failed_at = now()
+    where ${mine(worker, held)}`);
+}

@@ -1,0 +1,142 @@
+import { sql } from "drizzle-orm";
+import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
+import { type Queryable, rows, texts } from "./open.ts";
+
+export interface LeasedWalk {
+  id: number;
+  lease: number;
+  attempts: number;
+  /** The asking that this lease answers. */
+  asked: number;
+  roundsLeft: number;
+  /** Its frontier is laid: it goes on, it does not begin. */
+  started: boolean;
+  recursive: boolean;
+  accountId: AccountId;
+  /** The source whose backfill it is. */
+  sourceId: SourceId | null;
+  folderId: FolderId;
+}
+
+/** Leases a walk that is due, free, of a linked account and, as a backfill, of an active source. */
+export async function leaseWalk(db: Queryable, worker: string, id: number) {
+  const [row] = await rows<LeasedWalk>(
+    db,
+    sql`
+      update walks w set leased_by = ${worker}::uuid, lease = w.lease + 1
+      from accounts a
+      where w.id = ${id}::bigint and w.state = 'due' and w.due_at <= now() and w.leased_by is null
+        and a.id = w.account_id and a.state = 'linked'
+        and not exists (select from sources s where s.id = w.source_id and s.state <> 'active')
+      returning w.id::text as id, w.lease, w.attempts, w.asked, w.rounds_left as "roundsLeft",
+        w.started, w.recursive, w.account_id as "accountId", w.source_id as "sourceId",
+        w.folder_id as "folderId"`,
+  );
+  return row && { ...row, id: Number(row.id) };
+}
+
+/** Begins a walk, or begins it over: its frontier is its own folder and nothing is counted yet. */
+export async function layFrontier(db: Queryable, walk: LeasedWalk): Promise<void> {
+  await db.execute(sql`delete from walk_folders where walk_id = ${walk.id}::bigint`);
+  await db.execute(sql`
+    insert into walk_folders (walk_id, folder_id) values (${walk.id}::bigint, ${walk.folderId})`);
+  await db.execute(sql`
+    update walks set started = true, listed_files = 0, listed_folders = 0, matched = 0
+    where id = ${walk.id}::bigint`);
+}
+
+export interface OpenFolder {
+  folderId: FolderId;
+  marker: string | undefined;
+}
+
+/** A folder that the walk has still to list; one that was begun comes first, its marker is perishable. */
+export async function nextFolder(db: Queryable, walk: LeasedWalk): Promise<OpenFolder | undefined> {
+  const [row] = await rows<{ folderId: FolderId; marker: string | null }>(
+    db,
+    sql`
+      select folder_id as "folderId", marker from walk_folders
+      where walk_id = ${walk.id}::bigint and not listed
+      order by marker is null limit 1`,
+  );
+  return row && { folderId: row.folderId, marker: row.marker ?? undefined };
+}
+
+/** What one page brought. */
+export interface WalkStep {
+  folder: OpenFolder;
+  /** Where to go on in this folder; undefined when it was listed to its end. */
+  nextMarker: string | undefined;
+  subfolders: readonly FolderId[];
+  files: number;
+  matched: number;
+}
+
+/**
+ * Moves the frontier by one page, with the caller's records in the same transaction. False when
+ * the lease was lost meanwhile: then the caller must roll back.
+ */
+export async function advanceWalk(db: Queryable, worker: string, walk: LeasedWalk, step: WalkStep) {
+  const { folder, nextMarker } = step;
+  const counted = await rows(
+    db,
+    sql`
+      update walks set listed_files = listed_files + ${step.files}::int,
+        listed_folders = listed_folders + ${nextMarker === undefined ? 1 : 0}::int,
+        matched = matched + ${step.matched}::int, attempts = 0
+      where id = ${walk.id}::bigint and lease = ${walk.lease}::int
+        and leased_by = ${worker}::uuid
+      returning id`,
+  );
+  if (counted.length === 0) return false;
+  await db.execute(sql`
+    update walk_folders set marker = ${nextMarker ?? null}, listed = ${nextMarker === undefined}
+    where walk_id = ${walk.id}::bigint and folder_id = ${folder.folderId}`);
+  if (step.subfolders.length > 0)
+    await db.execute(sql`
+      insert into walk_folders (walk_id, folder_id)
+      select ${walk.id}::bigint, unnest(${texts(step.subfolders)}) on conflict do nothing`);
+  return true;
+}
+
+/** Forgets a folder's marker, since Box does: the folder is listed from its beginning again. */
+export async function restartFolder(db: Queryable, walk: LeasedWalk, folder: FolderId) {
+  await db.execute(sql`
+    update walk_folders set marker = null
+    where walk_id = ${walk.id}::bigint and folder_id = ${folder}`);
+}
+
+/** Ends the lease of a walk that is not at its end, for another worker or a later turn. */
+export async function pauseWalk(db: Queryable, worker: string, walk: LeasedWalk): Promise<void> {
+  await db.execute(sql`
+    update walks set leased_by = null
+    where id = ${walk.id}::bigint and lease = ${walk.lease}::int and leased_by = ${worker}::uuid`);
+}
+
+/**
+ * Ends a walk that listed everything. It is due again, and says when, if it was asked meanwhile or
+ * has a later round to go; `laterMs` says how long the next round waits.
+ */
+export async function finishWalk(
+  db: Queryable,
+  worker: string,
+  walk: LeasedWalk,
+  laterMs: number,
+): Promise<Date | undefined> {
+  const [row] = await rows<{ state: string; dueAt: string }>(
+    db,
+    sql`
+      update walks set leased_by = null, started = false, attempts = 0, failure = null,
+        failure_reason = null, hint = null, failed_at = null, finished_at = now(),
+        state = case when asked = ${walk.asked}::int and rounds_left = 0 then 'done' else 'due' end,
+        due_at = case when asked <> ${walk.asked}::int then now()
+          else now() + ${laterMs}::int * interval '1 ms' end,
+        rounds_left = case when asked = ${walk.asked}::int
+          then greatest(0, rounds_left - 1) else rounds_left end
+      where id = ${walk.id}::bigint and lease = ${walk.lease}::int and leased_by = ${worker}::uuid
+      returning state, due_at as "dueAt"`,
+  );
+  if (!row) return undefined;
+  await db.execute(sql`delete from walk_folders where walk_id = ${walk.id}::bigint`);
+  return row.state === "due" ? new Date(row.dueAt) : undefined;
+}

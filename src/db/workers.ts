@@ -1,0 +1,57 @@
+import { sql } from "drizzle-orm";
+import { type Database, type Queryable, rows, texts } from "./open.ts";
+
+/** A worker that has not been heard of for so long is dead; its leases are taken back. */
+export const HEARTBEAT_MS = 5_000;
+const DEAD_AFTER_MS = 20_000;
+
+/** Says that this worker lives, and which of the queue's pools are its own. */
+export async function beat(db: Queryable, worker: string, pools: readonly string[]): Promise<void> {
+  await db.execute(sql`
+    insert into workers (id, alive_until, pools)
+    values (${worker}::uuid, now() + ${DEAD_AFTER_MS}::int * interval '1 ms', ${texts(pools)})
+    on conflict (id) do update set alive_until = excluded.alive_until, pools = excluded.pools`);
+}
+
+/** The tables whose rows are worked under a lease. */
+export type Leased = "objects" | "checks" | "walks" | "positions";
+const LEASED: Leased[] = ["objects", "checks", "walks", "positions"];
+
+/**
+ * Takes back what dead workers held: their leases end and their jobs unlock. The next claim raises
+ * the lease number, so a frozen worker that wakes up writes nothing. Safe to call from several
+ * processes at once; answers the workers that were buried. `leaving` is one that says goodbye.
+ */
+export async function buryWorkers(db: Database, leaving?: string): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    const dead = await rows<{ id: string; pools: string[] }>(
+      tx,
+      sql`
+        delete from workers where alive_until < now() or id = ${leaving ?? null}::uuid
+        returning id, pools`,
+    );
+    if (dead.length === 0) return [];
+    for (const table of LEASED)
+      await tx.execute(sql`
+        update ${sql.identifier(table)} set leased_by = null
+        where leased_by is not null and leased_by not in (select id from workers)`);
+    const pools = dead.flatMap((worker) => worker.pools);
+    await tx.execute(sql`select graphile_worker.force_unlock_workers(${texts(pools)})`);
+    return dead.map((worker) => worker.id);
+  });
+}
+
+/**
+ * Ends the leases of a living worker that it no longer works under: those whose end it could not
+ * write because the database was away. `held` are the ids it does work on.
+ */
+export async function dropStrayLeases(
+  db: Queryable,
+  worker: string,
+  table: Exclude<Leased, "positions">,
+  held: readonly number[],
+): Promise<void> {
+  await db.execute(sql`
+    update ${sql.identifier(table)} set leased_by = null
+    where leased_by = ${worker}::uuid and id <> all(${texts(held.map(String))}::bigint[])`);
+}

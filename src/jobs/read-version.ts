@@ -1,0 +1,47 @@
+import type { BoxClient, BoxFile } from "../box/client.ts";
+import type { VersionFact } from "../core/change.ts";
+import type { FileId, VersionId } from "../core/ids.ts";
+
+/** Newer saves while we read are met again; a file saved more often than this has a check coming anyway. */
+const ROUNDS = 5;
+
+export interface FileHistory {
+  file: BoxFile;
+  /** Every version that Box still holds and lets be downloaded, the current one among them. */
+  versions: VersionFact[];
+}
+
+/**
+ * A file with all its versions, or `undefined` when Box does not show the file. Box lists only the
+ * past ones, so a save between the two readings would hide the version that was current: the file
+ * is read again after the list until it stands still. A file at etag 0 has no past and is not asked.
+ */
+export async function readHistory(
+  box: BoxClient,
+  id: FileId,
+  signal?: AbortSignal,
+): Promise<FileHistory | undefined> {
+  const versions = new Map<VersionId, VersionFact>();
+  let file = await box.file(id, signal);
+  for (let round = 0; file && round < ROUNDS; round++) {
+    if (file.version) versions.set(file.version.versionId, file.version);
+    if (file.etag === "0") break;
+    const past = await box.pastVersions(id, signal);
+    for (const version of past) versions.set(version.versionId, version);
+    // One reading suffices when nothing past is newer than what was current: no save came between.
+    const current: VersionId | undefined = file.version?.versionId;
+    if (!past.some((version) => version.versionId === current)) break;
+    file = await box.file(id, signal);
+  }
+  return file && { file, versions: [...versions.values()] };
+}
+
+/** What Box says now of one version, or `undefined` when it shows it no more. */
+export async function readVersion(
+  box: BoxClient,
+  { fileId, versionId }: { fileId: FileId; versionId: VersionId },
+  signal?: AbortSignal,
+): Promise<VersionFact | undefined> {
+  const history = await readHistory(box, fileId, signal);
+  return history?.versions.find((version) => version.versionId === versionId);
+}

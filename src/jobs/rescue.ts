@@ -1,0 +1,33 @@
+import { overdueDebts } from "../db/overdue.ts";
+import { beat, buryWorkers, dropStrayLeases } from "../db/workers.ts";
+import { enqueue, type Job } from "../operations/enqueue.ts";
+import { LEASED_TABLES } from "./held-leases.ts";
+import type { JobDeps } from "./task.ts";
+
+/**
+ * One heartbeat of a worker: says that it lives, takes back what the dead held, lets go of what it
+ * no longer works on, and wakes debts that are due without a job. Bounded, and safe from any number
+ * of workers at once; answers how many workers were buried and debts woken.
+ */
+export async function rescue(
+  { db, worker, held, log }: Pick<JobDeps, "db" | "worker" | "held" | "log">,
+  pools: readonly string[],
+): Promise<{ buried: number; woken: number }> {
+  await beat(db, worker, pools);
+  const buried = await buryWorkers(db);
+  for (const table of LEASED_TABLES) await dropStrayLeases(db, worker, table, held.of(table));
+  const overdue = await overdueDebts(db);
+  const jobs: Job[] = [
+    ...overdue.objects.map(({ id, priority }): Job => ({
+      task: "store_version",
+      payload: { objectId: id },
+      priority,
+    })),
+    ...overdue.checks.map((checkId): Job => ({ task: "sync_file", payload: { checkId } })),
+    ...overdue.walks.map((walkId): Job => ({ task: "walk_folder", payload: { walkId } })),
+  ];
+  await enqueue(db, jobs);
+  if (buried.length > 0) log.warn({ workers: buried }, "Took back the work of workers that died");
+  if (jobs.length > 0) log.info({ jobs: jobs.length }, "Woke debts that were due without a job");
+  return { buried: buried.length, woken: jobs.length };
+}

@@ -1,0 +1,65 @@
+import { Failure } from "../core/failure.ts";
+import type { AccountId } from "../core/ids.ts";
+import { decide } from "../core/retry.ts";
+import { markNeedsRelogin } from "../db/accounts.ts";
+import { setBack } from "../db/setbacks.ts";
+import { describeError } from "../log.ts";
+import { enqueue, type Job } from "../operations/enqueue.ts";
+import type { JobDeps, Outcome } from "./task.ts";
+
+/** A debt under lease whose attempt has just failed. */
+export interface Attempted {
+  id: number;
+  lease: number;
+  attempts: number;
+  priority?: number;
+  accountId: AccountId;
+}
+
+const WAKE_UP = {
+  objects: (objectId: number): Job => ({ task: "store_version", payload: { objectId } }),
+  checks: (checkId: number): Job => ({ task: "sync_file", payload: { checkId } }),
+  walks: (walkId: number): Job => ({ task: "walk_folder", payload: { walkId } }),
+};
+
+/**
+ * Ends a failed attempt: asks the retry policy, and writes its verdict, the reason and the next
+ * wake-up in one transaction. Writes nothing when the lease was lost. Credentials that Box refuses
+ * make the whole account wait.
+ */
+export async function settleFailure(
+  deps: Pick<JobDeps, "db" | "worker" | "random" | "log">,
+  table: keyof typeof WAKE_UP,
+  debt: Attempted,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const failure = asFailure(error, signal);
+  if (failure !== error && failure.kind !== "stopped")
+    deps.log.error({ err: describeError(error), [`${table}.id`]: debt.id }, "An attempt met a bug");
+  const verdict = decide(failure, debt.attempts + 1, deps.random());
+  const attempts = debt.attempts + (verdict.again && !verdict.counts ? 0 : 1);
+  const dueAt = verdict.again ? new Date(Date.now() + verdict.afterMs) : undefined;
+  await deps.db.transaction(async (tx) => {
+    if (failure.kind === "unauthorized")
+      await markNeedsRelogin(tx, debt.accountId, failure.message);
+    const { id, lease } = debt;
+    const { kind, message: reason, hint } = failure;
+    const written = await setBack(tx, deps.worker, table, {
+      ...{ id, lease, attempts, failure: kind, reason, hint, dueAt },
+    });
+    const priority = debt.priority === undefined ? {} : { priority: debt.priority };
+    if (written && dueAt) await enqueue(tx, [{ ...WAKE_UP[table](id), ...priority, runAt: dueAt }]);
+  });
+  return { outcome: dueAt ? "set_back" : "given_up", failure, dueAt };
+}
+
+/** Anything that was not translated at an adapter is ours; another try does no harm. */
+function asFailure(error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted) return new Failure("stopped", "The worker is stopping", { cause: error });
+  if (error instanceof Failure) return error;
+  const { name, message } = describeError(error);
+  return new Failure("transient", `Longshore itself failed: ${String(name)}: ${String(message)}`, {
+    cause: error,
+  });
+}

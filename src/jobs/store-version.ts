@@ -1,0 +1,104 @@
+import { contentTypeOf } from "../core/content-type.ts";
+import { Failure } from "../core/failure.ts";
+import { describeObject } from "../core/object-metadata.ts";
+import { correctVersion } from "../db/facts.ts";
+import { gather } from "../db/gather.ts";
+import { finishObjects, type LeasedObject, leaseObjects } from "../db/object-leases.ts";
+import type { Created } from "../lake/store.ts";
+import { readVersion } from "./read-version.ts";
+import { settleFailure } from "./set-back.ts";
+import type { Handler, JobDeps } from "./task.ts";
+
+/**
+ * Pays one object: fetches exactly its version from Box and creates it in the lake, proved. A
+ * second job for the same object finds nothing to do; a worker that lost its lease meanwhile has
+ * created at most the same object, which the next one adopts.
+ *
+ * Jobs that run side by side lease and finish their rows together, so that a hundred small files
+ * cost a few commits.
+ */
+export function createStoreVersion(
+  deps: Pick<JobDeps, "db" | "boxes" | "lake" | "worker" | "held" | "log" | "random">,
+): Handler<"store_version"> {
+  const lease = gather(async (ids: number[]) => {
+    const leased = await leaseObjects(deps.db, deps.worker, ids);
+    // Two jobs for one object may stand in one batch: only the first gets it.
+    return ids.map((id, index) => (ids.indexOf(id) === index ? leased.get(id) : undefined));
+  });
+  const finish = gather(async (stored: Parameters<typeof finishObjects>[2]) => {
+    const done = await finishObjects(deps.db, deps.worker, stored);
+    return stored.map(({ id }) => done.has(id));
+  });
+
+  return ({ objectId }, signal) =>
+    deps.held.during("objects", objectId, async () => {
+      const owed = await lease(objectId);
+      if (!owed) return { outcome: "idle" };
+      try {
+        const { outcome, object } = await land(deps, owed, signal);
+        const { generation, crc32c } = object;
+        const kept = await finish({ id: owed.id, lease: owed.lease, generation, crc32c });
+        if (!kept) return { outcome: "idle" };
+        return { outcome: "done", note: NOTES[outcome], fields: fieldsOf(owed) };
+      } catch (error) {
+        const cause = await rereadAfterMismatch(deps, owed, error, signal);
+        return settleFailure(deps, "objects", owed, cause, signal);
+      }
+    });
+}
+
+const NOTES = { created: "Stored", adopted: "Found stored already" } as const;
+
+const fieldsOf = (owed: LeasedObject) => ({
+  "file.id": owed.fileId,
+  "version.id": owed.versionId,
+  "source.id": owed.sourceId,
+  "account.id": owed.accountId,
+  size_bytes: owed.sizeBytes,
+});
+
+async function land(
+  { boxes, lake }: Pick<JobDeps, "boxes" | "lake">,
+  owed: LeasedObject,
+  signal: AbortSignal,
+): Promise<Created> {
+  // Stored once and replayed: a look costs less than the bytes.
+  const lying = owed.generation === undefined ? undefined : await lake.look(owed.name, signal);
+  if (lying?.generation === owed.generation && lying) return { outcome: "adopted", object: lying };
+  const box = await boxes.of(owed.accountId);
+  const source = await box.download(owed.fileId, owed.versionId, signal);
+  const { metadata } = describeObject(owed);
+  return lake.create({
+    name: owed.name,
+    sizeBytes: owed.sizeBytes,
+    sha1: owed.sha1,
+    contentType: contentTypeOf(owed.path),
+    metadata,
+    source,
+    signal,
+  });
+}
+
+/**
+ * Bytes that disprove the recorded fact: Box is read once more. A different answer corrects the
+ * fact, keeping the old one, and the next attempt goes by it; the same answer leaves the failure.
+ */
+async function rereadAfterMismatch(
+  { boxes, db }: Pick<JobDeps, "boxes" | "db">,
+  owed: LeasedObject,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!(error instanceof Failure) || error.kind !== "mismatch" || signal.aborted) return error;
+  try {
+    const version = await readVersion(await boxes.of(owed.accountId), owed, signal);
+    if (version && (await correctVersion(db, owed.fileId, version)))
+      return new Failure(
+        "transient",
+        "Box describes this version differently now; its fact was corrected",
+      );
+    return error;
+  } catch (rereading) {
+    return rereading;
+  }
+}

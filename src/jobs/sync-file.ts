@@ -1,0 +1,48 @@
+import { finishCheck, leaseCheck } from "../db/check-leases.ts";
+import type { News } from "../core/change.ts";
+import { enqueue } from "../operations/enqueue.ts";
+import { recordChanges, versionNews } from "../operations/record-changes.ts";
+import { type FileHistory, readHistory } from "./read-version.ts";
+import { settleFailure } from "./set-back.ts";
+import type { Handler, JobDeps } from "./task.ts";
+
+/**
+ * Looks at one file again: reads it and its versions from Box, 2 calls (1 when it never had
+ * another), and records what was missing. A file that Box does not show leaves nothing to do: what
+ * was recorded of it before stays owed. Signals that arrive meanwhile make it look once more.
+ */
+export function createSyncFile(
+  deps: Pick<JobDeps, "db" | "boxes" | "worker" | "held" | "log" | "random" | "prefix">,
+): Handler<"sync_file"> {
+  return ({ checkId }, signal) =>
+    deps.held.during("checks", checkId, async () => {
+      const check = await leaseCheck(deps.db, deps.worker, checkId);
+      if (!check) return { outcome: "idle" };
+      try {
+        const readAt = new Date();
+        const box = await deps.boxes.of(check.accountId);
+        const history = await readHistory(box, check.fileId, signal);
+        const objects = await deps.db.transaction(async (tx) => {
+          const recorded = await recordChanges(tx, {
+            accountId: check.accountId,
+            door: check.door,
+            prefix: deps.prefix,
+            news: history ? newsOf(history, readAt) : [],
+          });
+          const again = await finishCheck(tx, deps.worker, check);
+          if (again) await enqueue(tx, [{ task: "sync_file", payload: { checkId } }]);
+          return recorded.objects;
+        });
+        const fields = { "file.id": check.fileId, "account.id": check.accountId, objects };
+        return { outcome: "done", note: history ? "Looked at" : "Not to be seen at Box", fields };
+      } catch (error) {
+        return settleFailure(deps, "checks", check, error, signal);
+      }
+    });
+}
+
+function newsOf({ file, versions }: FileHistory, readAt: Date): News[] {
+  if (file.trashed) return [];
+  // The whole history is in hand: nothing is left that another check could find.
+  return versions.map((version) => versionNews(file, version, readAt, false));
+}

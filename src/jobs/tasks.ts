@@ -1,0 +1,64 @@
+import type { JobHelpers, Task, TaskList } from "graphile-worker";
+import type { FailureKind } from "../core/failure.ts";
+import { describeError } from "../log.ts";
+import type { TaskName, Tasks } from "../operations/enqueue.ts";
+import { createKeepWebhooks } from "./keep-webhooks.ts";
+import { createReconcile } from "./reconcile.ts";
+import { createStoreVersion } from "./store-version.ts";
+import { createSyncFile } from "./sync-file.ts";
+import type { Handler, JobDeps, Outcome } from "./task.ts";
+import { createWalkFolder } from "./walk-folder.ts";
+
+/** What the metrics are told of each run. */
+export type CountJob = (
+  task: TaskName,
+  outcome: Outcome["outcome"],
+  failure: FailureKind | undefined,
+  seconds: number,
+) => void;
+
+/** Every task that the queue knows, wrapped alike: run, one line in the log, one count. */
+export function createTasks(deps: JobDeps, count: CountJob): Record<TaskName, Task> {
+  const wrap = <Name extends TaskName>(name: Name, handler: Handler<Name>): Task =>
+    async function run(payload: unknown, helpers: JobHelpers) {
+      const startedAt = performance.now();
+      // enqueue() is the only writer of jobs, and types what it writes.
+      const outcome = await handler(payload as Tasks[Name], helpers.abortSignal ?? NEVER).catch(
+        (error: unknown) => {
+          deps.log.error({ err: describeError(error), task: name }, `The job ${name} failed`);
+          count(name, "set_back", undefined, (performance.now() - startedAt) / 1000);
+          // The queue keeps the message of what it is thrown; it gets one without parameters in it.
+          throw new Error(`${name} failed: ${String(describeError(error)["message"])}`);
+        },
+      );
+      const durationMs = Math.round(performance.now() - startedAt);
+      const failure = "failure" in outcome ? outcome.failure : undefined;
+      count(name, outcome.outcome, failure?.kind, durationMs / 1000);
+      if (outcome.outcome === "idle") return;
+      const fields = { task: name, "job.id": helpers.job.id, duration_ms: durationMs };
+      if (failure && "dueAt" in outcome)
+        deps.log.warn(
+          {
+            ...fields,
+            ...(typeof payload === "object" ? payload : {}),
+            outcome: outcome.outcome,
+            failure: failure.kind,
+            request_id: failure.requestId,
+            due_at: outcome.dueAt,
+          },
+          failure.message,
+        );
+      else if ("note" in outcome)
+        deps.log.info({ ...fields, outcome: outcome.outcome, ...outcome.fields }, outcome.note);
+    };
+
+  return {
+    store_version: wrap("store_version", createStoreVersion(deps)),
+    sync_file: wrap("sync_file", createSyncFile(deps)),
+    walk_folder: wrap("walk_folder", createWalkFolder(deps)),
+    reconcile: wrap("reconcile", createReconcile(deps)),
+    keep_webhooks: wrap("keep_webhooks", createKeepWebhooks(deps)),
+  } satisfies TaskList;
+}
+
+const NEVER = new AbortController().signal;

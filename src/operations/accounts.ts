@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, ne, sql } from "drizzle-orm";
+import type { BoxClient, BoxCredentials, BoxIdentity, EventStream } from "../box/client.ts";
+import { Failure } from "../core/failure.ts";
+import { type AccountId, accountId } from "../core/ids.ts";
+import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
+import type { Database } from "../db/open.ts";
+import { accounts, checks, objects, sources, walks, webhooks } from "../db/schema.ts";
+import type { Secrets } from "../secrets.ts";
+import { type BoxClients, credentialsPlace, signatureKeysPlace } from "./box-clients.ts";
+import { ensureWebhook } from "./ensure-webhook.ts";
+
+export interface AccountDeps {
+  db: Database;
+  boxes: BoxClients;
+  secrets: Secrets;
+  webhookBase: string | undefined;
+}
+
+export interface NewAccount {
+  name: string;
+  auth: BoxCredentials;
+  signatureKeys?: { primary: string; secondary: string } | undefined;
+}
+
+/**
+ * Links an account: asks Box who the credentials speak for, chooses the event stream, and keeps the
+ * secrets sealed. Throws `unauthorized` when Box refuses them and `transient` when it cannot be
+ * reached; then nothing is kept. A name that is taken, whatever its case, breaks `accounts_name`.
+ */
+export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
+  const box = deps.boxes.trial(wanted.auth);
+  const identity = await box.whoAmI();
+  const stream = await chooseStream(box, wanted.auth);
+  const id = randomUUID();
+  const keys = wanted.signatureKeys;
+  const [row] = await deps.db
+    .insert(accounts)
+    .values({
+      id,
+      name: wanted.name,
+      authKind: wanted.auth.kind,
+      credentials: deps.secrets.seal(wanted.auth, credentialsPlace(id)),
+      signatureKeys: keys ? deps.secrets.seal(keys, signatureKeysPlace(id)) : null,
+      ...stream,
+      boxUserId: identity.userId,
+      boxLogin: identity.login ?? identity.name ?? null,
+      boxEnterpriseId: identity.enterpriseId ?? null,
+    })
+    .returning();
+  if (!row) throw new Error("bug: an inserted account was not answered");
+  return row;
+}
+
+/**
+ * The enterprise's stream sees all of its content, so it is read where the credentials speak for
+ * the enterprise and Box lets them; otherwise the user's own, with the reason.
+ */
+async function chooseStream(box: BoxClient, auth: BoxCredentials) {
+  const own = { stream: "changes" as EventStream, reason: null as string | null };
+  if (auth.kind !== "ccg" || auth.subject !== "enterprise") return own;
+  try {
+    await box.events("admin_logs_streaming", "now");
+    return { stream: "admin_logs_streaming" as EventStream, reason: null };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "forbidden") throw error;
+    const reason =
+      "The application may not read enterprise events (scope: Manage enterprise properties), so the user's own events are read";
+    return { ...own, reason };
+  }
+}
+
+/** Asks Box again who the account is, and records whether its credentials are accepted. */
+export async function testAccount(deps: AccountDeps, account: AccountId): Promise<BoxIdentity> {
+  try {
+    const identity = await (await deps.boxes.of(account)).whoAmI();
+    await markLinked(deps.db, account);
+    return identity;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "unauthorized")
+      await markNeedsRelogin(deps.db, account, error.message);
+    throw error;
+  }
+}
+
+/**
+ * Deletes an account: its sources end, what they were owed is withdrawn, its webhooks are removed at
+ * Box as far as Box can be reached, its secrets are wiped. What is stored stays, with its records.
+ * False when there is no such account.
+ */
+export async function deleteAccount(deps: AccountDeps, account: AccountId): Promise<boolean> {
+  if (!(await findAccount(deps.db, account))) return false;
+  const hooks = await deps.db.transaction(async (tx) => {
+    await tx
+      .update(sources)
+      .set({ state: "deleted" })
+      .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
+    await tx
+      .update(objects)
+      .set({ state: "withdrawn", leasedBy: null })
+      .where(
+        sql`${objects.state} in ('pending', 'waiting', 'given_up') and ${objects.sourceId} in
+          (select id from sources where account_id = ${account}::uuid)`,
+      );
+    await tx
+      .update(walks)
+      .set({ state: "withdrawn", leasedBy: null })
+      .where(and(eq(walks.accountId, account), ne(walks.state, "done")));
+    await tx.delete(checks).where(eq(checks.accountId, account));
+    return tx
+      .update(webhooks)
+      .set({ state: "unwanted" })
+      .where(eq(webhooks.accountId, account))
+      .returning({ id: webhooks.id });
+  });
+  for (const hook of hooks) await ensureWebhook(deps, hook.id);
+  await deps.db.delete(webhooks).where(eq(webhooks.accountId, account));
+  await deps.db
+    .update(accounts)
+    .set({ state: "deleted", credentials: null, signatureKeys: null, stateSince: sql`now()` })
+    .where(eq(accounts.id, account));
+  return true;
+}
+
+/** The keys with which Box signs this account's deliveries; undefined when it has none or is gone. */
+export async function readSignatureKeys(deps: Pick<AccountDeps, "db" | "secrets">, id: string) {
+  const account = await findAccount(deps.db, accountId(id));
+  if (!account?.signatureKeys) return undefined;
+  const keys = deps.secrets.open(account.signatureKeys, signatureKeysPlace(id));
+  return keys as { primary: string; secondary: string };
+}

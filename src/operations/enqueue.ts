@@ -1,0 +1,49 @@
+import { sql } from "drizzle-orm";
+import { type Queryable, rows, toJson } from "../db/open.ts";
+
+/** Every task of the queue and what its job carries: ids, never a body, a name or a secret. */
+export interface Tasks {
+  store_version: { objectId: number };
+  sync_file: { checkId: number };
+  walk_folder: { walkId: number };
+  reconcile: { accountId?: string };
+  keep_webhooks: { accountId?: string };
+}
+
+export type TaskName = keyof Tasks;
+
+export interface Job<Name extends TaskName = TaskName> {
+  task: Name;
+  payload: Tasks[Name];
+  /** Lower goes first. */
+  priority?: number;
+  /** Not before this. */
+  runAt?: Date | undefined;
+}
+
+/** News before what may wait. */
+export const PRIORITY = { news: 0, walk: 5, backfill: 10 } as const;
+
+/**
+ * Wakes workers, in the caller's transaction: the jobs exist when it commits and never without it.
+ * A job is only a wake-up for a row, so a second one for the same row is harmless.
+ */
+export async function enqueue(db: Queryable, jobs: readonly Job[]): Promise<void> {
+  if (jobs.length === 0) return;
+  const specs = jobs.map((job) => ({
+    identifier: job.task,
+    payload: job.payload,
+    run_at: job.runAt?.toISOString() ?? null,
+    priority: job.priority ?? PRIORITY.news,
+    // graphile-worker's own retries serve crashes only; the policy is core/retry.ts.
+    max_attempts: 25,
+  }));
+  const [answer] = await rows<{ added: number }>(
+    db,
+    sql`
+      select count(*)::int as added from graphile_worker.add_jobs(array(
+        select json_populate_recordset(null::graphile_worker.job_spec, ${toJson(specs)}::json)))`,
+  );
+  if (answer?.added !== jobs.length)
+    throw new Error(`bug: ${jobs.length} jobs were asked for and ${answer?.added} were added`);
+}

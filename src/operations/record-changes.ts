@@ -1,0 +1,253 @@
+import type { Change, Door, FileFact, FolderFact, News } from "../core/change.ts";
+import type { AccountId, FileId, FolderId, SourceId, VersionId } from "../core/ids.ts";
+import { type Place, placesOf } from "../core/membership.ts";
+import { objectName } from "../core/object-name.ts";
+import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
+import {
+  type FolderRow,
+  placedElsewhere,
+  rememberFiles,
+  rememberFolders,
+  waysDown,
+} from "../db/ancestry.ts";
+import { askChecks, askWalks, type OwedObject, oweObjects } from "../db/debts.ts";
+import { keyOf, knownVersions, recordedAmong, recordVersions } from "../db/facts.ts";
+import { type LiveSource, liveSources } from "../db/masks.ts";
+import type { Queryable } from "../db/open.ts";
+import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
+
+export interface Observation {
+  accountId: AccountId;
+  door: Door;
+  news: News[];
+  /** The lake's prefix: part of every object name. */
+  prefix: string;
+  /** Of the stores this leads to; `PRIORITY.news` unless the caller can wait. */
+  priority?: number;
+}
+
+export interface Recorded {
+  /** Objects that were not owed before. */
+  objects: number;
+  checks: number;
+  walks: number;
+  /** How many of the files seen each source wants, owed before or not. */
+  matched: Map<SourceId, number>;
+}
+
+/** A version that was seen inside some source's folder, with where that puts it. */
+interface Sighting {
+  change: Extract<Change, { kind: "version" }>;
+  way: FolderFact[];
+  asOf: Date;
+}
+
+/** A file in a place: what decides which sources want it. */
+interface Placed {
+  fileId: FileId;
+  name: string;
+  way: FolderFact[];
+}
+
+/**
+ * The one room behind every door: facts, then what the lake owes for them, then the debts and their
+ * wake-ups, all in the caller's transaction and without asking Box.
+ *
+ * The same news again changes nothing. News may be late, out of order, or about what is known:
+ * membership is decided each time, from where the file is said to lie and what it is called. What
+ * lies outside every source leaves no debt, and no fact but its ancestry.
+ */
+export async function recordChanges(tx: Queryable, seen: Observation): Promise<Recorded> {
+  const recorded: Recorded = { objects: 0, checks: 0, walks: 0, matched: new Map() };
+  const sources = await liveSources(tx, seen.accountId);
+  if (sources.length === 0 || seen.news.length === 0) return recorded;
+
+  await rememberFolders(tx, seen.accountId, foldersIn(seen.news));
+  const ways = await resolveWays(tx, seen);
+  const roots = new Set(sources.map((source) => source.folderId));
+  const inside = (way: FolderFact[]) => way.some((folder) => roots.has(folder.folderId));
+
+  const sightings: Sighting[] = [];
+  const checks = new Map<FileId, string>();
+  const asked: Extract<Change, { kind: "file" }>[] = [];
+  const walks: Extract<Change, { kind: "folder" }>[] = [];
+  for (const { change, asOf } of seen.news) {
+    const way = ways(change);
+    if (way && !inside(way)) continue;
+    if (change.kind === "folder") walks.push(change);
+    else if (change.kind === "file") asked.push(change);
+    else if (way) sightings.push({ change, way, asOf });
+    else checks.set(change.file.fileId, "its folder is not known yet");
+  }
+
+  const { fresh, disputed } = await recordSightings(tx, seen, sightings);
+  const placed = sightings.map(({ change, way }) => ({ ...change.file, way }));
+  for (const { name, way } of placed)
+    for (const { sourceId } of placesOf(way, name, sources))
+      recorded.matched.set(sourceId, (recorded.matched.get(sourceId) ?? 0) + 1);
+  const elsewhere = await newerPlaces(tx, seen, placed);
+  recorded.objects = await owe(tx, seen, sources, [...elsewhere, ...placed]);
+
+  for (const file of disputed) checks.set(file, "Box describes a recorded version differently");
+  for (const { change } of sightings) {
+    const key = keyOf({ fileId: change.file.fileId, versionId: change.version.versionId });
+    if (change.mayHaveHistory && fresh.has(key))
+      checks.set(change.file.fileId, "earlier versions may not have been announced");
+  }
+  const named = asked.flatMap(({ fileId, versionId }) =>
+    versionId ? [{ fileId, versionId }] : [],
+  );
+  const known = await recordedAmong(tx, named);
+  for (const { fileId, versionId, reason } of asked)
+    if (!versionId || !known.has(keyOf({ fileId, versionId }))) checks.set(fileId, reason);
+
+  const debts = await writeChecksAndWalks(tx, seen, checks, walks);
+  return { ...recorded, ...debts };
+}
+
+/** Every folder that the news names on the way to something. */
+function foldersIn(news: News[]): FolderRow[] {
+  return news.flatMap(({ change, asOf }) => {
+    if (change.kind === "file") return [];
+    const folders =
+      (change.kind === "version" ? change.file.ancestors : change.at?.ancestors) ?? [];
+    const way = folders.map((folder, index) => ({
+      ...folder,
+      parentId: folders[index - 1]?.folderId,
+      asOf,
+    }));
+    if (change.kind !== "folder" || !change.at?.ancestors) return way;
+    const { name, parentId } = change.at;
+    return [...way, { folderId: change.folderId, name, parentId, asOf }];
+  });
+}
+
+/** Where each change happened, from the top down; undefined while only Box could say. */
+async function resolveWays(tx: Queryable, seen: Observation) {
+  const unnamed = seen.news.flatMap(({ change }) => parentToLookUp(change) ?? []);
+  const remembered = await waysDown(tx, seen.accountId, [...new Set(unnamed)]);
+  return (change: Change): FolderFact[] | undefined => {
+    if (change.kind === "version" && change.file.ancestors) return change.file.ancestors;
+    if (change.kind === "folder")
+      return change.at?.ancestors
+        ? [...change.at.ancestors, { folderId: change.folderId, name: change.at.name }]
+        : undefined;
+    const parent = parentToLookUp(change);
+    return parent === undefined ? undefined : remembered.get(parent);
+  };
+}
+
+function parentToLookUp(change: Change): FolderId | undefined {
+  if (change.kind === "file") return change.parentId;
+  if (change.kind === "version" && !change.file.ancestors) return change.file.parentId;
+  return undefined;
+}
+
+async function recordSightings(tx: Queryable, seen: Observation, sightings: Sighting[]) {
+  const files = sightings.map(({ change: { file }, asOf }) => ({
+    fileId: file.fileId,
+    name: file.name,
+    parentId: file.parentId,
+    asOf,
+  }));
+  await rememberFiles(tx, seen.accountId, files);
+  const once = new Map(
+    sightings.map(({ change: { file, version } }) => [
+      keyOf({ fileId: file.fileId, versionId: version.versionId }),
+      { fileId: file.fileId, version },
+    ]),
+  );
+  return recordVersions(tx, [...once.values()], seen.door);
+}
+
+/**
+ * Where newer news has put these files meanwhile. Late news must not miss a source that the file
+ * has moved into, and what is wanted by either place is wanted.
+ */
+async function newerPlaces(
+  tx: Queryable,
+  seen: Observation,
+  placed: (Placed & Pick<FileFact, "parentId">)[],
+): Promise<Placed[]> {
+  const moved = await placedElsewhere(tx, seen.accountId, placed);
+  const parents = moved.flatMap(({ parentId }) => parentId ?? []);
+  const ways = await waysDown(tx, seen.accountId, [...new Set(parents)]);
+  return moved.flatMap(({ fileId, name, parentId }) => {
+    const way = parentId === null ? undefined : ways.get(parentId);
+    return way ? [{ fileId, name, way }] : [];
+  });
+}
+
+/** Owes every known version of every placed file to every source that wants the file there. */
+async function owe(tx: Queryable, seen: Observation, sources: LiveSource[], placed: Placed[]) {
+  const slugs = new Map(sources.map((source) => [source.sourceId, source.slug]));
+  const places = new Map<FileId, Place[]>();
+  for (const { fileId, name, way } of placed) {
+    const found = placesOf(way, name, sources);
+    const before = places.get(fileId) ?? [];
+    const others = before.filter((old) => !found.some((now) => now.sourceId === old.sourceId));
+    places.set(fileId, [...others, ...found]);
+  }
+  const wanted = [...places].filter(([, found]) => found.length > 0).map(([file]) => file);
+  const owed: OwedObject[] = [];
+  for (const version of await knownVersions(tx, wanted)) {
+    const fileId = version.fileId as FileId;
+    const versionId = version.versionId as VersionId;
+    for (const { sourceId, path } of places.get(fileId) ?? []) {
+      if (version.sources.includes(sourceId)) continue;
+      const slug = slugs.get(sourceId) ?? "";
+      const name = objectName({ prefix: seen.prefix, slug, path, fileId, versionId });
+      owed.push({ sourceId, fileId, versionId, name, path: path.join("/") });
+    }
+  }
+  const priority = seen.priority ?? PRIORITY.news;
+  const added = await oweObjects(tx, owed, seen.door, priority);
+  await enqueue(
+    tx,
+    added.map((objectId): Job => ({ task: "store_version", payload: { objectId }, priority })),
+  );
+  return added.length;
+}
+
+async function writeChecksAndWalks(
+  tx: Queryable,
+  seen: Observation,
+  checks: Map<FileId, string>,
+  walks: Extract<Change, { kind: "folder" }>[],
+) {
+  const dueAt = new Date(Date.now() + CHECK_DELAY_MS);
+  const askedChecks = await askChecks(
+    tx,
+    seen.accountId,
+    [...checks].map(([fileId, reason]) => ({ fileId, reason, dueAt })),
+    seen.door,
+  );
+  const askedWalks = await askWalks(
+    tx,
+    seen.accountId,
+    walks.map(({ folderId, recursive, repeat, reason }) => ({
+      folderId,
+      recursive,
+      rounds: repeat ? LATER_ROUNDS_MS.length : 0,
+      reason,
+    })),
+    seen.door,
+  );
+  await enqueue(tx, [
+    ...askedChecks.map(({ id, dueAt }): Job => ({
+      task: "sync_file",
+      payload: { checkId: id },
+      runAt: dueAt,
+    })),
+    ...askedWalks.map((walkId): Job => ({ task: "walk_folder", payload: { walkId } })),
+  ]);
+  return { checks: askedChecks.length, walks: askedWalks.length };
+}
+
+/** A version's fact as a door hands it in, for doors that read Box themselves. */
+export const versionNews = (
+  file: FileFact,
+  version: Extract<Change, { kind: "version" }>["version"],
+  asOf: Date,
+  mayHaveHistory: boolean,
+): News => ({ change: { kind: "version", file, version, mayHaveHistory }, asOf });

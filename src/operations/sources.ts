@@ -1,0 +1,181 @@
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import { Failure } from "../core/failure.ts";
+import { type AccountId, accountId, type FolderId, type SourceId } from "../core/ids.ts";
+import { slugOf } from "../core/object-name.ts";
+import { rememberFolders } from "../db/ancestry.ts";
+import { findAccount } from "../db/accounts.ts";
+import type { Database, Transaction } from "../db/open.ts";
+import { rows } from "../db/open.ts";
+import { hasPosition, takePosition } from "../db/positions.ts";
+import { objects, sources, walks, webhooks } from "../db/schema.ts";
+import type { BoxClients } from "./box-clients.ts";
+import { enqueue, PRIORITY } from "./enqueue.ts";
+import { ensureWebhook } from "./ensure-webhook.ts";
+
+export interface SourceDeps {
+  db: Database;
+  boxes: BoxClients;
+  webhookBase: string | undefined;
+}
+
+export interface NewSource {
+  accountId: AccountId;
+  name: string;
+  description?: string | undefined;
+  folderId: FolderId;
+  include: string[];
+  exclude: string[];
+  tags: string[];
+  metadata: Record<string, string>;
+}
+
+/**
+ * Registers a folder. In this order, so that nothing can fall between: the folder is looked at, the
+ * event stream gets a position if it has none, then source, webhook row and backfill are committed
+ * together, and only then Box is asked for the webhook; a crash on the way leaves no stray webhook.
+ * Throws `not_found` when Box does not show the folder. A name that is taken breaks `sources_name`.
+ */
+export async function createSource(deps: SourceDeps, wanted: NewSource): Promise<SourceId> {
+  const account = await findAccount(deps.db, wanted.accountId);
+  if (!account) throw new Failure("not_found", "There is no such account");
+  const box = await deps.boxes.of(wanted.accountId);
+  const asOf = new Date();
+  const folder = await box.folder(wanted.folderId);
+  if (!folder || folder.trashed)
+    throw new Failure("not_found", `Box shows this account no folder ${wanted.folderId}`, {
+      hint: `Check the id (it stands in the folder's address) and invite ${account.boxLogin ?? "the account"} to the folder.`,
+    });
+  if (!(await hasPosition(deps.db, wanted.accountId, account.stream))) {
+    const { nextPosition } = await box.events(account.stream, "now");
+    if (nextPosition === undefined)
+      throw new Failure("transient", "Box gave no position of its event stream");
+    await takePosition(deps.db, wanted.accountId, account.stream, nextPosition);
+  }
+  const way = [...folder.ancestors, folder];
+  const { id, hook } = await deps.db.transaction(async (tx) => {
+    await rememberFolders(
+      tx,
+      wanted.accountId,
+      way.map(({ folderId, name }, index) => ({
+        ...{ folderId, name, asOf },
+        parentId: way[index - 1]?.folderId,
+      })),
+    );
+    const [source] = await tx
+      .insert(sources)
+      .values({ ...wanted, slug: await freeSlug(tx, wanted.name), folderName: folder.name })
+      .returning({ id: sources.id });
+    if (!source) throw new Error("bug: an inserted source was not answered");
+    await startBackfill(tx, { ...wanted, id: source.id });
+    return { id: source.id as SourceId, hook: await wantWebhook(tx, wanted) };
+  });
+  await ensureWebhook(deps, hook);
+  return id;
+}
+
+/** A backfill of a source: its walk and the job that begins it. */
+async function startBackfill(
+  tx: Transaction,
+  source: { id: string; accountId: string; folderId: string },
+): Promise<void> {
+  const [walk] = await tx
+    .insert(walks)
+    .values({
+      accountId: source.accountId,
+      sourceId: source.id,
+      folderId: source.folderId,
+      recursive: true,
+      reason: "backfill",
+      door: "listing",
+    })
+    .returning({ id: walks.id });
+  if (!walk) throw new Error("bug: an inserted walk was not answered");
+  const priority = PRIORITY.backfill;
+  await enqueue(tx, [{ task: "walk_folder", payload: { walkId: walk.id }, priority }]);
+}
+
+/** The folder's webhook row, shared by all its sources; one on its way out is kept. */
+async function wantWebhook(tx: Transaction, { accountId, folderId }: NewSource): Promise<string> {
+  const [row] = await rows<{ id: string }>(
+    tx,
+    sql`
+      insert into webhooks as known (account_id, folder_id) values (${accountId}::uuid, ${folderId})
+      on conflict (account_id, folder_id) do update set due_at = now(),
+        state = case known.state when 'registered' then 'registered' else 'wanted' end
+      returning id`,
+  );
+  if (!row) throw new Error("bug: an inserted webhook was not answered");
+  return row.id;
+}
+
+/** Names may come again, slugs never: deleted sources keep theirs, since their objects carry it. */
+async function freeSlug(tx: Transaction, name: string): Promise<string> {
+  const slug = slugOf(name);
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`slug:${slug}`}))`);
+  const taken = await tx
+    .select({ slug: sources.slug })
+    .from(sources)
+    .where(sql`${sources.slug} = ${slug} or ${sources.slug} like ${`${slug}-%`}`);
+  const used = new Set(taken.map((row) => row.slug));
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? slug : `${slug}-${number}`;
+    if (!used.has(candidate)) return candidate;
+  }
+}
+
+/** Stops and resumes storing; what is noticed meanwhile is owed and waits. Twice is once. */
+export async function setPaused(db: Database, source: SourceId, paused: boolean): Promise<boolean> {
+  const from = paused ? "active" : "paused";
+  const known = await db
+    .update(sources)
+    .set({
+      state: sql`case ${sources.state} when ${from} then ${paused ? "paused" : "active"} else ${sources.state} end`,
+    })
+    .where(and(eq(sources.id, source), ne(sources.state, "deleted")))
+    .returning({ id: sources.id });
+  return known.length > 0;
+}
+
+/**
+ * Ends a source: what it was owed is withdrawn, its webhook goes unless another source of the same
+ * folder needs it. What is stored stays, with its records. False when there is no such source.
+ */
+export async function deleteSource(deps: SourceDeps, source: SourceId): Promise<boolean> {
+  const ended = await deps.db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(sources)
+      .set({ state: "deleted" })
+      .where(and(eq(sources.id, source), ne(sources.state, "deleted")))
+      .returning();
+    if (!row) return undefined;
+    await tx
+      .update(objects)
+      .set({ state: "withdrawn", leasedBy: null })
+      .where(
+        and(
+          eq(objects.sourceId, source),
+          inArray(objects.state, ["pending", "waiting", "given_up"]),
+        ),
+      );
+    await tx
+      .update(walks)
+      .set({ state: "withdrawn", leasedBy: null })
+      .where(and(eq(walks.sourceId, source), ne(walks.state, "done")));
+    const folder = { accountId: accountId(row.accountId), folderId: row.folderId };
+    const [hook] = await tx
+      .update(webhooks)
+      .set({ state: "unwanted" })
+      .where(
+        and(
+          eq(webhooks.accountId, folder.accountId),
+          eq(webhooks.folderId, folder.folderId),
+          sql`not exists (select from sources s where s.account_id = ${folder.accountId}::uuid
+            and s.folder_id = ${folder.folderId} and s.state <> 'deleted')`,
+        ),
+      )
+      .returning({ id: webhooks.id });
+    return { hook: hook?.id };
+  });
+  if (ended?.hook) await ensureWebhook(deps, ended.hook);
+  return ended !== undefined;
+}

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres } from "../../sandbox/postgres.ts";
+import { migrateDatabase } from "../../src/db/migrate.ts";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** A server with a migrated database called `template`, to be cloned. */
+    postgresUrl: string;
+  }
+}
+
+/**
+ * A real PostgreSQL for the whole run: the one that TEST_DATABASE_URL names, or one of our own.
+ * Its durability is switched off, since no test survives the machine.
+ */
+export default async function setup(project: TestProject) {
+  const folder = await mkdtemp(join(tmpdir(), "longshore-postgres-"));
+  const server = await startPostgres({
+    folder: join(folder, "postgres"),
+    settings: {
+      fsync: "off",
+      synchronous_commit: "off",
+      full_page_writes: "off",
+      max_connections: "200",
+    },
+  });
+  const template = await server.createDatabase("template");
+  await migrateDatabase(template);
+  project.provide("postgresUrl", server.url);
+  return async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
