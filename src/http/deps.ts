@@ -1,0 +1,23 @@
+import type { Database } from "../db/open.ts";
+import type { LakeStore } from "../lake/store.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { BoxClients } from "../operations/box-clients.ts";
+import type { Secrets } from "../secrets.ts";
+
+/** What the web is made of; each route names the part that it uses. */
+export interface HttpDeps {
+  db: Database;
+  boxes: BoxClients;
+  lake: LakeStore;
+  secrets: Secrets;
+  metrics: Metrics;
+  log: Log;
+  adminToken: string;
+  /** The part of every object name that the lake's address gives. */
+  prefix: string;
+  /** `PUBLIC_URL`: the origin that people's browsers show; undefined when none is set. */
+  publicUrl: string | undefined;
+  /** Where Box can reach us; undefined when it cannot. */
+  webhookBase: string | undefined;
+}

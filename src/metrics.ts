@@ -1,0 +1,57 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Every figure of one process, under names that Prometheus users expect. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    deliveries: new Counter({
+      name: "longshore_deliveries_total",
+      help: "Webhook requests by what became of them",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    boxCalls: new Counter({
+      name: "longshore_box_calls_total",
+      help: "Calls to Box by kind, status and account",
+      labelNames: ["kind", "status", "account"] as const,
+      registers,
+    }),
+    jobs: new Counter({
+      name: "longshore_jobs_total",
+      help: "Runs of jobs by task, outcome and failure",
+      labelNames: ["task", "outcome", "failure"] as const,
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: "longshore_job_duration_seconds",
+      help: "How long runs of jobs took",
+      labelNames: ["task"] as const,
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: "longshore_http_request_duration_seconds",
+      help: "How long requests took by route and status",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: [0.002, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    objects: new Gauge({
+      name: "longshore_objects",
+      help: "Objects by state, counted when asked",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    secondsSinceReconciled: new Gauge({
+      name: "longshore_reconciliation_age_seconds",
+      help: "Since a stream was last read to its end, by account, counted when asked",
+      labelNames: ["account", "stream"] as const,
+      registers,
+    }),
+  };
+}
