@@ -1,7 +1,7 @@
 import type { Change, FolderFact, VersionFact } from "../core/change.ts";
 import { fileId, folderId, versionId } from "../core/ids.ts";
-import type { BoxFile, BoxFolder } from "./client.ts";
-import { type Fields, fieldsOf, idOf, rowsOf, sizeOf, textOf, timeOf } from "./json.ts";
+import type { BoxFile, BoxFolder, ItemsPage } from "./client.ts";
+import { type Fields, fieldsOf, idOf, listOf, sizeOf, textOf, timeOf } from "./json.ts";
 
 /** What `readFile` reads; Box answers only the fields that it is asked for. */
 export const FILE_FIELDS = [
@@ -24,6 +24,9 @@ export const FILE_FIELDS = [
   "created_by",
   "modified_by",
 ];
+
+/** A listing leaves out the way down: it is the same for every row, and known. */
+export const ROW_FIELDS = FILE_FIELDS.filter((field) => field !== "path_collection");
 
 export const FOLDER_FIELDS = [
   "id",
@@ -82,7 +85,20 @@ export function readFolder(raw: unknown): BoxFolder | undefined {
   };
 }
 
-export function readFolderFact(raw: unknown): FolderFact | undefined {
+/** The rows of a listing. One that cannot be read is counted, and harms no other. */
+export function readItems(rows: unknown[]): Omit<ItemsPage, "nextMarker"> {
+  const page: Omit<ItemsPage, "nextMarker"> = { files: [], folders: [], others: 0 };
+  for (const row of rows) {
+    const file = readFile(row);
+    const folder = fieldsOf(row)["type"] === "folder" ? readFolderFact(row) : undefined;
+    if (file !== undefined) page.files.push(file);
+    else if (folder !== undefined) page.folders.push(folder);
+    else page.others++;
+  }
+  return page;
+}
+
+function readFolderFact(raw: unknown): FolderFact | undefined {
   const folder = fieldsOf(raw);
   const id = idOf(folder["id"]);
   return id === undefined ? undefined : { folderId: folderId(id), name: nameOf(folder) };
@@ -170,9 +186,8 @@ function readPerson(raw: unknown): VersionFact["uploadedBy"] {
 
 /** The way down, if it is whole and leads to the parent: Box cuts it to what the account may see. */
 function readAncestors(raw: unknown, parentId: string | undefined): FolderFact[] | undefined {
-  const entries = fieldsOf(raw)["entries"];
-  if (!Array.isArray(entries)) return undefined;
-  const ancestors = rowsOf(entries).map(readFolderFact);
+  const ancestors = listOf(fieldsOf(raw)["entries"])?.map(readFolderFact);
+  if (ancestors === undefined) return undefined;
   const whole = ancestors.every((folder) => folder !== undefined);
   const leads = parentId === undefined || ancestors.at(-1)?.folderId === parentId;
   return whole && leads ? ancestors : undefined;

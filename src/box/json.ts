@@ -25,8 +25,8 @@ export function fieldsOf(value: unknown): Fields {
   return isObject ? (value as Fields) : {};
 }
 
-export function rowsOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+export function listOf(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
 }
 
 /** Text that PostgreSQL can keep: no NUL and no half of a surrogate pair. */

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { fieldsOf, parseJson, rowsOf } from "../../src/box/json.ts";
+import { fieldsOf, parseJson, listOf } from "../../src/box/json.ts";
 import { readEvent } from "../../src/box/read-event.ts";
 import { fixtureText } from "./fixtures.ts";
 
-const page = (name: string) => rowsOf(fieldsOf(parseJson(fixtureText(name)))["entries"]);
+const page = (name: string) => listOf(fieldsOf(parseJson(fixtureText(name)))["entries"]) ?? [];
 
 const parent = { type: "folder", id: "300002", name: "Plates 96" };
 

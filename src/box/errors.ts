@@ -1,0 +1,96 @@
+import { Failure, type FailureKind } from "../core/failure.ts";
+import { fieldsOf, parseJson, textOf } from "./json.ts";
+
+/** An answer that is not what was asked for, and what was asked. */
+export interface Refusal {
+  /** In words that hold no secret: never an address with a query. */
+  asked: string;
+  status: number;
+  headers: Headers;
+  /** As it came: JSON of Box's, HTML of a gateway's, or nothing. */
+  text: string;
+}
+
+/** Box's own codes where they say more than the status. */
+const CODES: Record<string, { kind?: FailureKind; hint: string }> = {
+  access_denied_insufficient_permissions: {
+    hint: "Invite the account to the folder as Viewer or above: Previewer and Uploader may not download.",
+  },
+  access_denied_item_locked: { hint: "The item is locked in Box: ask its owner to unlock it." },
+  access_from_location_blocked: {
+    hint: "A Box Shield rule blocks this place: ask the Box administrator to allow this service.",
+  },
+  forbidden_by_policy: {
+    hint: "A Box Shield policy or malware rule blocks the file: ask the Box administrator.",
+  },
+  insufficient_scope: {
+    hint: "The application lacks a scope: tick it under Configuration in Box's Developer Console, then authorise the application again in the Admin Console.",
+  },
+  terms_of_service_required: {
+    kind: "forbidden",
+    hint: "Accept the enterprise's terms of service once in Box, signed in as this account.",
+  },
+  name_temporarily_reserved: { kind: "transient", hint: "Box is still working on this name." },
+  operation_blocked_temporary: {
+    kind: "transient",
+    hint: "Box is still copying, moving or restoring the folder.",
+  },
+};
+
+const HINTS: Partial<Record<FailureKind, string>> = {
+  unauthorized: "Box refuses the account's credentials: link the account again.",
+  forbidden:
+    "See that the account is invited to the folder and that the application has the scope.",
+  throttled: "Box limits calls per user and minute; the service waits as told.",
+};
+
+/**
+ * What a refusing answer means for whoever asked, with Box's code and request id for its support.
+ * The rules are those of https://developer.box.com/guides/api-calls/permissions-and-errors/; an
+ * answer of a gateway's, in HTML or empty, is judged by its status alone.
+ */
+export function refusalOf({ asked, status, headers, text }: Refusal): Failure {
+  const { code, requestId } = readErrorBody(text);
+  const known = code === undefined ? undefined : CODES[code];
+  const kind = known?.kind ?? kindOf(status);
+  const said = code === undefined ? String(status) : `${status} ${code}`;
+  return new Failure(kind, `Box answered ${said} to ${asked}.`, {
+    hint: known?.hint ?? HINTS[kind],
+    retryAfterMs: retryAfterMs(headers),
+    status,
+    code,
+    requestId,
+  });
+}
+
+function kindOf(status: number): FailureKind {
+  if (status === 202) return "not_ready";
+  if (status === 401) return "unauthorized";
+  if (status === 403 || status === 451) return "forbidden";
+  if (status === 404 || status === 410) return "not_found";
+  if (status === 409) return "conflict";
+  if (status === 429) return "throttled";
+  if (status >= 500 || status === 408 || status === 425) return "transient";
+  return "invalid";
+}
+
+/** Errors of the API hold `code`, those of the token address `error`. */
+function readErrorBody(text: string) {
+  let raw: unknown;
+  try {
+    raw = parseJson(text);
+  } catch {
+    raw = undefined;
+  }
+  const body = fieldsOf(raw);
+  const code = textOf(body["code"]) ?? textOf(body["error"]);
+  return { code: code?.slice(0, 100), requestId: textOf(body["request_id"])?.slice(0, 100) };
+}
+
+/** `Retry-After` as seconds or as an HTTP date; never negative. */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const text = headers.get("retry-after")?.trim();
+  if (!text) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

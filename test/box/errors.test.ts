@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+
+import { refusalOf, retryAfterMs } from "../../src/box/errors.ts";
+
+const refuse = (status: number, body: unknown = "", headers: Record<string, string> = {}) =>
+  refusalOf({
+    asked: "GET /2.0/files/1",
+    status,
+    headers: new Headers(headers),
+    text: typeof body === "string" ? body : JSON.stringify(body),
+  });
+
+describe("what a refusal means", () => {
+  it.each([
+    [202, undefined, "not_ready"],
+    [302, undefined, "invalid"],
+    [400, "bad_request", "invalid"],
+    [400, "terms_of_service_required", "forbidden"],
+    [401, "unauthorized", "unauthorized"],
+    [403, "access_denied_insufficient_permissions", "forbidden"],
+    [403, "insufficient_scope", "forbidden"],
+    [403, "forbidden_by_policy", "forbidden"],
+    [403, "access_from_location_blocked", "forbidden"],
+    [403, undefined, "forbidden"],
+    [404, "not_found", "not_found"],
+    [404, "trashed", "not_found"],
+    [405, "method_not_allowed", "invalid"],
+    [408, undefined, "transient"],
+    [409, "conflict", "conflict"],
+    [409, "operation_blocked_temporary", "transient"],
+    [409, "name_temporarily_reserved", "transient"],
+    [410, undefined, "not_found"],
+    [412, "precondition_failed", "invalid"],
+    [429, "rate_limit_exceeded", "throttled"],
+    [500, "internal_server_error", "transient"],
+    [502, undefined, "transient"],
+    [503, "unavailable", "transient"],
+    [504, undefined, "transient"],
+  ] as const)("%d %s is %s", (status, code, kind) => {
+    expect(refuse(status, code === undefined ? "" : { code })).toMatchObject({
+      kind,
+      status,
+      code,
+    });
+  });
+
+  it("comes with Box's code, its request id and what was asked", () => {
+    const body = { type: "error", status: 404, code: "not_found", request_id: "r1", message: "…" };
+    expect(refuse(404, body)).toMatchObject({
+      message: "Box answered 404 not_found to GET /2.0/files/1.",
+      code: "not_found",
+      requestId: "r1",
+    });
+  });
+
+  it("comes with something to do where a person can do something", () => {
+    expect(refuse(403, { code: "insufficient_scope" }).hint).toMatch(/Developer Console/);
+    expect(refuse(403, { code: "access_denied_insufficient_permissions" }).hint).toMatch(/Viewer/);
+    expect(refuse(401).hint).toMatch(/link the account again/);
+  });
+
+  it.each(["<html><h1>Bad gateway</h1></html>", "", "[]", "null", '{"code":7,"request_id":[]}'])(
+    "is told by the status alone when the body is %s",
+    (body) => {
+      expect(refuse(502, body)).toMatchObject({
+        kind: "transient",
+        message: "Box answered 502 to GET /2.0/files/1.",
+        code: undefined,
+        requestId: undefined,
+      });
+    },
+  );
+});
+
+describe("how long Box asks us to wait", () => {
+  it("is read from seconds, from a date, and never negative", () => {
+    const read = (value: string) => retryAfterMs(new Headers({ "Retry-After": value }));
+    expect(read("7")).toBe(7000);
+    expect(read("0")).toBe(0);
+    expect(read("Wed, 01 Jan 2020 00:00:00 GMT")).toBe(0);
+    const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
+    expect(read(inAnHour)).toBeGreaterThan(3_500_000);
+    expect(read("soon")).toBeUndefined();
+    expect(retryAfterMs(new Headers())).toBeUndefined();
+  });
+
+  it("comes with 429, 503 and 202 alike", () => {
+    for (const status of [202, 429, 503])
+      expect(refuse(status, "", { "retry-after": "3" }).retryAfterMs).toBe(3000);
+  });
+});

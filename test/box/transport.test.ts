@@ -1,0 +1,159 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+
+import { type BoxCall, createTransport, readText } from "../../src/box/transport.ts";
+import { readAll, startServer } from "./box-server.ts";
+
+const get = (url: string, signal?: AbortSignal) =>
+  ({ kind: "file", method: "GET", url, signal }) as const;
+
+/** A server that hands its first response to the test. */
+async function startHeld(begin: (response: ServerResponse) => void = () => undefined) {
+  const { promise, resolve } = Promise.withResolvers<ServerResponse>();
+  const server = await startServer((_request, response) => {
+    begin(response);
+    resolve(response);
+  });
+  return { url: server.url, response: promise };
+}
+
+/** An address where nobody listens any more. */
+async function nobody() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return `http://127.0.0.1:${port}`;
+}
+
+const beginBody = (response: ServerResponse) => {
+  response.writeHead(200, { "content-length": "100" });
+  response.write("first");
+};
+
+describe("a call", () => {
+  it("names us, and shares its connection with the next", async () => {
+    const server = await startServer((_request, response) => response.end("ok"));
+    const transport = createTransport();
+    for (let call = 0; call < 20; call++)
+      expect(await readText(await transport.send(get(server.url)))).toBe("ok");
+    expect(server.connections()).toBeLessThan(5);
+    expect(server.seen[0]?.headers["user-agent"]).toMatch(/^Longshore\/\d+\.\d+\.\d+$/);
+  });
+
+  it("is reported with its kind, status and time, also when there is no answer", async () => {
+    const server = await startServer((_request, response) => response.writeHead(418).end());
+    const calls: BoxCall[] = [];
+    const transport = createTransport({ onCall: (call) => calls.push(call) });
+    await transport.send(get(server.url));
+    await transport.send(get(await nobody())).catch(() => undefined);
+    expect(calls).toEqual([
+      { kind: "file", status: 418, ms: expect.any(Number) },
+      { kind: "file", status: 0, ms: expect.any(Number) },
+    ]);
+  });
+
+  it("follows no redirect", async () => {
+    const server = await startServer((_request, response) =>
+      response.writeHead(302, { location: "/elsewhere" }).end(),
+    );
+    const answer = await createTransport().send(get(server.url));
+    expect(answer.status).toBe(302);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("to nobody is transient, and its failure does not repeat the address", async () => {
+    const sending = createTransport().send(get(`${await nobody()}/file?signature=secret`));
+    await expect(sending).rejects.toMatchObject({
+      kind: "transient",
+      message: "The connection to Box failed (ECONNREFUSED).",
+    });
+    await expect(sending).rejects.not.toHaveProperty("cause");
+  });
+
+  it("without an answer in time is transient", async () => {
+    const { url } = await startHeld();
+    const sending = createTransport({ headersTimeoutMs: 20 }).send(get(url));
+    await expect(sending).rejects.toMatchObject({
+      kind: "transient",
+      message: "Box sent nothing for 0.02 s.",
+    });
+  });
+
+  it("that the caller stops is stopped, before the headers and in the body", async () => {
+    const silent = await startHeld();
+    const first = new AbortController();
+    const sending = createTransport().send(get(silent.url, first.signal));
+    await silent.response;
+    first.abort();
+    await expect(sending).rejects.toMatchObject({ kind: "stopped" });
+
+    const slow = await startHeld(beginBody);
+    const second = new AbortController();
+    const answer = await createTransport().send(get(slow.url, second.signal));
+    const reading = readText(answer);
+    second.abort();
+    await expect(reading).rejects.toMatchObject({ kind: "stopped" });
+    await expect(createTransport().send(get(slow.url, second.signal))).rejects.toMatchObject({
+      kind: "stopped",
+    });
+  });
+});
+
+describe("a body", () => {
+  it("that stalls is transient, however it was begun", async () => {
+    const { url } = await startHeld(beginBody);
+    const answer = await createTransport({ idleTimeoutMs: 20 }).send(get(url));
+    await expect(readText(answer)).rejects.toMatchObject({
+      kind: "transient",
+      message: "Box sent nothing for 0.02 s.",
+    });
+  });
+
+  it("whose reader is slow does not stall", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { url, response } = await startHeld(beginBody);
+    const answer = await createTransport().send(get(url));
+    const body = answer.body[Symbol.asyncIterator]();
+    await body.next();
+    vi.advanceTimersByTime(3_600_000);
+    (await response).end("x".repeat(95));
+    expect(await body.next()).toMatchObject({ done: false });
+  });
+
+  it("cut short is transient", async () => {
+    const { url, response } = await startHeld(beginBody);
+    const answer = await createTransport().send(get(url));
+    const reading = readAll(answer.body);
+    (await response).destroy();
+    await expect(reading).rejects.toMatchObject({ kind: "transient" });
+  });
+
+  it("left early closes the connection", async () => {
+    const { url, response } = await startHeld(beginBody);
+    const answer = await createTransport().send(get(url));
+    const closed = once(await response, "close");
+    for await (const chunk of answer.body) {
+      expect(Buffer.from(chunk).toString()).toBe("first");
+      break;
+    }
+    await closed;
+  });
+
+  it("never begun closes the connection", async () => {
+    const { url, response } = await startHeld(beginBody);
+    const answer = await createTransport({ idleTimeoutMs: 20 }).send(get(url));
+    await once(await response, "close");
+    await expect(readText(answer)).rejects.toMatchObject({ kind: "transient" });
+  });
+
+  it("that is not there is empty", async () => {
+    const server = await startServer((_request, response) => response.writeHead(204).end());
+    expect(await readText(await createTransport().send(get(server.url)))).toBe("");
+  });
+});
