@@ -1,0 +1,81 @@
+import { Failure } from "../core/failure.ts";
+import type { Tokens } from "./auth.ts";
+import { refusalOf } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import { type BoxAnswer, type BoxRequest, readText, type Transport } from "./transport.ts";
+
+export interface BoxApi {
+  /**
+   * Sends as the account. A token that Box refuses is replaced and the request repeated, once;
+   * a second refusal throws `unauthorized`. No other status is judged here.
+   */
+  send(request: BoxRequest): Promise<BoxAnswer>;
+  /** The answer's JSON, nothing rounded; `undefined` for one without a body. Throws what Box refuses. */
+  json(request: BoxRequest): Promise<unknown>;
+}
+
+export function createApi(transport: Transport, tokens: Tokens): BoxApi {
+  const sendAs = (token: string, request: BoxRequest) => {
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    return transport.send({ ...request, headers });
+  };
+
+  async function send(request: BoxRequest): Promise<BoxAnswer> {
+    const token = await tokens.get();
+    const answer = await sendAs(token, request);
+    if (answer.status !== 401) return answer;
+    const failure = await refused(request, answer);
+    tokens.drop(token);
+    const renewed = await tokens.get();
+    if (renewed === token) throw failure;
+    const repeated = await sendAs(renewed, request);
+    if (repeated.status === 401) throw await refused(request, repeated);
+    return repeated;
+  }
+
+  async function json(request: BoxRequest): Promise<unknown> {
+    const answer = await send(request);
+    if (answer.status < 200 || answer.status > 299) throw await refused(request, answer);
+    const text = await readText(answer);
+    if (text === "") return undefined;
+    try {
+      return parseJson(text);
+    } catch {
+      const { status } = answer;
+      const asked = askedOf(request);
+      throw new Failure("transient", `Box answered ${asked} with something that is not JSON.`, {
+        status,
+      });
+    }
+  }
+
+  return { send, json };
+}
+
+/** What an answer that is not the one asked for means. Consumes its body. */
+export async function refused(request: BoxRequest, answer: BoxAnswer): Promise<Failure> {
+  // A refusal that is cut short is a refusal still.
+  const text = await readText(answer).catch(() => "");
+  return refusalOf({ ...answer, text, asked: askedOf(request) });
+}
+
+/** Method and path: a query may hold a signature. */
+function askedOf({ method, url }: BoxRequest): string {
+  return `${method} ${new URL(url).pathname}`;
+}
+
+/** Box's 404 as an ordinary answer. */
+export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "not_found") return undefined;
+    throw error;
+  }
+}
+
+/** The reading of an answer, or `transient` for one that is not what was asked for. */
+export function expected<T>(reading: T | undefined, what: string): T {
+  if (reading !== undefined) return reading;
+  throw new Failure("transient", `Box answered with something that is not ${what}.`);
+}
