@@ -5,17 +5,17 @@ import type { createAccess } from "./access.ts";
 import { bucketRoutes } from "./bucket-routes.ts";
 import { drain, readText } from "./bytes.ts";
 import { type Call, ConnectionCut, createCall } from "./call.ts";
-import { errorResponse, GcsError } from "./errors.ts";
+import { errorResponse, GcsError, outage } from "./errors.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import type { createFaults } from "./faults.ts";
 import { objectRoutes } from "./object-routes.ts";
-import { classify, type createRequestLog } from "./requests.ts";
+import { classify, type createRequestLog, type LoggedRequest } from "./requests.ts";
 import type { Shelf } from "./shelf.ts";
 import { uploadRoutes } from "./upload-routes.ts";
 
 export interface Env {
   Bindings: HttpBindings;
-  Variables: { call: Call };
+  Variables: { call: Call; noted: LoggedRequest };
 }
 
 export interface AppParts {
@@ -36,14 +36,14 @@ export function createApp({ shelf, faults, requests, access, log }: AppParts): H
     const contentRange = incoming.headers["content-range"];
     const ask = classify(incoming.method ?? "", incoming.url ?? "", contentRange);
     if (!ask) throw new GcsError(404, "notFound", "Not Found");
-    const noted = requests.note(ask, contentRange);
+    c.set("noted", requests.note(ask, contentRange));
     const call = createCall(ask, faults.take(ask), c.env);
     c.set("call", call);
     await call.strike("before");
     access.check(ask, incoming.headers.authorization);
     await next();
     await call.strike("after");
-    noted.status = c.res.status;
+    c.get("noted").status = c.res.status;
   });
 
   app.route("/", bucketRoutes(shelf, access));
@@ -56,12 +56,16 @@ export function createApp({ shelf, faults, requests, access, log }: AppParts): H
   app.notFound(() => errorResponse(new GcsError(404, "notFound", "Not Found")));
   app.onError(async (error, c) => {
     const { incoming } = c.env;
-    if (error instanceof ConnectionCut) incoming.socket.resetAndDestroy();
-    if (incoming.socket.destroyed) return RESPONSE_ALREADY_SENT;
+    // The headers of an answer that is withheld must not show in the one that replaces it.
+    c.res = undefined;
+    if (error instanceof ConnectionCut || incoming.socket.destroyed) return RESPONSE_ALREADY_SENT;
     await drain(incoming);
-    if (error instanceof GcsError) return errorResponse(error);
-    log(`${incoming.method} ${incoming.url?.split("?", 1)[0]} failed: ${error.stack}`);
-    return errorResponse(new GcsError(500, "backendError", "Backend Error"));
+    if (!(error instanceof GcsError))
+      log(`${incoming.method} ${incoming.url?.split("?", 1)[0]} failed: ${error.stack}`);
+    const refusal = error instanceof GcsError ? error : outage(500);
+    const noted = c.get("noted");
+    if (noted) noted.status = refusal.status;
+    return errorResponse(refusal);
   });
   return app;
 }

@@ -19,7 +19,8 @@ export async function drain(incoming: IncomingMessage): Promise<void> {
       .once("end", resolve)
       .once("close", resolve)
       .once("error", () => resolve());
-    incoming.resume();
+    // A reader that was abandoned half-way still listens, and while one listens nothing flows.
+    incoming.removeAllListeners("readable").resume();
   });
 }
 

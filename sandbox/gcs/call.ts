@@ -36,7 +36,10 @@ export function createCall(
 ): Call {
   async function act(): Promise<void> {
     if (effect?.do === "answer") throw outage(effect.status);
-    if (effect?.do === "reset") throw new ConnectionCut();
+    if (effect?.do === "reset") {
+      incoming.socket.resetAndDestroy();
+      throw new ConnectionCut();
+    }
     if (effect?.do === "stall") await stall(effect.ms);
   }
 
@@ -80,6 +83,15 @@ export function createCall(
     return struckAfter(of === "object" ? bytes - alreadyBytes : bytes, media);
   }
 
+  /** Once the headers are gone, a cut is the only refusal that is left. */
+  async function* untilCut(media: Bytes): AsyncGenerator<Buffer> {
+    try {
+      yield* media;
+    } catch {
+      incoming.socket.resetAndDestroy();
+    }
+  }
+
   return {
     ...ask,
     effect,
@@ -87,7 +99,7 @@ export function createCall(
     incoming,
     body: wire(bodyOf(incoming), ask.from),
     damaged: (media) => (effect?.do === "damage" ? damage(media) : media),
-    outgoing: (media) => wire(effect?.do === "damage" ? damage(media) : media, 0),
+    outgoing: (media) => untilCut(wire(effect?.do === "damage" ? damage(media) : media, 0)),
     async strike(moment) {
       if (effect && "at" in effect && effect.at === moment) await act();
     },

@@ -37,6 +37,11 @@ export function openCatalogue(file: string) {
   const newest = db.prepare("select max(generation) as newest from generations").get();
   let lastGeneration = Number(newest?.["newest"] ?? 0);
 
+  // Every request asks for one.
+  const buckets = new Map<string, Bucket>();
+  for (const row of db.prepare("select * from buckets").all())
+    buckets.set(String(row["name"]), toBucket(row));
+
   const live = db.prepare(
     "select * from generations where bucket = ? and name = ? and ended_at is null",
   );
@@ -132,20 +137,22 @@ export function openCatalogue(file: string) {
     },
 
     bucket(name: string): Bucket | undefined {
-      const row = db.prepare("select * from buckets where name = ?").get(name);
-      return row && toBucket(row);
+      return buckets.get(name);
     },
 
     buckets(): Bucket[] {
-      return db.prepare("select * from buckets order by name").all().map(toBucket);
+      return Array.from(buckets.values()).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
 
     addBucket(name: string): void {
-      db.prepare("insert into buckets values (?, ?)").run(name, Date.now());
+      const bucket = { name, createdAt: new Date() };
+      db.prepare("insert into buckets values (?, ?)").run(name, bucket.createdAt.getTime());
+      buckets.set(name, bucket);
     },
 
     removeBucket(name: string): void {
       db.prepare("delete from buckets where name = ?").run(name);
+      buckets.delete(name);
     },
 
     close(): void {

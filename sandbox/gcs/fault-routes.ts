@@ -20,15 +20,13 @@ const faultBody = z.strictObject({
 export function faultRoutes(faults: Faults): Hono<Env> {
   const routes = new Hono<Env>();
   const shown = () =>
-    faults
-      .armed()
-      .map(({ id, instruction, on, name, remaining }) => ({
-        id,
-        instruction,
-        on,
-        name,
-        remaining,
-      }));
+    faults.armed().map(({ id, instruction, on, name, remaining }) => ({
+      id,
+      instruction,
+      on,
+      name,
+      remaining,
+    }));
 
   routes.get("/", (c) => c.json({ faults: shown() }));
 

@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, ftruncateSync, openSync } from "node:fs";
 import { openFileWriter } from "./bytes.ts";
 import type { Call } from "./call.ts";
-import { createChecksums, parseGoogHash, type Sums } from "./checksums.ts";
+import { type Checksums, createChecksums, parseGoogHash, type Sums } from "./checksums.ts";
 import { isFinal, parseContentRange, type UploadRange } from "./content-range.ts";
 import { GcsError, invalid, noSession } from "./errors.ts";
 import type { LakeFiles } from "./files.ts";
@@ -52,8 +52,7 @@ export function createResumable(sessions: Sessions, objects: Objects, files: Lak
   /** Bytes that are already there are skipped, without a look at whether they are the same. */
   async function append(session: Session, range: ByteRange, call: Call): Promise<Progress> {
     const before = session.persistedBytes;
-    session.checksums ??= await recount(session);
-    const { checksums } = session;
+    const checksums = await takeChecksums(session);
     const file = await openFileWriter(files.stagedPath(session.id), before);
     let at = range.from;
     let isWhole = false;
@@ -68,24 +67,19 @@ export function createResumable(sessions: Sessions, objects: Objects, files: Lak
       checkLength(range, at);
       const totalBytes = range.totalBytes ?? session.declaredBytes;
       if (totalBytes !== undefined && at > totalBytes) throw tooLong(totalBytes);
-      isWhole = isFinal(range) && (totalBytes === undefined || at === totalBytes);
+      isWhole = isFinal(range) && at === (totalBytes ?? at) && call.effect?.do !== "keep";
     } finally {
       await file.close();
-      persist(session, isWhole ? at : keptBytes(before, at, call), at);
+      const persistedBytes = isWhole ? at : keptBytes(before, at, call);
+      if (persistedBytes === Math.max(before, at)) session.checksums = checksums;
+      session.persistedBytes = persistedBytes;
+      sessions.save(session);
     }
-    return isWhole && call.effect?.do !== "keep" ? finalise(session, call) : "incomplete";
-  }
-
-  function persist(session: Session, keptBytes: number, arrivedBytes: number): void {
-    if (keptBytes !== Math.max(arrivedBytes, session.persistedBytes)) session.checksums = undefined;
-    session.persistedBytes = Math.max(keptBytes, session.persistedBytes);
-    sessions.save(session);
+    return isWhole ? finalise(session, call) : "incomplete";
   }
 
   async function finalise(session: Session, call: Call): Promise<Progress> {
-    const checksums = session.checksums ?? (await recount(session));
-    // Whatever comes of it, the sums are used up; a second try counts again.
-    session.checksums = undefined;
+    const checksums = await takeChecksums(session);
     const staged = session.id;
     const { bucket, name, fields, preconditions, persistedBytes } = session;
     const promised: Partial<Sums> = { ...session.promised, ...parseGoogHash(hashOf(call)) };
@@ -106,8 +100,14 @@ export function createResumable(sessions: Sessions, objects: Objects, files: Lak
     return "finalised";
   }
 
-  /** The sums of what is persisted, after a restart or when bytes were dropped. */
-  async function recount(session: Session) {
+  /**
+   * The sums of what is persisted, counted from the file after a restart or when bytes were dropped.
+   * Who takes them gives them back only if they are still true.
+   */
+  async function takeChecksums(session: Session): Promise<Checksums> {
+    const kept = session.checksums;
+    session.checksums = undefined;
+    if (kept) return kept;
     const checksums = createChecksums();
     if (session.persistedBytes === 0) return checksums;
     const path = files.stagedPath(session.id);
