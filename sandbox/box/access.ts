@@ -1,0 +1,115 @@
+import { type Item, itemOf, type Items, ROOT } from "./items.ts";
+import type { People } from "./people.ts";
+import { forbidden, notFound, trashed } from "./refusal.ts";
+import type { State } from "./state.ts";
+
+/** From the least to the most that one may do. */
+export const ROLES = [
+  "uploader",
+  "previewer",
+  "previewer uploader",
+  "viewer",
+  "viewer uploader",
+  "editor",
+  "co-owner",
+  "owner",
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** https://support.box.com/hc/en-us/articles/360044196413 */
+const MAY = {
+  see: ROLES,
+  download: ["viewer", "viewer uploader", "editor", "co-owner", "owner"],
+  upload: ["uploader", "previewer uploader", "viewer uploader", "editor", "co-owner", "owner"],
+  change: ["editor", "co-owner", "owner"],
+  share: ["editor", "co-owner", "owner"],
+} as const satisfies Record<string, readonly Role[]>;
+export type Deed = keyof typeof MAY;
+
+/** An item as one user sees it. */
+export interface View {
+  item: Item;
+  role: Role;
+  /** From the root down to the parent, without what this user may not see. */
+  path: Item[];
+  /** Absent at the top of what was shared, as Box leaves it out. */
+  parent: Item | undefined;
+}
+
+export type Access = ReturnType<typeof createAccess>;
+
+/**
+ * Who may do what. The service account owns the tree; everybody else sees what was shared with
+ * them, and below their own root only that.
+ */
+export function createAccess(state: State, items: Items, people: People) {
+  const shared = (userId: string, itemId: string) =>
+    state.one(
+      (row) => row["role"] as Role,
+      "select role from collaborations where userId = ? and itemId = ?",
+      userId,
+      itemId,
+    );
+
+  /** The item as this user sees it, in the tree or in the trash; `undefined` if not at all. */
+  function view(userId: string, item: Item): View | undefined {
+    const ancestors = items.ancestors(item);
+    if (userId === people.serviceUserId)
+      return { item, role: "owner", path: ancestors, parent: ancestors.at(-1) };
+    if (item.id === ROOT) return { item, role: "viewer", path: [], parent: undefined };
+    const line = [...ancestors, item];
+    const roles = line.map((one) => shared(userId, one.id));
+    const top = roles.findIndex((role) => role !== undefined);
+    if (top === -1) return undefined;
+    const role = roles.reduce<Role>(
+      (best, next) => (next && ROLES.indexOf(next) > ROLES.indexOf(best) ? next : best),
+      "uploader",
+    );
+    const below = line.slice(top, -1);
+    return { item, role, path: [line[0]!, ...below], parent: below.at(-1) };
+  }
+
+  function find(userId: string, type: Item["type"], id: string): View {
+    const item = items.get(id);
+    const found = item?.type === type ? view(userId, item) : undefined;
+    if (!found) throw notFound(type);
+    return found;
+  }
+
+  return {
+    view,
+
+    /** The item if it is in the tree and this user may do that to it; else Box's refusal. */
+    need(userId: string, type: Item["type"], id: string, deed: Deed = "see"): View {
+      const found = find(userId, type, id);
+      const line = [...items.ancestors(found.item), found.item];
+      if (line.some((one) => one.trashedAt !== null)) throw trashed();
+      if (!(MAY[deed] as readonly Role[]).includes(found.role)) throw forbidden();
+      return found;
+    },
+
+    /** The item if it was itself put in the trash, whether or not its old folder still is. */
+    needTrashed(userId: string, type: Item["type"], id: string): View {
+      const found = find(userId, type, id);
+      if (found.item.trashedAt === null) throw notFound(type);
+      return found;
+    },
+
+    /** Everybody who sees it. */
+    readers: (item: Item) =>
+      people.all().flatMap(({ id }) => {
+        const found = view(id, item);
+        return found ? [{ userId: id, view: found }] : [];
+      }),
+
+    /** What was shared with this user directly: the content of their root. */
+    sharedWith: (userId: string) =>
+      state.all(
+        itemOf,
+        `select items.* from items join collaborations on collaborations.itemId = items.id
+         where collaborations.userId = ? and items.trashedAt is null
+         order by items.kind, items.nameKey, items.id`,
+        userId,
+      ),
+  };
+}

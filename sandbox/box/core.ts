@@ -1,0 +1,95 @@
+import { type Access, createAccess } from "./access.ts";
+import { type Announce, createAnnounce } from "./announce.ts";
+import type { Content } from "./content.ts";
+import { createItems, type Items, ROOT } from "./items.ts";
+import { openPeople, type People } from "./people.ts";
+import { createShapes, type Shapes } from "./shapes.ts";
+import type { State } from "./state.ts";
+import { createTree, type Tree } from "./tree.ts";
+import { createWebhooks, type Webhooks } from "./webhooks.ts";
+
+/** Everything that operations on the account need. */
+export interface Core {
+  state: State;
+  items: Items;
+  people: People;
+  access: Access;
+  shapes: Shapes;
+  webhooks: Webhooks;
+  content: Content;
+  tree: Tree;
+  announce: Announce;
+  now: () => number;
+  /** One writer of tree and rows at a time, be it a request or the watcher. */
+  alone: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Past versions that Box's plan keeps; older ones are dropped. */
+  keptVersions: () => number;
+}
+
+interface Parts {
+  root: string;
+  state: State;
+  content: Content;
+  wake: () => void;
+  keptVersions: () => number;
+}
+
+export function createCore({ root, state, content, wake, keptVersions }: Parts): Core {
+  const items = createItems(state);
+  const people = openPeople(state);
+  const access = createAccess(state, items, people);
+  const shapes = createShapes(items, people);
+  const webhooks = createWebhooks(state, access, people);
+  const tree = createTree(root, items, content);
+  const announce = createAnnounce({ state, items, people, access, shapes, webhooks, wake });
+  if (!items.get(ROOT)) plantRoot(items, people);
+  const alone = createLock();
+  const now = Date.now;
+  return {
+    state,
+    items,
+    people,
+    access,
+    shapes,
+    webhooks,
+    content,
+    tree,
+    announce,
+    now,
+    alone,
+    keptVersions,
+  };
+}
+
+function plantRoot(items: Items, people: People) {
+  items.insert({
+    id: ROOT,
+    type: "folder",
+    parentId: null,
+    name: "All Files",
+    nameKey: "all files",
+    etag: 0,
+    sequenceId: 0,
+    versionId: null,
+    trashedAt: null,
+    createdAt: 0,
+    createdBy: people.serviceUserId,
+    modifiedAt: 0,
+    modifiedBy: people.serviceUserId,
+    contentCreatedAt: 0,
+    contentModifiedAt: 0,
+    diskIdentity: null,
+    diskSize: null,
+    diskMtime: null,
+  });
+}
+
+/** Runs one piece of work after the other, in the order they were asked for. */
+function createLock() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
+  };
+}

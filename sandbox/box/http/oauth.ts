@@ -1,0 +1,117 @@
+import { type Context, Hono } from "hono";
+import { html } from "hono/html";
+import { timingSafeEqual } from "node:crypto";
+import { parseBody } from "hono/utils/body";
+import type { Issued, Login } from "../tokens.ts";
+import type { Desk, Door, Env } from "./door.ts";
+
+/** What the token endpoint answers instead of a token: another form than the API's errors. */
+class Denied extends Error {
+  readonly error: string;
+  constructor(error: string, description: string) {
+    super(description);
+    this.error = error;
+  }
+}
+
+/** https://developer.box.com/reference/post-oauth2-token/ */
+export function oauthRoutes({ core: { people }, tokens }: Desk, door: Door) {
+  const app = new Hono<Env>();
+  app.onError((error, c) => {
+    if (!(error instanceof Denied)) throw error;
+    return c.json({ error: error.error, error_description: error.message }, 400);
+  });
+
+  function checkClient(form: Form) {
+    const known = form["client_id"] === people.clientId;
+    if (!known || !same(form["client_secret"] ?? "", people.clientSecret))
+      throw new Denied("invalid_client", "The client credentials are invalid");
+  }
+
+  function subjectOf(form: Form): Login {
+    const { box_subject_type: type, box_subject_id: id } = form;
+    if (type === "enterprise" && id === people.enterpriseId)
+      return { userId: people.serviceUserId, subject: "enterprise" };
+    if (type === "user" && id && people.user(id)) return { userId: id, subject: "user" };
+    throw new Denied("invalid_grant", "Grant credentials are invalid");
+  }
+
+  const grants: Record<string, (form: Form) => Issued> = {
+    client_credentials: (form) => tokens.access(subjectOf(form)),
+    authorization_code: ({ code = "", redirect_uri }) =>
+      tokens.redeem(code, redirect_uri) ?? deny("The authorization code has expired"),
+    refresh_token: ({ refresh_token = "" }) =>
+      tokens.refresh(refresh_token) ?? deny("Refresh token has expired"),
+  };
+
+  app.post("/oauth2/token", door("token", { without: "token" }), async (c) => {
+    const form = await formOf(c);
+    checkClient(form);
+    const grant = grants[form["grant_type"] ?? ""];
+    if (!grant) throw new Denied("unsupported_grant_type", "The grant type is unsupported");
+    return c.json({ ...grant(form), restricted_to: [], token_type: "bearer" });
+  });
+
+  app.post("/oauth2/revoke", door("token", { without: "token" }), async (c) => {
+    const form = await formOf(c);
+    checkClient(form);
+    tokens.revoke(form["token"] ?? "");
+    return c.body(null, 200);
+  });
+
+  app.get("/api/oauth2/authorize", door("authorize", { without: "token" }), (c) => {
+    const { client_id, redirect_uri } = c.req.query();
+    if (client_id !== people.clientId) throw new Denied("invalid_client", "Unknown client");
+    checkRedirect(redirect_uri);
+    const options = people.all().map(
+      ({ id, name }) =>
+        html`<p>
+          <button name="user" value="${id}">Grant access as ${name}</button>
+        </p>`,
+    );
+    return c.html(
+      html`<!doctype html>
+        <title>Sandbox Box</title>
+        <h1>Grant access to your sandbox Box?</h1>
+        <form method="post">${options}</form>`,
+    );
+  });
+
+  app.post("/api/oauth2/authorize", door("authorize", { without: "token" }), async (c) => {
+    const { redirect_uri, state } = c.req.query();
+    const target = checkRedirect(redirect_uri);
+    const { user = "" } = await formOf(c);
+    if (!people.user(user)) throw new Denied("access_denied", "Nobody granted access");
+    target.searchParams.set("code", tokens.code({ userId: user, subject: "user" }, redirect_uri!));
+    if (state !== undefined) target.searchParams.set("state", state);
+    return c.redirect(target.href, 302);
+  });
+
+  return app;
+}
+
+type Form = Record<string, string | undefined>;
+
+async function formOf(c: Context): Promise<Form> {
+  const fields = await parseBody(c.req.raw);
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      typeof value === "string" ? [[name, value]] : [],
+    ),
+  );
+}
+
+function checkRedirect(uri: string | undefined): URL {
+  if (uri === undefined || !URL.canParse(uri))
+    throw new Denied("redirect_uri_mismatch", "The redirect address is missing or invalid");
+  return new URL(uri);
+}
+
+function deny(description: string): never {
+  throw new Denied("invalid_grant", description);
+}
+
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

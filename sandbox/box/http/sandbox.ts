@@ -1,0 +1,54 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { ArmedFault, Effect, Fault } from "../faults.ts";
+import { bodyOf, type Desk, type Env } from "./door.ts";
+
+/** A person may arm only what can be written down; the effect is judged when it strikes. */
+const fault = z.object({
+  kind: z.union([z.string(), z.array(z.string())]),
+  path: z.string().optional(),
+  times: z.number().int().positive().optional(),
+  skip: z.number().int().nonnegative().optional(),
+  effect: z.looseObject({ type: z.string() }),
+});
+
+const show = ({ fault: { path, ...rest }, struck, consumed }: ArmedFault) => ({
+  ...rest,
+  ...(path === undefined ? {} : { path: String(path) }),
+  struck,
+  consumed,
+});
+
+/** What Box does not have: the sandbox's own switches, for a person with curl. */
+export function sandboxRoutes({ faults, calls, core: { people } }: Desk) {
+  const app = new Hono<Env>();
+  app.get("/", (c) => {
+    const { clientId, clientSecret, enterpriseId, serviceUserId, userId, keys } = people;
+    const ccg = { clientId, clientSecret, enterpriseId, serviceUserId, userId };
+    return c.json({ ccg, signatureKeys: keys, calls: calls.byKind() });
+  });
+  const state = () => ({ settings: faults.settings, armed: faults.armed().map(show) });
+  app.get("/faults", (c) => c.json(state()));
+  app.post("/faults", async (c) => {
+    const { path, times, skip, ...asked } = await bodyOf(c, fault);
+    faults.arm({
+      kind: asked.kind as Fault["kind"],
+      effect: asked.effect as Effect,
+      ...(path === undefined ? {} : { path }),
+      ...(times === undefined ? {} : { times }),
+      ...(skip === undefined ? {} : { skip }),
+    });
+    return c.json(state(), 201);
+  });
+  app.put("/faults/settings", async (c) => {
+    const known = Object.keys(faults.settings);
+    const changes = await bodyOf(c, z.record(z.enum(known), z.unknown()));
+    Object.assign(faults.settings, changes);
+    return c.json(state());
+  });
+  app.delete("/faults", (c) => {
+    faults.clear();
+    return c.json(state());
+  });
+  return app;
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import type { Row, State } from "./state.ts";
+
+export interface User {
+  id: string;
+  name: string;
+  login: string;
+  /** 1 for the application's own account. */
+  service: number;
+}
+
+export interface People {
+  clientId: string;
+  clientSecret: string;
+  enterpriseId: string;
+  /** The application's service account: it owns the tree. */
+  serviceUserId: string;
+  /** A colleague, who sees nothing until something is shared with them. */
+  userId: string;
+  user: (id: string) => User | undefined;
+  all: () => User[];
+  keys: { primary: string; secondary: string };
+}
+
+/** The table is strict and its columns are those of User. */
+const userOf = (row: Row) => row as unknown as User;
+
+const random = (length: number) => randomBytes(length).toString("base64url").slice(0, length);
+
+/** The sandbox's one enterprise, one application and its people; made once, then remembered. */
+export function openPeople(state: State): People {
+  const { newId } = state;
+  const serviceUserId = state.remembered("serviceUserId", newId);
+  const userId = state.remembered("userId", newId);
+  const clientId = state.remembered("clientId", () => random(32));
+  const add = "insert or ignore into users (id, name, login, service) values (?, ?, ?, ?)";
+  const appId = state.remembered("appId", newId);
+  const login = `AutomationUser_${appId}_${clientId.slice(0, 10)}@boxdevedition.com`;
+  state.run(add, serviceUserId, "Longshore Sandbox", login, 1);
+  state.run(add, userId, "Robin Vale", "robin.vale@example.com", 0);
+  return {
+    clientId,
+    clientSecret: state.remembered("clientSecret", () => random(32)),
+    enterpriseId: state.remembered("enterpriseId", newId),
+    serviceUserId,
+    userId,
+    user: (id) => state.one(userOf, "select * from users where id = ?", id),
+    all: () => state.all(userOf, "select * from users order by service desc, id"),
+    keys: {
+      primary: state.remembered("primaryKey", () => random(32)),
+      secondary: state.remembered("secondaryKey", () => random(32)),
+    },
+  };
+}

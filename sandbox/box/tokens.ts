@@ -1,0 +1,104 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Settings } from "./faults.ts";
+import type { Row, State } from "./state.ts";
+
+/** Whom a token speaks for, and as what it was granted. */
+export interface Login {
+  userId: string;
+  subject: "enterprise" | "user";
+}
+
+interface Token extends Login {
+  token: string;
+  kind: "access" | "refresh" | "code";
+  expiresAt: number;
+  grantId: string;
+  redirectUri: string | null;
+  usedAt: number | null;
+  replacement: string | null;
+}
+
+export interface Issued {
+  access_token: string;
+  expires_in: number;
+  refresh_token?: string;
+}
+
+/** The table is strict and its columns are those of Token. */
+const tokenOf = (row: Row) => row as unknown as Token;
+
+/** Box: a code lives 30 seconds, a refresh token 60 days. */
+const CODE_MS = 30_000;
+const REFRESH_MS = 60 * 24 * 3_600_000;
+
+export type Tokens = ReturnType<typeof createTokens>;
+
+/** Tokens of all kinds; they survive a restart. */
+export function createTokens(state: State, settings: Settings, now: () => number) {
+  const find = (token: string, kind: Token["kind"]) =>
+    state.one(tokenOf, "select * from tokens where token = ? and kind = ?", token, kind);
+
+  function insert(kind: Token["kind"], login: Login, grantId: string, ms: number, uri?: string) {
+    const token = randomBytes(24).toString("base64url");
+    const { userId, subject } = login;
+    const row = { token, kind, userId, subject, expiresAt: now() + ms, grantId };
+    state.insert("tokens", { ...row, redirectUri: uri ?? null });
+    return token;
+  }
+
+  const access = (login: Login, grantId: string = randomUUID()): Issued => ({
+    access_token: insert("access", login, grantId, settings.accessTokenMs),
+    expires_in: Math.floor(settings.accessTokenMs / 1000),
+  });
+
+  const pair = (login: Login, grantId: string): Issued => ({
+    ...access(login, grantId),
+    refresh_token: insert("refresh", login, grantId, REFRESH_MS),
+  });
+
+  return {
+    /** An access token alone: whoever has the credentials may ask for the next. */
+    access,
+
+    code: (login: Login, redirectUri: string) =>
+      insert("code", login, randomUUID(), CODE_MS, redirectUri),
+
+    /** Tokens for a code that is fresh, unused and of the same address; else `undefined`. */
+    redeem(code: string, redirectUri: string | undefined): Issued | undefined {
+      const row = find(code, "code");
+      if (!row || row.usedAt !== null || row.expiresAt <= now()) return undefined;
+      if (redirectUri !== undefined && redirectUri !== row.redirectUri) return undefined;
+      state.run("update tokens set usedAt = ? where token = ?", now(), code);
+      return pair(row, row.grantId);
+    },
+
+    /** A new pair for a refresh token, which is used up by it; `undefined` if it was before. */
+    refresh(token: string): Issued | undefined {
+      const row = find(token, "refresh");
+      if (!row || row.expiresAt <= now()) return undefined;
+      if (row.usedAt !== null)
+        return now() - row.usedAt < settings.refreshGraceMs && row.replacement
+          ? (JSON.parse(row.replacement) as Issued)
+          : undefined;
+      const issued = pair(row, row.grantId);
+      state.run(
+        "update tokens set usedAt = ?, replacement = ? where token = ?",
+        now(),
+        JSON.stringify(issued),
+        token,
+      );
+      return issued;
+    },
+
+    /** Ends the whole login that a token belongs to. */
+    revoke(token: string): void {
+      const row = state.one(tokenOf, "select * from tokens where token = ?", token);
+      if (row) state.run("delete from tokens where grantId = ?", row.grantId);
+    },
+
+    login(token: string): Login | undefined {
+      const row = find(token, "access");
+      return row && row.expiresAt > now() ? row : undefined;
+    },
+  };
+}
