@@ -119,14 +119,15 @@ export function placeOf(folder: Fields): FolderPlace | undefined {
 type FolderPlace = NonNullable<Extract<Change, { kind: "folder" }>["at"]>;
 
 /**
- * A row of a file's past versions; `undefined` for one in the trash, whose content cannot be had,
- * and for one without all of its facts.
+ * The rows of a file's past versions, without those in the trash, whose content cannot be had. What
+ * lacks a fact is counted, for somebody should know.
  */
-export function readPastVersion(raw: unknown): VersionFact | undefined {
-  const version = fieldsOf(raw);
-  const facts = { id: version["id"], sha1: version["sha1"], size: version["size"] };
-  const trashed = typeof version["trashed_at"] === "string";
-  return trashed ? undefined : readVersion(facts, version, timeOf(version["created_at"]));
+export function readPastVersions(rows: unknown[]): { versions: VersionFact[]; odd: number } {
+  const kept = rows.map(fieldsOf).filter((row) => typeof row["trashed_at"] !== "string");
+  const versions = kept
+    .map((row) => readVersion(row, row, timeOf(row["created_at"])))
+    .filter((version) => version !== undefined);
+  return { versions, odd: kept.length - versions.length };
 }
 
 /**
@@ -149,18 +150,18 @@ function readCurrentVersion(file: Fields): VersionFact | undefined {
   const { id, sha1 } = fieldsOf(file["file_version"]);
   const agree = sha1 === undefined || sha1Of(sha1) === sha1Of(file["sha1"]);
   if (!agree) return undefined;
-  const facts = { id, sha1: file["sha1"], size: file["size"] };
-  return readVersion(facts, file, timeOf(file["modified_at"]) ?? timeOf(file["created_at"]));
+  return readVersion({ id }, file, timeOf(file["modified_at"]) ?? timeOf(file["created_at"]));
 }
 
+/** The version called `named`, as a file or a row of its versions describes it. */
 function readVersion(
-  facts: { id: unknown; sha1: unknown; size: unknown },
+  named: Fields,
   described: Fields,
   createdAt: Date | undefined,
 ): VersionFact | undefined {
-  const id = idOf(facts.id);
-  const sha1 = sha1Of(facts.sha1);
-  const sizeBytes = sizeOf(facts.size);
+  const id = idOf(named["id"]);
+  const sha1 = sha1Of(described["sha1"]);
+  const sizeBytes = sizeOf(described["size"]);
   const name = textOf(described["name"]);
   if (id === undefined || sha1 === undefined || sizeBytes === undefined || !name) return undefined;
   return {

@@ -1,0 +1,146 @@
+import {
+  FilesManager,
+  FileVersionsManager,
+  FoldersManager,
+  UsersManager,
+} from "box-typescript-sdk-gen/managers";
+
+import type { VersionFact } from "../core/change.ts";
+import type { FileId, FolderId } from "../core/ids.ts";
+import type { Log } from "../log.ts";
+import { createApi, expected, orAbsent } from "./api.ts";
+import { createTokens } from "./auth.ts";
+import type { BoxClient, BoxCredentials, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.ts";
+import { openDownload } from "./download.ts";
+import { readEvents } from "./events.ts";
+import {
+  FILE_FIELDS,
+  FOLDER_FIELDS,
+  readFile,
+  readFolder,
+  readItems,
+  readPastVersions,
+  ROW_FIELDS,
+  VERSION_FIELDS,
+} from "./items.ts";
+import { fieldsOf, idOf, listOf, sizeOf, textOf } from "./json.ts";
+import { createAsk } from "./sdk.ts";
+import { createTransport, type TransportOptions } from "./transport.ts";
+import { openWebhooks } from "./webhooks.ts";
+
+export interface BoxClientOptions extends TransportOptions {
+  endpoints: BoxEndpoints;
+  credentials: BoxCredentials;
+  log: Log;
+}
+
+/** Box's most rows a page, of a folder as of a file's versions. */
+const PAGE = 1000;
+
+/** Box refuses offsets above this: older versions of a file cannot be listed. */
+const LAST_OFFSET = 10_000;
+
+/**
+ * One account's Box, as `client.ts` describes it. Opening it makes no call, and there is nothing to
+ * close. It remembers the account's token, so one is enough for a process.
+ */
+export function openBoxClient(options: BoxClientOptions): BoxClient {
+  const { endpoints, credentials, log } = options;
+  const transport = createTransport(options);
+  const api = createApi(transport, createTokens(transport, endpoints.oauthUrl, credentials));
+  const ask = createAsk(api, endpoints.apiUrl);
+
+  async function whoAmI(): Promise<BoxIdentity> {
+    const fields = ["id", "login", "name", "enterprise"];
+    const user = fieldsOf(await ask("user", (sdk) => new UsersManager(sdk).getUserMe({ fields })));
+    return {
+      userId: expected(idOf(user["id"]), "a user"),
+      login: textOf(user["login"]),
+      name: textOf(user["name"]),
+      enterpriseId: idOf(fieldsOf(user["enterprise"])["id"]),
+    };
+  }
+
+  const file: BoxClient["file"] = (id, signal) => {
+    const queryParams = { fields: FILE_FIELDS };
+    const raw = ask(
+      "file",
+      (sdk) => new FilesManager(sdk).getFileById(id, { queryParams }),
+      signal,
+    );
+    return orAbsent(raw.then((found) => expected(readFile(found), "a file")));
+  };
+
+  const folder: BoxClient["folder"] = (id, signal) => {
+    const queryParams = { fields: FOLDER_FIELDS };
+    const raw = ask(
+      "folder",
+      (sdk) => new FoldersManager(sdk).getFolderById(id, { queryParams }),
+      signal,
+    );
+    return orAbsent(raw.then((found) => expected(readFolder(found), "a folder")));
+  };
+
+  async function folderItems(
+    id: FolderId,
+    marker: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<ItemsPage> {
+    const first = { fields: ROW_FIELDS, usemarker: true, limit: PAGE };
+    const queryParams = marker === undefined ? first : { ...first, marker };
+    const page = fieldsOf(
+      await ask(
+        "items",
+        (sdk) => new FoldersManager(sdk).getFolderItems(id, { queryParams }),
+        signal,
+      ),
+    );
+    const rows = expected(listOf(page["entries"]), "a folder's items");
+    return { ...readItems(rows), nextMarker: textOf(page["next_marker"]) || undefined };
+  }
+
+  async function pastVersions(id: FileId, signal?: AbortSignal): Promise<VersionFact[]> {
+    const versions: VersionFact[] = [];
+    let offset = 0;
+    let total = 0;
+    do {
+      const queryParams = { fields: VERSION_FIELDS, limit: PAGE, offset };
+      const page = fieldsOf(
+        await ask(
+          "versions",
+          (sdk) => new FileVersionsManager(sdk).getFileVersions(id, { queryParams }),
+          signal,
+        ),
+      );
+      const read = readPastVersions(expected(listOf(page["entries"]), "a file's versions"));
+      versions.push(...read.versions);
+      if (read.odd > 0)
+        log.warn(
+          { "file.id": id, odd: read.odd },
+          `${read.odd} past versions of file ${id} lack an id, a size, a SHA-1 or a name`,
+        );
+      // Box may grant a smaller page than asked for, and counts rows that it does not show.
+      offset += sizeOf(page["limit"]) || PAGE;
+      total = sizeOf(page["total_count"]) ?? 0;
+    } while (offset < total && offset <= LAST_OFFSET);
+    if (offset < total)
+      log.warn(
+        { "file.id": id, total },
+        `File ${id} has ${total} past versions: Box lists the newest ${LAST_OFFSET + PAGE} only`,
+      );
+    return versions;
+  }
+
+  return {
+    whoAmI,
+    file,
+    folder,
+    folderItems,
+    pastVersions,
+    events: (stream, position, signal) =>
+      readEvents(api, endpoints.apiUrl, { stream, position, signal }),
+    download: (fileId, versionId, signal) =>
+      openDownload(api, transport, endpoints, { fileId, versionId, signal }),
+    ...openWebhooks(ask),
+  };
+}
