@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "house",
-          include: ["test/{db,jobs,http,journeys,faults,sandbox}/**/*.test.{ts,tsx}"],
+          include: ["test/{db,operations,jobs,http,journeys,faults,sandbox}/**/*.test.{ts,tsx}"],
           globalSetup: ["test/support/postgres.ts"],
           ...slow,
         },

@@ -16,7 +16,7 @@ export interface LeasedCheck {
 
 /** Leases a check that is due, free, and of a linked account. */
 export async function leaseCheck(db: Queryable, worker: string, id: number) {
-  const [row] = await rows<LeasedCheck>(
+  const [row] = await rows<Omit<LeasedCheck, "id"> & { id: string }>(
     db,
     sql`
       update checks c set leased_by = ${worker}::uuid, lease = c.lease + 1

@@ -1,3 +1,14 @@
+/** Refused at once: so many calls wait already that this one would wait too long to be of use. */
+export class TooManyWaiting extends Error {
+  constructor() {
+    super("too many calls wait for the database");
+    this.name = "TooManyWaiting";
+  }
+}
+
+/** At a few thousand a second this is seconds of waiting, well inside what a sender allows. */
+const MOST_WAITING = 10_000;
+
 /** Above this a batch's statements grow faster than what they save; measured in `bench/acks`. */
 const LARGEST_BATCH = 200;
 
@@ -5,7 +16,8 @@ const LARGEST_BATCH = 200;
  * Makes calls that arrive together travel together: while one batch is under way the next gathers,
  * and each caller gets its own answer after the whole batch is done. `run` answers in the order of
  * its items, and does all of them or none: if it throws, every item is run alone, so that one bad
- * item fails only itself. Nothing is held back when nothing is under way.
+ * item fails only itself. Nothing is held back when nothing is under way. Beyond 10,000 waiting
+ * calls a further one throws TooManyWaiting.
  */
 export function gather<Item, Answer>(
   run: (items: Item[]) => Promise<Answer[]>,
@@ -48,6 +60,7 @@ export function gather<Item, Answer>(
 
   return (item) =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= MOST_WAITING) throw new TooManyWaiting();
       waiting.push({ item, resolve, reject });
       if (!running) void drain();
     });

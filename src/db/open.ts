@@ -6,7 +6,7 @@ import * as schema from "./schema.ts";
 export type Database = PostgresJsDatabase<typeof schema>;
 export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 /** What queries take: so any of them can join any transaction. */
-export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+export type Queryable = Pick<Database, "select" | "selectDistinctOn" | "insert" | "update" | "delete" | "execute">;
 
 export interface OpenDatabase {
   db: Database;
@@ -21,8 +21,13 @@ export function openDatabase(url: string, connections = 10): OpenDatabase {
   const client = postgres(url, {
     max: connections,
     onnotice: () => {},
-    // A transaction that was forgotten would hold back every clean-up of the queue's tables.
-    connection: { application_name: "longshore", idle_in_transaction_session_timeout: 60_000 },
+    connection: {
+      application_name: "longshore",
+      // What was answered must be on disk, whatever the server's default.
+      synchronous_commit: "on",
+      // A transaction that was forgotten would hold back every clean-up of the queue's tables.
+      idle_in_transaction_session_timeout: 60_000,
+    },
   });
   return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) };
 }

@@ -20,7 +20,7 @@ export interface LeasedWalk {
 
 /** Leases a walk that is due, free, of a linked account and, as a backfill, of an active source. */
 export async function leaseWalk(db: Queryable, worker: string, id: number) {
-  const [row] = await rows<LeasedWalk>(
+  const [row] = await rows<Omit<LeasedWalk, "id"> & { id: string }>(
     db,
     sql`
       update walks w set leased_by = ${worker}::uuid, lease = w.lease + 1

@@ -2,7 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { BoxClient, EventsPage } from "../box/client.ts";
 import { readEvent } from "../box/read-event.ts";
 import { Failure } from "../core/failure.ts";
-import { type AccountId, accountId } from "../core/ids.ts";
+import { type AccountId, accountId as asAccountId } from "../core/ids.ts";
 import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
 import { recordEvents } from "../db/events.ts";
 import {
@@ -27,8 +27,8 @@ type Deps = Pick<JobDeps, "db" | "boxes" | "worker" | "log" | "prefix">;
  * that finds another under way leaves it alone.
  */
 export function createReconcile(deps: Deps): Handler<"reconcile"> {
-  return ({ accountId: account }, signal) =>
-    account === undefined ? wakePasses(deps) : takePass(deps, accountId(account), signal);
+  return ({ accountId }, signal) =>
+    accountId === undefined ? wakePasses(deps) : takePass(deps, asAccountId(accountId), signal);
 }
 
 async function wakePasses({ db }: Deps): Promise<Outcome> {
@@ -109,9 +109,8 @@ async function keepPage(
       .flatMap(({ changes, happenedAt }) =>
         changes.map((change) => ({ change, asOf: happenedAt ?? new Date() })),
       );
-    await recordChanges(tx, {
-      ...{ accountId: held.accountId, door: "events", prefix: deps.prefix, news },
-    });
+    const { accountId } = held;
+    await recordChanges(tx, { accountId, door: "events", prefix: deps.prefix, news });
     if (next !== undefined && !(await movePosition(tx, deps.worker, held, next)))
       throw new Failure("stopped", "The lease of this stream was lost to another worker");
     return fresh.size;

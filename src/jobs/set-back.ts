@@ -45,9 +45,8 @@ export async function settleFailure(
       await markNeedsRelogin(tx, debt.accountId, failure.message);
     const { id, lease } = debt;
     const { kind, message: reason, hint } = failure;
-    const written = await setBack(tx, deps.worker, table, {
-      ...{ id, lease, attempts, failure: kind, reason, hint, dueAt },
-    });
+    const setback = { id, lease, attempts, failure: kind, reason, hint, dueAt };
+    const written = await setBack(tx, deps.worker, table, setback);
     const priority = debt.priority === undefined ? {} : { priority: debt.priority };
     if (written && dueAt) await enqueue(tx, [{ ...WAKE_UP[table](id), ...priority, runAt: dueAt }]);
   });

@@ -77,7 +77,9 @@ async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: Abort
   }
   const way = [...folder.ancestors, folder];
   const rows = way.map(({ folderId, name }, index) => ({
-    ...{ folderId, name, asOf },
+    folderId,
+    name,
+    asOf,
     parentId: way[index - 1]?.folderId,
   }));
   return deps.db.transaction(async (tx) => {

@@ -57,7 +57,9 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
       tx,
       wanted.accountId,
       way.map(({ folderId, name }, index) => ({
-        ...{ folderId, name, asOf },
+        folderId,
+        name,
+        asOf,
         parentId: way[index - 1]?.folderId,
       })),
     );

@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { Hono } from "hono";
+import { type Delivery, readDelivery } from "../box/read-delivery.ts";
+import { verifySignature } from "../box/signature.ts";
+import { accountId, isUuid } from "../core/ids.ts";
+import { deliveryKey, keepDeliveries, type ReceivedDelivery } from "../db/deliveries.ts";
+import { gather } from "../db/gather.ts";
+import { describeError } from "../log.ts";
+import { readSignatureKeys } from "../operations/accounts.ts";
+import { enqueue } from "../operations/enqueue.ts";
+import { recordChanges } from "../operations/record-changes.ts";
+import { BodyTooLarge, readBody } from "./body.ts";
+import type { HttpDeps } from "./deps.ts";
+
+/** Box's bodies are a few kilobytes; a path of thousand-character names stays far below this. */
+const LARGEST_BODY_BYTES = 1 << 20;
+
+/** How long an account's keys are kept in memory: rotated keys are honoured after so long. */
+const KEYS_KEPT_MS = 5_000;
+
+type Deps = Pick<HttpDeps, "db" | "secrets" | "prefix" | "log" | "metrics">;
+
+/** A verified delivery, read, on its way into the database. */
+interface Accepted {
+  row: ReceivedDelivery;
+  delivery: Delivery;
+}
+
+/**
+ * The webhook door, `POST /:accountId`. The raw bytes are read under a hard cap, their signature
+ * is checked, and only then they are parsed. 204 means: durably kept, with every fact and debt that
+ * follows from it; a duplicate is answered alike and changes nothing. Deliveries that arrive
+ * together commit together.
+ *
+ * 401 for a wrong signature and for an account that is not ours, alike; 413 for too large a body;
+ * 503 for trouble of our own, so that Box tries again. What is signed but cannot be read is kept,
+ * answered 204 and shown.
+ */
+export function createWebhookDoor(deps: Deps): Hono {
+  const keysOf = rememberKeys(deps);
+  const accept = gather((batch: Accepted[]) => keep(deps, batch));
+  const door = new Hono();
+
+  door.post("/:accountId", async (c) => {
+    const count = (outcome: string) => deps.metrics.deliveries.inc({ outcome });
+    try {
+      const account = c.req.param("accountId");
+      const body = await readBody(c.req.raw, LARGEST_BODY_BYTES);
+      const keys = isUuid(account) ? await keysOf(account) : undefined;
+      const headers = c.req.raw.headers;
+      const verified = verifySignature({
+        body,
+        headers,
+        now: new Date(),
+        keys: keys ?? { primary: "", secondary: "" },
+      });
+      if (!verified.valid) {
+        count("refused");
+        deps.log.warn({ reason: verified.reason, "account.id": account }, "Refused a delivery");
+        return c.body(null, 401);
+      }
+      const fresh = await accept(read(account, headers.get("box-delivery-id"), body));
+      count(fresh ? "accepted" : "duplicate");
+      return c.body(null, 204);
+    } catch (error) {
+      if (error instanceof BodyTooLarge) {
+        count("too_large");
+        return c.body(null, 413);
+      }
+      count("failed");
+      deps.log.error({ err: describeError(error) }, "Could not keep a delivery");
+      return c.body(null, 503, { "retry-after": "10" });
+    }
+  });
+  return door;
+}
+
+function rememberKeys(deps: Deps) {
+  type Keys = { primary: string; secondary: string } | undefined;
+  const kept = new Map<string, { keys: Promise<Keys>; until: number }>();
+  return (account: string): Promise<Keys> => {
+    const known = kept.get(account);
+    if (known && known.until > Date.now()) return known.keys;
+    // Anybody may ask for any account here; the memory of their guesses is bounded.
+    if (kept.size > 1000) kept.clear();
+    const keys = readSignatureKeys(deps, account);
+    kept.set(account, { keys, until: Date.now() + KEYS_KEPT_MS });
+    keys.catch(() => kept.delete(account));
+    return keys;
+  };
+}
+
+function read(account: string, deliveryId: string | null, body: Uint8Array): Accepted {
+  const delivery = readDelivery(body);
+  const common = { accountId: account, deliveryId: deliveryId ?? undefined, body };
+  if (!delivery.readable) {
+    const eventId = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    const row = { ...common, webhookId: "", eventId, trigger: undefined, note: delivery.reason };
+    return { delivery, row: { ...row, outcome: "unreadable" } };
+  }
+  const { webhookId, eventId, trigger, note } = delivery;
+  const silent = note === undefined ? "ignored" : "noted";
+  const outcome = delivery.changes.length > 0 ? "recorded" : silent;
+  return { delivery, row: { ...common, webhookId, eventId, trigger, note, outcome } };
+}
+
+/** One transaction for the batch; answers which of its deliveries were new. */
+async function keep({ db, prefix, log }: Deps, batch: Accepted[]): Promise<boolean[]> {
+  const fresh = await db.transaction(async (tx) => {
+    const kept = await keepDeliveries(
+      tx,
+      batch.map(({ row }) => row),
+    );
+    const news = batch.filter(({ row }) => kept.has(deliveryKey(row)));
+    // In one order in every process, so that two batches cannot wait for each other.
+    for (const account of [...new Set(news.map(({ row }) => row.accountId))].sort()) {
+      const ours = news.filter(({ row }) => row.accountId === account);
+      await recordChanges(tx, {
+        accountId: accountId(account),
+        door: "webhook",
+        prefix,
+        news: ours.flatMap(({ delivery }) =>
+          delivery.readable
+            ? delivery.changes.map((change) => ({
+                change,
+                asOf: delivery.happenedAt ?? new Date(),
+              }))
+            : [],
+        ),
+      });
+      if (ours.some(({ row }) => row.trigger === "WEBHOOK.DELETED"))
+        await enqueue(tx, [{ task: "keep_webhooks", payload: { accountId: account } }]);
+    }
+    return kept;
+  });
+  const seen = new Set<string>();
+  return batch.map(({ row }) => {
+    const key = deliveryKey(row);
+    const first = fresh.has(key) && !seen.has(key);
+    seen.add(key);
+    if (first && (row.outcome === "noted" || row.outcome === "unreadable"))
+      log.warn(
+        { "account.id": row.accountId, trigger: row.trigger, note: row.note },
+        "A delivery wants a look",
+      );
+    return first;
+  });
+}

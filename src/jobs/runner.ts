@@ -1,0 +1,154 @@
+import { EventEmitter } from "node:events";
+import { setTimeout } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import { Logger, run, type Runner, type Task, type WorkerEvents } from "graphile-worker";
+import { texts } from "../db/open.ts";
+import { buryWorkers, HEARTBEAT_MS } from "../db/workers.ts";
+import { describeError, type Log } from "../log.ts";
+import { CRONTAB } from "./crontab.ts";
+import { rescue } from "./rescue.ts";
+import type { JobDeps } from "./task.ts";
+
+export interface WorkerOptions {
+  databaseUrl: string;
+  tasks: Record<string, Task>;
+  /** Objects stored side by side. Memory grows with it: a small file is held whole. */
+  stores: number;
+  /** Checks, walks, passes side by side, apart from the stores so that transfers cannot starve them. */
+  others: number;
+}
+
+export interface RunningWorker {
+  /** Lets running jobs stop at their next safe point, unlocks what is left, says goodbye. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs this process as a worker until stopped: two runners of the queue, a heartbeat, and a watch
+ * over all three. A runner that ends by itself (the database was away) is started again, after what
+ * it held is unlocked.
+ */
+export async function startWorker(deps: JobDeps, options: WorkerOptions): Promise<RunningWorker> {
+  const { store_version, ...others } = options.tasks;
+  if (!store_version) throw new Error("bug: the task store_version is missing");
+  const pools = new Set<string>();
+  const stopping = new AbortController();
+  const kinds = [
+    { tasks: { store_version }, concurrency: options.stores, crontab: "" },
+    { tasks: others, concurrency: options.others, crontab: CRONTAB },
+  ];
+  await rescue(deps, []);
+  const supervised = kinds.map((kind) =>
+    supervise(deps, options.databaseUrl, kind, pools, stopping.signal),
+  );
+  const heart = beatRegularly(deps, pools, stopping.signal);
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all([...supervised, heart]);
+      await buryWorkers(deps.db, deps.worker);
+    },
+  };
+}
+
+interface Kind {
+  tasks: Record<string, Task>;
+  concurrency: number;
+  crontab: string;
+}
+
+async function supervise(
+  deps: JobDeps,
+  databaseUrl: string,
+  kind: Kind,
+  pools: Set<string>,
+  stopping: AbortSignal,
+): Promise<void> {
+  while (!stopping.aborted) {
+    const mine = new Set<string>();
+    try {
+      const runner = await startRunner(deps.log, databaseUrl, kind, (pool) => {
+        mine.add(pool);
+        pools.add(pool);
+      });
+      const stop = () => void runner.stop().catch(() => {});
+      stopping.addEventListener("abort", stop, { once: true });
+      if (stopping.aborted) stop();
+      await runner.promise;
+      stopping.removeEventListener("abort", stop);
+    } catch (error) {
+      deps.log.error({ err: describeError(error) }, "The queue's runner failed");
+    }
+    for (const pool of mine) pools.delete(pool);
+    if (stopping.aborted) return;
+    deps.log.warn("The queue's runner ended by itself and is started again");
+    await unlock(deps, [...mine], stopping);
+  }
+}
+
+function startRunner(
+  log: Log,
+  connectionString: string,
+  { tasks, concurrency, crontab }: Kind,
+  onPool: (id: string) => void,
+): Promise<Runner> {
+  return run({
+    connectionString,
+    taskList: tasks,
+    crontab,
+    concurrency,
+    // Fetching, finishing, failing and listening; the tasks themselves use our own pool.
+    maxPoolSize: 5,
+    noHandleSignals: true,
+    pollInterval: 1000,
+    preset: {
+      worker: {
+        // Unbatched, a completion is not awaited when the runner stops, and the job runs again.
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+        // Every task stops at once when asked: nothing is gained by waiting before asking.
+        gracefulShutdownAbortTimeout: 100,
+        // Fetches jobs in handfuls; small, so that news does not wait behind what was fetched.
+        localQueue: { size: concurrency + 1 },
+      },
+    },
+    logger: new Logger(() => (level, message) => {
+      if (level === "error") log.error(message);
+      else log.debug(message);
+    }),
+    events: poolWatcher(onPool),
+  });
+}
+
+function poolWatcher(onPool: (id: string) => void) {
+  const events = new EventEmitter() as WorkerEvents;
+  events.on("pool:create", ({ workerPool }) => onPool(workerPool.id));
+  return events;
+}
+
+/** What a runner of this process held when it ended; tried until the database answers. */
+async function unlock({ db, log }: JobDeps, pools: string[], stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await db.execute(sql`select graphile_worker.force_unlock_workers(${texts(pools)})`);
+      return;
+    } catch (error) {
+      log.warn({ err: describeError(error) }, "The database does not answer yet");
+      await pause(500, stopping);
+    }
+  }
+}
+
+async function beatRegularly(deps: JobDeps, pools: Set<string>, stopping: AbortSignal) {
+  while (!stopping.aborted) {
+    await pause(HEARTBEAT_MS, stopping);
+    if (stopping.aborted) return;
+    await rescue(deps, [...pools]).catch((error: unknown) =>
+      deps.log.warn({ err: describeError(error) }, "A heartbeat did not reach the database"),
+    );
+  }
+}
+
+/** Waits, or returns early when stopping. */
+const pause = (ms: number, stopping: AbortSignal) =>
+  setTimeout(ms, undefined, { signal: stopping }).catch(() => {});

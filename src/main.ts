@@ -1,0 +1,57 @@
+import { type Config, ConfigError, parseConfig, parseDatabaseUrl, type Role } from "./config.ts";
+import { migrateDatabase } from "./db/migrate.ts";
+import { createLog, describeError } from "./log.ts";
+import { startService } from "./service.ts";
+
+const USAGE = "usage: migrate | web | worker | web worker";
+
+/** The platform kills what is still there later than this (fly.toml); better to say so ourselves. */
+const STOP_WITHIN_MS = 25_000;
+
+async function main(words: string[]): Promise<void> {
+  if (words.length === 1 && words[0] === "migrate") {
+    await migrateDatabase(parseDatabaseUrl(process.env));
+    return;
+  }
+  const roles = new Set(words.filter((word): word is Role => word === "web" || word === "worker"));
+  if (roles.size === 0 || roles.size !== words.length) throw new ConfigError([USAGE]);
+  await serve(parseConfig(process.env), roles);
+}
+
+async function serve(config: Config, roles: ReadonlySet<Role>) {
+  const log = createLog(config.logLevel);
+  const service = await startService(config, roles, log);
+  log.info({ roles: [...roles], port: service.port }, "Started");
+
+  let stopping = false;
+  const stop = (code: number, why: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ why }, "Stopping");
+    setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
+    void service.stop().then(
+      () => process.exit(code),
+      () => process.exit(code || 1),
+    );
+  };
+  const fatal = (error: unknown) => {
+    log.fatal({ err: describeError(error) }, "An error that nothing expected");
+    stop(1, "error");
+  };
+  process.on("SIGTERM", () => stop(0, "SIGTERM"));
+  process.on("SIGINT", () => stop(0, "SIGINT"));
+  process.on("uncaughtException", fatal);
+  process.on("unhandledRejection", fatal);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // Before there is a log, and for the person at the terminal: plain words, never a stack.
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint = (error as { hint?: unknown } | null)?.hint;
+  const statement = describeError(error)["name"] === "DatabaseError";
+  console.error(
+    statement ? `The database refused: ${String(describeError(error)["code"])}` : reason,
+  );
+  if (typeof hint === "string") console.error(hint);
+  process.exit(1);
+});

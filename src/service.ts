@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve, type ServerType } from "@hono/node-server";
+import { openBoxClient } from "./box/open-client.ts";
+import { canReceiveWebhooks, type Config, type Role } from "./config.ts";
+import { pendingMigrations } from "./db/migrate.ts";
+import { openDatabase } from "./db/open.ts";
+import { createApp } from "./http/app.ts";
+import { createHeldLeases } from "./jobs/held-leases.ts";
+import { startWorker } from "./jobs/runner.ts";
+import { createTasks } from "./jobs/tasks.ts";
+import { openGcsStore } from "./lake/gcs-store.ts";
+import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { createBoxClients } from "./operations/box-clients.ts";
+import { createSecrets } from "./secrets.ts";
+
+/** Objects stored side by side by one worker: Box allows an identity about 17 calls a second. */
+const STORES = 16;
+/** Checks, walks and passes side by side. */
+const OTHERS = 4;
+/** Box gives up on a delivery after 30 seconds; nobody honest sends for longer. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface Service {
+  /** Where the web listens; undefined without that role. */
+  port: number | undefined;
+  /** Stops listening, lets work stop at its next safe point, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds every part from the configuration and starts the roles. Throws, having started nothing
+ * that it leaves running, when the database is not migrated, the lake refuses what is needed, or the
+ * port is taken.
+ */
+export async function startService(
+  config: Config,
+  roles: ReadonlySet<Role>,
+  log: Log,
+): Promise<Service> {
+  const database = openDatabase(config.databaseUrl);
+  const { db } = database;
+  const closers: (() => Promise<void>)[] = [database.close];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const pending = await pendingMigrations(db);
+    if (pending > 0)
+      throw new Error(`The database lacks ${pending} migration(s): run the role "migrate" first`);
+    const lake = openGcsStore({ ...config.lake, log });
+    await lake.probe();
+
+    const metrics = createMetrics();
+    const secrets = createSecrets(config.secretsKey);
+    const boxes = createBoxClients(db, secrets, (credentials, account) =>
+      openBoxClient({
+        endpoints: config.box,
+        credentials,
+        log,
+        onCall: ({ kind, status }) =>
+          metrics.boxCalls.inc({ kind, status: String(status), account }),
+      }),
+    );
+    const { publicUrl, adminToken } = config;
+    const webhookBase = canReceiveWebhooks(config) ? publicUrl : undefined;
+    const shared = { db, boxes, lake, secrets, webhookBase, log, prefix: config.lake.prefix };
+
+    if (roles.has("worker")) {
+      const deps = { worker: randomUUID(), held: createHeldLeases(), random: Math.random };
+      const jobs = { ...shared, ...deps };
+      const tasks = createTasks(jobs, (task, outcome, failure, seconds) => {
+        metrics.jobs.inc({ task, outcome, failure: failure ?? "" });
+        metrics.jobSeconds.observe({ task }, seconds);
+      });
+      const { databaseUrl } = config;
+      const worker = await startWorker(jobs, {
+        databaseUrl,
+        tasks,
+        stores: STORES,
+        others: OTHERS,
+      });
+      closers.push(worker.stop);
+    }
+    if (!roles.has("web")) return { port: undefined, stop };
+    const app = createApp({ ...shared, metrics, adminToken, publicUrl });
+    const server = await listen((request, env) => app.fetch(request, env), config);
+    closers.push(() => closeServer(server));
+    return { port: (server.address() as AddressInfo).port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Fetch = (request: Request, env: object) => Response | Promise<Response>;
+
+function listen(fetch: Fetch, { host, port }: Config): Promise<ServerType> {
+  const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      // The same process calls fetch: its Request and Response must stay Node's own.
+      { fetch, hostname: host, port, overrideGlobalObjects: false, createServer, serverOptions },
+      () => resolve(server),
+    );
+    server.once("error", reject);
+  });
+}
+
+/** Takes no new connection, finishes the requests under way, and drops the idle connections. */
+function closeServer(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  });
+}

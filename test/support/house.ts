@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBox } from "../../sandbox/box/start.ts";
+import { startGcs } from "../../sandbox/gcs/start.ts";
+import { type Config, type Role } from "../../src/config.ts";
+import { createLog } from "../../src/log.ts";
+import { type Service, startService } from "../../src/service.ts";
+import { cloneDatabase } from "./database.ts";
+
+export const BUCKET = "lake";
+export const PREFIX = "landed";
+
+/** A whole Longshore on free ports: real database, sandbox Box and GCS, and the service itself. */
+export async function openHouse(options: { roles?: Role[]; watch?: boolean } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "longshore-house-"));
+  const [database, box, gcs] = await Promise.all([
+    cloneDatabase(),
+    startBox({
+      root: await made(folder, "box"),
+      state: await made(folder, "state-box"),
+      quietMs: 50,
+      watch: options.watch ?? false,
+    }),
+    startGcs({
+      root: await made(folder, "lake"),
+      state: await made(folder, "state-lake"),
+      buckets: [BUCKET],
+    }),
+  ]);
+  const adminToken = randomUUID();
+  const lines: string[] = [];
+  const log = createLog("debug", { write: (line) => void lines.push(line) });
+  const port = await freePort();
+  const config: Config = {
+    databaseUrl: database.url,
+    lake: { bucket: BUCKET, prefix: PREFIX, apiEndpoint: gcs.url, credentials: undefined },
+    box: { apiUrl: box.url, oauthUrl: `${box.url}/oauth2`, downloadHosts: [box.downloadHost] },
+    publicUrl: `http://127.0.0.1:${port}`,
+    adminToken,
+    secretsKey: randomBytes(32),
+    host: "127.0.0.1",
+    port,
+    logLevel: "debug",
+  };
+  const services = new Set<Service>();
+  const start = async (...roles: Role[]): Promise<Service> => {
+    const service = await startService(config, new Set(roles), log);
+    services.add(service);
+    return service;
+  };
+  const stop = async (service: Service) => {
+    services.delete(service);
+    await service.stop();
+  };
+  const roles = options.roles ?? ["web", "worker"];
+  if (roles.length > 0) await start(...roles);
+
+  /** An API call; throws on a refusal, with what was said. */
+  async function api<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  return {
+    folder,
+    box,
+    gcs,
+    db: database.db,
+    config,
+    port,
+    adminToken,
+    lines,
+    start,
+    stop,
+    api,
+    async linkAccount(name = "Lab", subject: "enterprise" | "user" = "user") {
+      const { clientId, clientSecret, enterpriseId, userId } = box.ccg;
+      const subjectId = subject === "user" ? userId : enterpriseId;
+      return api<{ id: string }>("POST", "/api/accounts", {
+        name,
+        auth: { kind: "ccg", clientId, clientSecret, subject, subjectId },
+        signatureKeys: box.signatureKeys,
+      });
+    },
+    async addSource(accountId: string, folderId: string, rest: object = {}) {
+      return api<{ id: string; webhook: { state: string; reason?: string } }>(
+        "POST",
+        "/api/sources",
+        {
+          accountId,
+          folderId,
+          name: "Inbox",
+          ...rest,
+        },
+      );
+    },
+    /** What lies in the lake, by the path below the source that Box had. */
+    async landed() {
+      return gcs.objects(BUCKET);
+    },
+    async close() {
+      for (const service of services) await service.stop();
+      await box.close();
+      await gcs.close();
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+async function made(folder: string, name: string) {
+  const path = join(folder, name);
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import("node:net");
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
