@@ -1,0 +1,51 @@
+import { and, asc, eq, ne, sql } from "drizzle-orm";
+import type { Queryable } from "./open.ts";
+import { accounts, sources } from "./schema.ts";
+
+export type AccountSummary = Awaited<ReturnType<typeof listAccounts>>[number];
+
+export interface AccountPage {
+  /** The name of the last one of the page before; names are unique whatever their case. */
+  after?: string | undefined;
+  limit: number;
+}
+
+/** The accounts that are not deleted, by name, without their secrets. */
+export async function listAccounts(db: Queryable, { after, limit }: AccountPage) {
+  const beyond = after === undefined ? undefined : sql`lower(${accounts.name}) > lower(${after})`;
+  return select(db)
+    .where(and(ne(accounts.state, "deleted"), beyond))
+    .orderBy(asc(sql`lower(${accounts.name})`))
+    .limit(limit);
+}
+
+/** One account that is not deleted, without its secrets. */
+export async function findAccountSummary(
+  db: Queryable,
+  id: string,
+): Promise<AccountSummary | undefined> {
+  const [row] = await select(db).where(and(ne(accounts.state, "deleted"), eq(accounts.id, id)));
+  return row;
+}
+
+const select = (db: Queryable) =>
+  db
+    .select({
+      id: accounts.id,
+      name: accounts.name,
+      authKind: accounts.authKind,
+      stream: accounts.stream,
+      boxUserId: accounts.boxUserId,
+      boxLogin: accounts.boxLogin,
+      boxEnterpriseId: accounts.boxEnterpriseId,
+      hasSignatureKeys: sql<boolean>`${accounts.signatureKeys} is not null`,
+      state: accounts.state,
+      reason: accounts.reason,
+      stateSince: accounts.stateSince,
+      createdAt: accounts.createdAt,
+      /** Those that are not deleted. */
+      sources: sql<number>`(select count(*)::int from ${sources}
+        where ${sources.accountId} = ${accounts.id} and ${sources.state} <> 'deleted')`,
+    })
+    .from(accounts)
+    .$dynamic();

@@ -1,0 +1,78 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { Queryable } from "./open.ts";
+import { walks } from "./schema.ts";
+
+export interface BackfillProgress {
+  /** `waiting`: something must pass first, and `reason` says what; `failed`: a person must look. */
+  state: "running" | "waiting" | "done" | "failed";
+  /** Files that were listed, and how many of them the masks let through. */
+  listed: number;
+  matched: number;
+  folders: number;
+  startedAt: Date | undefined;
+  finishedAt: Date | undefined;
+  reason: string | undefined;
+  hint: string | undefined;
+}
+
+/** A source has a walk for every time that it was backfilled; the newest is the one that counts. */
+export async function newestBackfills(db: Queryable, ids: string[]) {
+  const newest = sql`(select max(w.id) from walks w where w.source_id = ${walks.sourceId})`;
+  const found = await db
+    .select({
+      sourceId: walks.sourceId,
+      state: walks.state,
+      leased: sql<boolean>`${walks.leasedBy} is not null`,
+      later: sql<boolean>`${walks.dueAt} > now()`,
+      listed: walks.listedFiles,
+      matched: walks.matched,
+      folders: walks.listedFolders,
+      startedAt: walks.createdAt,
+      finishedAt: walks.finishedAt,
+      reason: walks.failureReason,
+      hint: walks.hint,
+    })
+    .from(walks)
+    .where(and(inArray(walks.sourceId, ids), eq(walks.id, newest)));
+  return new Map(found.map((row) => [row.sourceId, row]));
+}
+
+type Walk =
+  Awaited<ReturnType<typeof newestBackfills>> extends Map<unknown, infer Row> ? Row : never;
+
+/** Where a backfill stands, for the person who waits for it. */
+export function describeBackfill(
+  walk: Walk | undefined,
+  source: { state: string },
+  account: { state: string; reason: string | null },
+): BackfillProgress {
+  return {
+    listed: walk?.listed ?? 0,
+    matched: walk?.matched ?? 0,
+    folders: walk?.folders ?? 0,
+    startedAt: walk?.startedAt,
+    finishedAt: walk?.finishedAt ?? undefined,
+    ...standing(walk, source, account),
+  };
+}
+
+function standing(
+  walk: Walk | undefined,
+  source: { state: string },
+  account: { state: string; reason: string | null },
+): Pick<BackfillProgress, "state" | "reason" | "hint"> {
+  const { reason, hint } = { reason: walk?.reason ?? undefined, hint: walk?.hint ?? undefined };
+  if (walk?.state === "done") return { state: "done", reason: undefined, hint: undefined };
+  if (walk && walk.state !== "due") return { state: "failed", reason, hint };
+  if (walk?.leased) return { state: "running", reason: undefined, hint: undefined };
+  if (source.state === "paused")
+    return { state: "waiting", reason: "The source is paused", hint: "Resume it." };
+  if (account.state === "needs_relogin")
+    return {
+      state: "waiting",
+      reason: account.reason ?? "Box refuses the account's credentials",
+      hint: "Put its credentials right at Box and test the account.",
+    };
+  if (walk?.later) return { state: "waiting", reason, hint };
+  return { state: "running", reason: undefined, hint: undefined };
+}

@@ -1,0 +1,53 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import type { Queryable } from "./open.ts";
+import { deliveries } from "./schema.ts";
+
+export type DeliveryOutcome = (typeof deliveries.$inferSelect)["outcome"];
+export type DeliverySummary = Awaited<ReturnType<typeof listDeliveries>>[number];
+
+export interface DeliveryFilter {
+  accountId?: string | undefined;
+  outcome?: DeliveryOutcome | undefined;
+  trigger?: string | undefined;
+  /** The id of the last one of the page before. */
+  after?: number | undefined;
+  limit: number;
+}
+
+const SUMMARY = {
+  id: deliveries.id,
+  accountId: deliveries.accountId,
+  webhookId: deliveries.webhookId,
+  eventId: deliveries.eventId,
+  trigger: deliveries.trigger,
+  outcome: deliveries.outcome,
+  note: deliveries.note,
+  receivedAt: deliveries.receivedAt,
+};
+
+/** Deliveries without their bodies, newest first. */
+export async function listDeliveries(db: Queryable, filter: DeliveryFilter) {
+  const { accountId, outcome, trigger, after, limit } = filter;
+  return db
+    .select(SUMMARY)
+    .from(deliveries)
+    .where(
+      and(
+        accountId === undefined ? undefined : eq(deliveries.accountId, accountId),
+        outcome === undefined ? undefined : eq(deliveries.outcome, outcome),
+        trigger === undefined ? undefined : eq(deliveries.trigger, trigger),
+        after === undefined ? undefined : lt(deliveries.id, after),
+      ),
+    )
+    .orderBy(desc(deliveries.id))
+    .limit(limit);
+}
+
+/** One delivery with its body as Box sent it. */
+export async function findDelivery(db: Queryable, id: number) {
+  const [row] = await db
+    .select({ ...SUMMARY, body: deliveries.body })
+    .from(deliveries)
+    .where(eq(deliveries.id, id));
+  return row;
+}

@@ -1,0 +1,94 @@
+import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { type BackfillProgress, describeBackfill, newestBackfills } from "./backfill-progress.ts";
+import { countObjects, NO_OBJECTS, type ObjectCounts } from "./object-counts.ts";
+import type { Queryable } from "./open.ts";
+import { accounts, sources, webhooks } from "./schema.ts";
+
+type SourceRow = typeof sources.$inferSelect;
+
+export interface WebhookProgress {
+  /** `pending`: Box was not asked yet, or could not answer; it will be asked again. */
+  state: "registered" | "polled" | "pending";
+  /** Why it is polled or still pending, and what to do. */
+  reason: string | undefined;
+  hint: string | undefined;
+}
+
+export interface SourceProgress extends SourceRow {
+  accountName: string;
+  webhook: WebhookProgress;
+  backfill: BackfillProgress;
+  counts: ObjectCounts;
+  lastStoredAt: Date | undefined;
+}
+
+export interface SourceFilter {
+  accountId?: string | undefined;
+  /** The name of the last one of the page before; names are unique whatever their case. */
+  after?: string | undefined;
+  limit: number;
+}
+
+/** The sources that are not deleted, by name, each with how far it is. */
+export async function listSources(db: Queryable, filter: SourceFilter): Promise<SourceProgress[]> {
+  const { accountId, after, limit } = filter;
+  const found = await select(db)
+    .where(
+      and(
+        ne(sources.state, "deleted"),
+        accountId === undefined ? undefined : eq(sources.accountId, accountId),
+        after === undefined ? undefined : sql`lower(${sources.name}) > lower(${after})`,
+      ),
+    )
+    .orderBy(asc(sql`lower(${sources.name})`))
+    .limit(limit);
+  return withProgress(db, found);
+}
+
+/** One source that is not deleted, with how far it is. */
+export async function findSource(db: Queryable, id: string): Promise<SourceProgress | undefined> {
+  const found = await select(db).where(and(ne(sources.state, "deleted"), eq(sources.id, id)));
+  const [progress] = await withProgress(db, found);
+  return progress;
+}
+
+const select = (db: Queryable) =>
+  db
+    .select({
+      source: sources,
+      account: { name: accounts.name, state: accounts.state, reason: accounts.reason },
+      webhook: webhooks,
+    })
+    .from(sources)
+    .innerJoin(accounts, eq(accounts.id, sources.accountId))
+    .leftJoin(
+      webhooks,
+      and(eq(webhooks.accountId, sources.accountId), eq(webhooks.folderId, sources.folderId)),
+    )
+    .$dynamic();
+
+type Found = Awaited<ReturnType<typeof select>>;
+
+async function withProgress(db: Queryable, found: Found): Promise<SourceProgress[]> {
+  const ids = found.map(({ source }) => source.id);
+  if (ids.length === 0) return [];
+  const [backfills, counts] = await Promise.all([newestBackfills(db, ids), countObjects(db, ids)]);
+  return found.map(({ source, account, webhook }) => {
+    const counted = counts.get(source.id);
+    return {
+      ...source,
+      accountName: account.name,
+      webhook: describeWebhook(webhook),
+      backfill: describeBackfill(backfills.get(source.id), source, account),
+      counts: counted?.counts ?? { ...NO_OBJECTS },
+      lastStoredAt: counted?.lastStoredAt,
+    };
+  });
+}
+
+function describeWebhook(row: typeof webhooks.$inferSelect | null): WebhookProgress {
+  if (row?.state === "registered")
+    return { state: "registered", reason: undefined, hint: undefined };
+  const state = row?.state === "polled" ? "polled" : "pending";
+  return { state, reason: row?.reason ?? undefined, hint: row?.hint ?? undefined };
+}

@@ -1,0 +1,94 @@
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import type { Queryable } from "./open.ts";
+import { objects, sources, versions } from "./schema.ts";
+
+export type ObjectState = (typeof objects.$inferSelect)["state"];
+export type StoredVersion = Awaited<ReturnType<typeof searchVersions>>[number];
+
+export interface VersionSearch {
+  sourceId?: string | undefined;
+  state?: ObjectState | undefined;
+  /** A part of the path below the source folder, whatever its case. */
+  path?: string | undefined;
+  /** A tag that the source carries now. */
+  tag?: string | undefined;
+  fileId?: string | undefined;
+  /** When it was first owed: from, and before to. */
+  from?: Date | undefined;
+  to?: Date | undefined;
+  /** The object id of the last one of the page before. */
+  after?: number | undefined;
+  limit: number;
+}
+
+/**
+ * What the lake owes or keeps, each object with the facts of its version, newest first: ids grow
+ * with time, so they order and page. Objects of deleted sources are among them.
+ */
+export async function searchVersions(db: Queryable, search: VersionSearch) {
+  const { sourceId, state, path, tag, fileId, from, to, after, limit } = search;
+  const given = <Value>(
+    value: Value | undefined,
+    condition: (value: Value) => ReturnType<typeof eq>,
+  ) => (value === undefined ? undefined : condition(value));
+  return select(db)
+    .where(
+      and(
+        given(sourceId, (id) => eq(objects.sourceId, id)),
+        given(state, (state) => eq(objects.state, state)),
+        given(path, (part) => sql`strpos(lower(${objects.path}), lower(${part}::text)) > 0`),
+        given(
+          tag,
+          (tag) =>
+            sql`${objects.sourceId} in (select ${sources.id} from ${sources} where ${tag} = any(${sources.tags}))`,
+        ),
+        given(fileId, (id) => eq(objects.fileId, id)),
+        given(from, (at) => gte(objects.seenAt, at)),
+        given(to, (at) => lt(objects.seenAt, at)),
+        given(after, (id) => lt(objects.id, id)),
+      ),
+    )
+    .orderBy(desc(objects.id))
+    .limit(limit);
+}
+
+/** One object with the facts of its version. */
+export async function findVersion(
+  db: Queryable,
+  objectId: number,
+): Promise<StoredVersion | undefined> {
+  const [row] = await select(db).where(eq(objects.id, objectId));
+  return row;
+}
+
+const select = (db: Queryable) =>
+  db
+    .select({
+      objectId: objects.id,
+      sourceId: objects.sourceId,
+      fileId: objects.fileId,
+      versionId: objects.versionId,
+      state: objects.state,
+      /** Its name in the bucket. */
+      name: objects.name,
+      path: objects.path,
+      door: objects.door,
+      seenAt: objects.seenAt,
+      storedAt: objects.storedAt,
+      generation: objects.generation,
+      crc32c: objects.crc32c,
+      sha1: versions.sha1,
+      sizeBytes: versions.sizeBytes,
+      attempts: objects.attempts,
+      /** When it is tried again, for one that waits. */
+      dueAt: objects.dueAt,
+      /** Of the last attempt that failed; it says nothing about an object that is stored by now. */
+      failureReason: objects.failureReason,
+      hint: objects.hint,
+    })
+    .from(objects)
+    .innerJoin(
+      versions,
+      and(eq(versions.fileId, objects.fileId), eq(versions.versionId, objects.versionId)),
+    )
+    .$dynamic();

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { webhooks } from "../../../src/db/schema.ts";
+import { findSource, listSources } from "../../../src/db/source-progress.ts";
+import { cloneDatabase } from "../../support/database.ts";
+import { aSource, aWalk, anAccount, anObject } from "./rows.ts";
+
+let house: Awaited<ReturnType<typeof cloneDatabase>>;
+beforeAll(async () => {
+  house = await cloneDatabase();
+});
+afterAll(() => house.close());
+
+test("a source is counted by state, with the bytes and the time of what is stored", async () => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db);
+  const { id } = await aSource(db, accountId);
+  const newest = new Date("2026-03-01T00:00:00Z");
+  await anObject(db, id, { state: "stored", sizeBytes: 3_000_000_000, storedAt: newest });
+  await anObject(db, id, { state: "stored", sizeBytes: 5, storedAt: new Date("2026-02-01") });
+  await anObject(db, id, { state: "pending", sizeBytes: 7 });
+  await anObject(db, id, { state: "waiting" });
+  await anObject(db, id, { state: "given_up" });
+  await anObject(db, id, { state: "withdrawn" });
+
+  const source = await findSource(db, id);
+
+  expect(source?.counts).toEqual({
+    ...{ stored: 2, pending: 1, waiting: 1, givenUp: 1, withdrawn: 1 },
+    storedBytes: 3_000_000_005,
+  });
+  expect(source?.lastStoredAt).toEqual(newest);
+});
+
+test("a source without objects, walk and webhook has counts of nothing", async () => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db);
+  const { id } = await aSource(db, accountId);
+  const source = await findSource(db, id);
+  expect(source).toMatchObject({
+    counts: { stored: 0, storedBytes: 0 },
+    backfill: { state: "running", listed: 0 },
+    webhook: { state: "pending" },
+    lastStoredAt: undefined,
+  });
+});
+
+test("the newest walk tells where the backfill stands", async () => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db);
+  const source = await aSource(db, accountId);
+  await aWalk(db, source, { state: "given_up", failureReason: "an old story" });
+  await aWalk(db, source, { state: "done", listedFiles: 12, matched: 9, listedFolders: 3 });
+  expect((await findSource(db, source.id))?.backfill).toMatchObject({
+    ...{ state: "done", listed: 12, matched: 9, folders: 3, reason: undefined },
+  });
+});
+
+const LATER = new Date(Date.now() + 3_600_000);
+const FAILED = { failureReason: "Box did not answer", hint: "Wait." };
+
+test.each([
+  ["running", "a walk that is due", { state: "due" }, {}, {}],
+  [
+    "running",
+    "a walk at work, though it failed before",
+    { leasedBy: crypto.randomUUID(), ...FAILED },
+    {},
+    {},
+  ],
+  ["waiting", "a walk that is tried again later", { dueAt: LATER, ...FAILED }, {}, {}],
+  ["waiting", "a paused source", { state: "due" }, { state: "paused" }, {}],
+  ["waiting", "an account that Box refuses", { state: "due" }, {}, { state: "needs_relogin" }],
+  ["failed", "a walk that was given up", { state: "given_up", ...FAILED }, {}, {}],
+] as const)("a backfill is %s for %s", async (state, _, walk, source, account) => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db, account);
+  const row = await aSource(db, accountId, source);
+  await aWalk(db, row, walk);
+  const backfill = (await findSource(db, row.id))?.backfill;
+  expect(backfill?.state).toBe(state);
+  expect(backfill?.reason === undefined).toBe(state === "running");
+});
+
+test.each([
+  ["registered", { state: "registered", boxWebhookId: "5" }],
+  ["polled", { state: "polled", reason: "No keys", hint: "Make some." }],
+  ["pending", { state: "wanted", reason: "Box did not answer" }],
+] as const)("a webhook is %s", async (state, webhook) => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db);
+  const { id, folderId } = await aSource(db, accountId);
+  await db.insert(webhooks).values({ accountId, folderId, ...webhook });
+  const found = (await findSource(db, id))?.webhook;
+  expect(found).toEqual({ reason: undefined, hint: undefined, ...withoutId(webhook), state });
+});
+
+const withoutId = ({ boxWebhookId: _, ...rest }: { boxWebhookId?: string; state: string }) => rest;
+
+test("sources are listed by name whatever its case, page by page, without the deleted", async () => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db);
+  for (const name of ["beta", "Alpha", "gamma"]) await aSource(db, accountId, { name });
+  await aSource(db, accountId, { name: "aardvark", state: "deleted" });
+  const first = await listSources(db, { accountId, limit: 2 });
+  expect(first.map((source) => source.name)).toEqual(["Alpha", "beta"]);
+  const second = await listSources(db, { accountId, after: "beta", limit: 2 });
+  expect(second.map((source) => source.name)).toEqual(["gamma"]);
+});
