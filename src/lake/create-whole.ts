@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { refusal } from "./errors.ts";
-import { FIELDS, readObject } from "./object-resource.ts";
+import { nameIsFree, readObject } from "./object-resource.ts";
 import type { GcsPlace } from "./place.ts";
 import type { Proof } from "./proof.ts";
 import type { CreateRequest, LakeObject } from "./store.ts";
@@ -20,7 +20,7 @@ export async function createWhole(
   for await (const buffer of proof.bytes) buffers.push(buffer);
 
   const { name, contentType, metadata, signal } = request;
-  const resource = JSON.stringify({ name, contentType, metadata, crc32c: proof.crc32c() });
+  const resource = JSON.stringify({ contentType, metadata, crc32c: proof.crc32c() });
   const boundary = randomUUID();
   const body = Buffer.concat([
     Buffer.from(
@@ -34,7 +34,7 @@ export async function createWhole(
   return persist(place.tries(signal), async () => {
     const answer = await place.send({
       method: "POST",
-      url: `${place.uploadUrl}?uploadType=multipart&ifGenerationMatch=0&fields=${FIELDS}`,
+      url: `${place.uploadUrl}?uploadType=multipart&${nameIsFree(name)}`,
       headers: { "content-type": `multipart/related; boundary=${boundary}` },
       body,
       signal,

@@ -6,6 +6,10 @@ import type { CreateRequest, LakeObject } from "./store.ts";
 /** The properties that are read: https://cloud.google.com/storage/docs/json_api/v1/objects#resource */
 export const FIELDS = "name,generation,size,crc32c,metadata,timeCreated";
 
+/** The query of a request that creates an object only where there is none, and hears what it became. */
+export const nameIsFree = (name: string) =>
+  `ifGenerationMatch=0&name=${encodeURIComponent(name)}&fields=${FIELDS}`;
+
 const Resource = z.object({
   name: z.string(),
   generation: z.string(),

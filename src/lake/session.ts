@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { lakeFailure, refusal } from "./errors.ts";
-import { FIELDS, readObject } from "./object-resource.ts";
+import { nameIsFree, readObject } from "./object-resource.ts";
 import type { GcsPlace } from "./place.ts";
 import type { GcsAnswer } from "./requests.ts";
 import type { CreateRequest, LakeObject } from "./store.ts";
@@ -33,7 +33,7 @@ export async function openSession(place: GcsPlace, request: CreateRequest): Prom
   const { sizeBytes, signal } = request;
   const uri = await persist(place.tries(signal), () => begin(place, request));
 
-  const tell = async (range: string, body: Buffer<ArrayBuffer>, headers = {}) =>
+  const tell = async (range: string, body: Buffer<ArrayBuffer>, headers: Record<string, string>) =>
     understand(
       place.bucket,
       await place
@@ -50,31 +50,28 @@ export async function openSession(place: GcsPlace, request: CreateRequest): Prom
   return {
     async put(chunk, start, crc32c) {
       const end = start + chunk.length;
+      // Also with a question: GCS finishes an upload whose bytes are all there when it is asked.
       const hash = crc32c === undefined ? {} : { "x-goog-hash": `crc32c=${crc32c}` };
       const tries = place.tries(signal);
       let from = start;
       let inDoubt = false;
       for (let failed = 0; ;) {
         // When all is there and still no object, nothing is left to send, only to ask.
-        const told: Told =
-          inDoubt || from === end
-            ? await tell("*", Buffer.alloc(0))
-            : await tell(`${from}-${end - 1}`, chunk.subarray(from - start), hash);
+        const asking = inDoubt || from === end;
+        const answer = asking
+          ? await tell("*", Buffer.alloc(0), hash)
+          : await tell(`${from}-${end - 1}`, chunk.subarray(from - start), hash);
+        const told: Told = within(start, end, answer);
         if ("object" in told) return told.object;
         inDoubt = "failure" in told;
         if ("failure" in told) {
           await pauseAfter(told.failure, ++failed, tries);
           continue;
         }
-        if (told.reached < start || told.reached > end) {
-          // A slip of one answer, or bytes lost that are no longer in memory: asking again tells.
-          inDoubt = true;
-          await pauseAfter(lakeFailure("transient", "lost bytes of the upload"), ++failed, tries);
-          continue;
-        }
         if (told.reached === end && end < sizeBytes) return undefined;
         if (told.reached > from) failed = 0;
-        else await pauseAfter(lakeFailure("transient", "takes no more bytes"), ++failed, tries);
+        else if (!asking || told.reached === end)
+          await pauseAfter(lakeFailure("transient", "takes no more bytes"), ++failed, tries);
         from = told.reached;
       }
     },
@@ -89,13 +86,13 @@ async function begin(place: GcsPlace, request: CreateRequest): Promise<string> {
   const { name, contentType, metadata, sizeBytes, signal } = request;
   const answer = await place.send({
     method: "POST",
-    url: `${place.uploadUrl}?uploadType=resumable&ifGenerationMatch=0&fields=${FIELDS}`,
+    url: `${place.uploadUrl}?uploadType=resumable&${nameIsFree(name)}`,
     headers: {
       "content-type": "application/json; charset=UTF-8",
       "x-upload-content-type": contentType,
       "x-upload-content-length": String(sizeBytes),
     },
-    body: JSON.stringify({ name, contentType, metadata }),
+    body: JSON.stringify({ contentType, metadata }),
     signal,
   });
   if (!answer.ok) throw refusal(answer, "begin an upload", place.bucket);
@@ -120,5 +117,13 @@ function understand(bucket: string, answer: GcsAnswer | Failure): Told {
     throw lakeFailure("transient", `no longer knows the upload (${answer.status})`, {
       status: answer.status,
     });
+  // The bytes themselves are refused, and GCS has kept them: nothing good can come of this session.
+  if (answer.status === 400) throw refusal(answer, "take the bytes of an upload", bucket);
   return { failure: refusal(answer, "take bytes of an upload", bucket) };
+}
+
+/** What is outside the chunk in memory cannot be sent again; a slip of one answer, asking tells. */
+function within(start: number, end: number, told: Told): Told {
+  if (!("reached" in told) || (told.reached >= start && told.reached <= end)) return told;
+  return { failure: lakeFailure("transient", "lost bytes of the upload") };
 }

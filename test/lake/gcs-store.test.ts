@@ -154,6 +154,38 @@ describe("a large object", () => {
     expect(Buffer.concat(puts.map(({ body }) => body)).equals(large)).toBe(true);
   });
 
+  test("shows the checksum with a question too, because GCS may finish the object on it", async () => {
+    const server = await session((received) => {
+      if (received.headers["content-range"] === "bytes */614400")
+        return { status: 200, body: resourceOf(large) };
+      return isLast(received) ? "reset" : arrived(received);
+    });
+    await expect(open(server.url).create(request(large))).resolves.toMatchObject({
+      outcome: "created",
+    });
+    expect(server.received.at(-1)?.headers).toMatchObject({
+      "content-range": "bytes */614400",
+      "x-goog-hash": `crc32c=${resourceOf(large).crc32c}`,
+    });
+  });
+
+  test("whose bytes GCS refuses is not asked for again in the same session", async () => {
+    const server = await session((received) => {
+      if (received.method === "DELETE") return { status: 499 };
+      return isLast(received)
+        ? refused(400, "Provided CRC32C doesn't match calculated CRC32C", "invalid")
+        : arrived(received);
+    });
+    await expect(open(server.url).create(request(large))).rejects.toMatchObject({
+      kind: "transient",
+      status: 400,
+    });
+    expect(server.received.map(({ method }) => method)).toEqual(
+      // The look, the session, three chunks, its end, and the look after the doubt.
+      ["GET", "POST", "PUT", "PUT", "PUT", "DELETE", "GET"],
+    );
+  });
+
   test("abandons its session when the bytes are disproved, and never sends the last one", async () => {
     const server = await session((received) =>
       received.method === "DELETE" ? { status: 499 } : arrived(received),
