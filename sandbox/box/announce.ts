@@ -122,13 +122,15 @@ export function createAnnounce(parts: Parts): Announce {
     const line = (at: Item) => [...items.ancestors(at), at].map(({ id }) => id);
     const here = line(item);
     const before = from ? line(from) : [];
+    // The same for every webhook; a move into a folder is a second thing to tell.
     const id = randomUUID();
+    const enteredId = randomUUID();
     for (const hook of webhooks.on([...new Set([...here, ...before])])) {
       const view = access.view(hook.userId, item);
       if (!view) continue;
-      const send = (trigger: string) => {
+      const send = (trigger: string, id: string) => {
         if (!hook.triggers.includes(trigger)) return;
-        const body = deliveryBody(trigger === "FILE.UPLOADED" ? randomUUID() : id, trigger, view);
+        const body = deliveryBody(id, trigger, view);
         state.insert("deliveries", {
           webhookId: hook.id,
           trigger,
@@ -136,10 +138,10 @@ export function createAnnounce(parts: Parts): Announce {
           dueAt: happening.now,
         });
       };
-      send(`${item.type.toUpperCase()}.${trigger}`);
+      send(`${item.type.toUpperCase()}.${trigger}`, id);
       // The guide says that a file moved into the folder counts as uploaded to it, too.
       const entered = from && here.includes(hook.itemId) && !before.includes(hook.itemId);
-      if (entered && item.type === "file") send("FILE.UPLOADED");
+      if (entered && item.type === "file") send("FILE.UPLOADED", enteredId);
     }
     parts.wake();
 

@@ -31,16 +31,13 @@ export async function openContent(folder: string): Promise<Content> {
   // A draft of an earlier life belongs to nobody.
   await rm(drafts, { recursive: true, force: true });
   await mkdir(drafts, { recursive: true });
-  await Promise.all(
-    Array.from({ length: 256 }, (_, i) =>
-      mkdir(join(kept, i.toString(16).padStart(2, "0")), { recursive: true }),
-    ),
-  );
   const draft = () => join(drafts, randomUUID());
   const pathOf = (sha1: string) => join(kept, sha1.slice(0, 2), sha1);
 
   async function settle(path: string, found: Kept): Promise<Kept> {
-    await rename(path, pathOf(found.sha1));
+    const target = pathOf(found.sha1);
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
     return found;
   }
 

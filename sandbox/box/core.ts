@@ -30,11 +30,12 @@ interface Parts {
   root: string;
   state: State;
   content: Content;
+  now: () => number;
   wake: () => void;
   keptVersions: () => number;
 }
 
-export function createCore({ root, state, content, wake, keptVersions }: Parts): Core {
+export function createCore({ root, state, content, now, wake, keptVersions }: Parts): Core {
   const items = createItems(state);
   const people = openPeople(state);
   const access = createAccess(state, items, people);
@@ -44,7 +45,6 @@ export function createCore({ root, state, content, wake, keptVersions }: Parts):
   const announce = createAnnounce({ state, items, people, access, shapes, webhooks, wake });
   if (!items.get(ROOT)) plantRoot(items, people);
   const alone = createLock();
-  const now = Date.now;
   return {
     state,
     items,

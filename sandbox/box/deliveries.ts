@@ -49,7 +49,7 @@ export type Deliveries = ReturnType<typeof createDeliveries>;
 export function createDeliveries({ state, webhooks, keys, faults, now, log }: Parts) {
   const attempts: Attempt[] = [];
   const inFlight = new Map<number, Promise<void>>();
-  /** Waiting until another one has gone first. */
+  /** Waiting until another one has gone first, or somebody waits for all to be gone. */
   const held = new Set<number>();
   const stop = new AbortController();
   let waiting: (() => void)[] = [];
@@ -91,8 +91,8 @@ export function createDeliveries({ state, webhooks, keys, faults, now, log }: Pa
     const next = due.find(({ id }) => !inFlight.has(id));
     if (next && next.dueAt > now()) timer = setTimeout(wake, Math.min(next.dueAt - now(), 60_000));
     if (inFlight.size > 0) return;
-    if (held.size > 0) {
-      // Nothing else is left that could go first.
+    if (held.size > 0 && waiting.length > 0) {
+      // Somebody waits for the end, and nothing else is left that could go first.
       held.clear();
       wake();
     } else if (count() === 0) {

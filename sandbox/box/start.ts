@@ -28,6 +28,8 @@ export interface BoxOptions {
   /** How long a file must be unchanged before it counts as saved. */
   quietMs?: number;
   log?: (line: string) => void;
+  /** The sandbox's clock, for tests of what expires. */
+  now?: () => number;
 }
 
 export interface SandboxBox {
@@ -53,7 +55,7 @@ export interface SandboxBox {
   /** Resolves when no delivery is owed and no change on the disk is waiting. */
   idle(): Promise<void>;
   calls: Calls;
-  /** Stops; the next start on the same folders goes on with the same ids, positions and webhooks. */
+  /** Stops, once; the next start on the same folders goes on with the same ids, positions and webhooks. */
   close(): Promise<void>;
 }
 
@@ -69,7 +71,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
   const content = await openContent(state.folder);
   const faults = createFaults();
   const calls = createCalls();
-  const now = Date.now;
+  const now = options.now ?? Date.now;
 
   const deliveries = createDeliveries({
     state,
@@ -83,6 +85,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     root,
     state,
     content,
+    now,
     wake: deliveries.wake,
     keptVersions: () => faults.settings.keptVersions,
   });
@@ -106,6 +109,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
   const port = await listening(api);
   deliveries.wake();
 
+  let closed = false;
   const { clientId, clientSecret, enterpriseId, serviceUserId, userId, keys } = core.people;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -120,6 +124,8 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     idle: () => deliveries.idle(),
     calls,
     async close() {
+      if (closed) return;
+      closed = true;
       await deliveries.close();
       await Promise.all([api, contentHost].map(stop));
       await core.alone(async () => state.close());

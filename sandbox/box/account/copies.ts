@@ -12,7 +12,7 @@ export interface Copy {
   parentId: string;
   name?: string | undefined;
   /** A past version to copy instead of the current one. */
-  versionId?: string | undefined;
+  version?: string | undefined;
 }
 
 /** How many items a folder copy writes before others get a turn. */
@@ -33,7 +33,7 @@ export function copy(core: Core, by: string, request: Copy): Promise<Item> {
       throw new Refusal(400, "cyclical_folder_structure", "A folder cannot be copied into itself");
     const made =
       item.type === "file"
-        ? await copyFile(core, by, item, request.parentId, name, request.versionId)
+        ? await copyFile(core, by, item, request.parentId, name, request.version)
         : await copyFolder(core, by, item, request.parentId, name);
     core.state.transaction(() =>
       core.announce({ kind: "copied", item: made, by, now: core.now() }),

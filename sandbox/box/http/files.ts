@@ -47,7 +47,7 @@ export function fileRoutes(desk: Desk, door: Door, links: ContentLinks) {
     const { name, parent, version } = await bodyOf(c, copying);
     const { userId } = c.var.login;
     const wanted = { type: "file", id: idOf(c), name, parentId: parent.id } as const;
-    const made = await copy(core, userId, { ...wanted, versionId: version });
+    const made = await copy(core, userId, { ...wanted, version });
     return c.json(show(userId, made, fieldsOf(c)), 201);
   });
 
