@@ -63,7 +63,7 @@ export function readFile(raw: unknown): BoxFile | undefined {
   return {
     fileId: fileId(id),
     name: nameOf(file),
-    etag: Number.isSafeInteger(file["etag"]) ? String(file["etag"]) : textOf(file["etag"]),
+    etag: etagOf(file),
     parentId: parentId === undefined ? undefined : folderId(parentId),
     ancestors: readAncestors(file["path_collection"], parentId),
     trashed: isTrashed(file),
@@ -197,6 +197,19 @@ function readAncestors(raw: unknown, parentId: string | undefined): FolderFact[]
 function isTrashed(item: Fields): boolean {
   const status = item["item_status"];
   return status === "trashed" || status === "deleted" || typeof item["trashed_at"] === "string";
+}
+
+/**
+ * Box's change counter, but `"0"` only for a file of which nothing came before. A promoted version
+ * brings back the etag of the one it was made from, so that a file with history can stand at `"0"`
+ * again (https://developer.box.com/reference/post-files-id-versions-current/); it has been modified
+ * since it was created, which a first version has not.
+ */
+function etagOf(file: Fields): string | undefined {
+  const etag = Number.isSafeInteger(file["etag"]) ? String(file["etag"]) : textOf(file["etag"]);
+  const createdAt = timeOf(file["created_at"])?.getTime();
+  const untouched = createdAt !== undefined && createdAt === timeOf(file["modified_at"])?.getTime();
+  return etag === "0" && !untouched ? undefined : etag;
 }
 
 /** A name to show, always: what cannot be kept is replaced by U+FFFD, and then is no fact. */

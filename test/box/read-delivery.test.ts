@@ -68,6 +68,16 @@ describe("an upload", () => {
     expect(read(changed({ etag }))).toMatchObject({ changes: [{ mayHaveHistory: true }] });
   });
 
+  it("at etag 0 has history if it was modified since: a promoted version repeats its etag", () => {
+    const modified_at = "2026-03-05T10:00:00-08:00";
+    for (const times of [{ modified_at }, { modified_at: null }, { created_at: undefined }])
+      expect(read(changed(times))).toMatchObject({
+        changes: [{ kind: "version", mayHaveHistory: true, file: { etag: undefined } }],
+      });
+    const elsewhere = { modified_at: "2026-03-02T12:05:06Z" };
+    expect(read(changed(elsewhere))).toMatchObject({ changes: [{ mayHaveHistory: false }] });
+  });
+
   it("with a SHA-1 in upper case is the same version", () => {
     expect(read(changed({ sha1: SHA1.toUpperCase() }))).toMatchObject({
       changes: [{ kind: "version", version: { sha1: SHA1 } }],
