@@ -52,7 +52,7 @@ export function bucketRoutes(shelf: Shelf, { access }: ReturnType<typeof createA
 
   routes.delete("/storage/v1/b/:bucket", (c) => {
     const { name } = find(c.req.param("bucket"));
-    if (!catalogue.after(name, "", "").next().done)
+    if (!catalogue.from(name, "").next().done)
       throw new GcsError(409, "conflict", "The bucket you tried to delete is not empty.");
     catalogue.removeBucket(name);
     files.removeBucket(name);

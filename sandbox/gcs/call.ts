@@ -43,12 +43,12 @@ export function createCall(
     if (effect?.do === "stall") await stall(effect.ms);
   }
 
+  let gone: AbortSignal | undefined;
+
+  /** Ends early, by a cut, when the caller leaves or the sandbox closes. */
   async function stall(ms: number): Promise<void> {
-    const gone = new AbortController();
-    outgoing.once("close", () => gone.abort());
-    if (outgoing.destroyed) throw new ConnectionCut();
-    const forEver = !Number.isFinite(ms);
-    await sleep(forEver ? 2 ** 31 - 1 : ms, undefined, { signal: gone.signal }).catch(() => {
+    gone ??= signalOfClose(outgoing);
+    await sleep(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal: gone }).catch(() => {
       throw new ConnectionCut();
     });
   }
@@ -104,6 +104,16 @@ export function createCall(
       if (effect && "at" in effect && effect.at === moment) await act();
     },
   };
+}
+
+/** For ever, as far as Node's timers go: 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function signalOfClose(outgoing: HttpBindings["outgoing"]): AbortSignal {
+  if (outgoing.destroyed) return AbortSignal.abort();
+  const closing = new AbortController();
+  outgoing.once("close", () => closing.abort());
+  return closing.signal;
 }
 
 async function* damage(media: Bytes): AsyncGenerator<Buffer> {

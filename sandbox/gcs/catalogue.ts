@@ -52,7 +52,7 @@ export function openCatalogue(file: string) {
   const end = db.prepare("update generations set ended_at = ? where generation = ?");
   const walk = db.prepare(
     `select * from generations
-      where bucket = ? and ended_at is null and name >= ? and name > ? order by name`,
+      where bucket = ? and ended_at is null and name >= ? order by name`,
   );
 
   return {
@@ -108,11 +108,11 @@ export function openCatalogue(file: string) {
     },
 
     /**
-     * Live objects in the order of their names' UTF-8 bytes, from `from` on and after `after`, read
-     * as they are asked for; nothing may be written in between.
+     * Live objects in the order of their names' UTF-8 bytes, from `first` on, read as they are
+     * asked for; nothing may be written in between.
      */
-    *after(bucket: string, from: string, after: string): Generator<Generation> {
-      for (const row of walk.iterate(bucket, from, after)) yield toGeneration(row);
+    *from(bucket: string, first: string): Generator<Generation> {
+      for (const row of walk.iterate(bucket, first)) yield toGeneration(row);
     },
 
     /** Every generation that was ever finalised in the bucket, oldest first. */

@@ -31,9 +31,9 @@ export function createChecksums(): Checksums {
 }
 
 /** `crc32c=…,md5=…`, in one header or several: https://cloud.google.com/storage/docs/xml-api/reference-headers#xgooghash */
-export function parseGoogHash(header: string | undefined): Partial<Sums> {
+export function parseGoogHash(header: string | string[] | undefined): Partial<Sums> {
   const sums: Partial<Sums> = {};
-  for (const entry of header?.split(",") ?? []) {
+  for (const entry of String(header ?? "").split(",")) {
     const at = entry.indexOf("=");
     const value = entry.slice(at + 1).trim();
     if (entry.slice(0, at).trim() === "crc32c") sums.crc32c = value;

@@ -36,12 +36,12 @@ export function listObjects(catalogue: Catalogue, request: ListRequest): Listing
   const { bucket, prefix, delimiter, maxResults } = request;
   const items: Generation[] = [];
   const prefixes: string[] = [];
-  const from = later(prefix, request.startOffset);
   let last = decodeToken(request.pageToken ?? "");
+  let first: string | undefined = later(later(prefix, request.startOffset), justAfter(last));
 
-  for (let at = last; ;) {
+  while (first !== undefined) {
     let skipTo: string | undefined;
-    for (const object of catalogue.after(bucket, from, at)) {
+    for (const object of catalogue.from(bucket, first)) {
       if (!object.name.startsWith(prefix)) break;
       const cut = delimiter === "" ? -1 : object.name.indexOf(delimiter, prefix.length);
       const folder = cut < 0 ? undefined : object.name.slice(0, cut + delimiter.length);
@@ -54,18 +54,21 @@ export function listObjects(catalogue: Catalogue, request: ListRequest): Listing
         last = entry;
       }
       if (folder !== undefined) {
-        skipTo = later(entry, object.name);
+        skipTo = justAfter(later(entry, object.name));
         break;
       }
     }
-    if (skipTo === undefined) return { items, prefixes, nextPageToken: undefined };
-    at = skipTo;
+    first = skipTo;
   }
+  return { items, prefixes, nextPageToken: undefined };
 }
 
 /** The later of two names in byte order, which differs from JavaScript's. */
 const later = (a: string, b: string) =>
   Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0 ? a : b;
+
+/** No name lies between these two. */
+const justAfter = (name: string) => (name === "" ? "" : `${name}\0`);
 
 const encodeToken = (name: string) => Buffer.from(name).toString("base64url");
 const decodeToken = (token: string) => Buffer.from(token, "base64url").toString();

@@ -122,4 +122,8 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
   };
 }
 
-export const newStagedName = () => randomBytes(16).toString("hex");
+/** Unique without a random number for each of a million objects. */
+export const newStagedName = () => `${PROCESS}-${++stagedCount}`;
+
+const PROCESS = randomBytes(8).toString("hex");
+let stagedCount = 0;

@@ -24,22 +24,23 @@ export function createResumable(sessions: Sessions, objects: Objects, files: Lak
   async function put(session: Session, call: Call): Promise<Progress> {
     const range = parseContentRange(call.incoming.headers["content-range"]);
     await takeOver(session);
-    if (session.outcome === "finalised") return "finalised";
-    if (session.outcome !== "open") throw noSession(410);
-    checkTotal(session, range);
-    if (range.kind === "status") {
-      const isWhole = range.totalBytes === session.persistedBytes;
-      return isWhole ? finalise(session, call) : "incomplete";
-    }
-    if (range.from > session.persistedBytes) throw gap(range.from, session.persistedBytes);
     const ended = Promise.withResolvers<void>();
     session.sending = { interrupt: () => call.incoming.destroy(), ended: ended.promise };
     try {
-      return await append(session, range, call);
+      return await advance(session, range, call);
     } finally {
       session.sending = undefined;
       ended.resolve();
     }
+  }
+
+  async function advance(session: Session, range: UploadRange, call: Call): Promise<Progress> {
+    if (session.outcome === "finalised") return "finalised";
+    if (session.outcome !== "open") throw noSession(410);
+    checkTotal(session, range);
+    if (range.kind === "bytes") return append(session, range, call);
+    const isWhole = range.totalBytes === session.persistedBytes;
+    return isWhole ? finalise(session, call) : "incomplete";
   }
 
   async function takeOver(session: Session): Promise<void> {
@@ -52,6 +53,7 @@ export function createResumable(sessions: Sessions, objects: Objects, files: Lak
   /** Bytes that are already there are skipped, without a look at whether they are the same. */
   async function append(session: Session, range: ByteRange, call: Call): Promise<Progress> {
     const before = session.persistedBytes;
+    if (range.from > before) throw gap(range.from, before);
     const checksums = await takeChecksums(session);
     const file = await openFileWriter(files.stagedPath(session.id), before);
     let at = range.from;
@@ -82,7 +84,10 @@ export function createResumable(sessions: Sessions, objects: Objects, files: Lak
     const checksums = await takeChecksums(session);
     const staged = session.id;
     const { bucket, name, fields, preconditions, persistedBytes } = session;
-    const promised: Partial<Sums> = { ...session.promised, ...parseGoogHash(hashOf(call)) };
+    const promised: Partial<Sums> = {
+      ...session.promised,
+      ...parseGoogHash(call.incoming.headers["x-goog-hash"]),
+    };
     const object = objects.finalise({
       bucket,
       name,
@@ -138,11 +143,6 @@ function keptBytes(before: number, at: number, { effect }: Call): number {
   const limit = effect?.do === "keep" ? before + effect.bytes : Number.POSITIVE_INFINITY;
   return Math.max(before, Math.floor(Math.min(at, limit) / STEP_BYTES) * STEP_BYTES);
 }
-
-const hashOf = (call: Call) => {
-  const header = call.incoming.headers["x-goog-hash"];
-  return Array.isArray(header) ? header.join(",") : header;
-};
 
 function cutTo(path: string, sizeBytes: number): void {
   // An upload without a single byte has no file yet.

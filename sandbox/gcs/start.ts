@@ -77,7 +77,7 @@ export async function startGcs(options: GcsOptions): Promise<SandboxGcs> {
     faults: faults.faults,
     access: access.access,
     requests: requests.log,
-    objects: async (bucket) => Array.from(catalogue.after(bucket, "", ""), toStored),
+    objects: async (bucket) => Array.from(catalogue.from(bucket, ""), toStored),
     history: async (bucket) =>
       catalogue.history(bucket).map((object) => ({ ...toStored(object), endedAt: object.endedAt })),
     put: async (bucket, name, bytes, metadata = {}) =>

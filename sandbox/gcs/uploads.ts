@@ -38,7 +38,7 @@ export function readIntent(call: Call, metadata: string, contentType: string | u
         `Content-Type specified in the upload (${contentType}) does not match Content-Type specified in metadata (${String(fields.contentType)}). If it was a resumable upload, Content-Type specified in the upload is the one specified by the X-Upload-Content-Type header.`,
       );
   }
-  const promised = parseGoogHash(String(call.incoming.headers["x-goog-hash"] ?? ""));
+  const promised = parseGoogHash(call.incoming.headers["x-goog-hash"]);
   if (typeof resource["crc32c"] === "string") promised.crc32c = resource["crc32c"];
   if (typeof resource["md5Hash"] === "string") promised.md5Hash = resource["md5Hash"];
   return { name, fields, promised };

@@ -156,6 +156,23 @@ test("who may not list is not told that an object is missing", async () => {
   await expect(bucket.file("missing").getMetadata()).rejects.toMatchObject({ code: 403 });
 });
 
+test("requests are counted by kind and remembered until they are forgotten", async () => {
+  const gcs = await openSandbox();
+  const raw = rawClient(gcs);
+  await raw.media("x", "y");
+  await raw.get("x");
+  await raw.get("missing");
+  expect(gcs.requests.counts).toMatchObject({ media: 1, get: 2, list: 0 });
+  expect(gcs.requests.latest.map(({ kind, name, status }) => [kind, name, status])).toEqual([
+    ["media", "x", 200],
+    ["get", "x", 200],
+    ["get", "missing", 404],
+  ]);
+  gcs.requests.reset();
+  expect(gcs.requests.counts.get).toBe(0);
+  expect(gcs.requests.latest).toEqual([]);
+});
+
 test("a range of a download never leaves the object", () => {
   fc.assert(
     fc.property(fc.nat(50), fc.option(fc.nat(60)), fc.option(fc.nat(60)), (size, first, last) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { BUCKET, KIB, makeFolders, openSandbox, pattern, rawClient, refusalOf } from "./sandbox.ts";
 
 const CHUNK = 256 * KIB;
@@ -162,6 +162,28 @@ test("an unknown session is 404", async () => {
   const raw = rawClient(await openSandbox());
   const session = await raw.begin("known.bin");
   expect((await raw.put(`${session}x`, "bytes */*")).status).toBe(404);
+});
+
+test("a session is forgotten after a week", async () => {
+  const raw = rawClient(await openSandbox());
+  const session = await raw.begin("week.bin");
+  const DAY_MS = 24 * 3600 * 1000;
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6 * DAY_MS });
+  expect((await raw.put(session, "bytes */*")).status).toBe(308);
+  vi.setSystemTime(Date.now() + 2 * DAY_MS);
+  expect((await raw.put(session, "bytes */*")).status).toBe(404);
+});
+
+test("two requests that both complete a session make one object", async () => {
+  const gcs = await openSandbox();
+  const raw = rawClient(gcs);
+  const session = await raw.begin("twice.bin");
+  await raw.put(session, `bytes 0-${CHUNK - 1}/*`, bytes.subarray(0, CHUNK));
+  const end = `bytes */${CHUNK}`;
+  await Promise.allSettled([raw.put(session, end), raw.put(session, end), raw.put(session, end)]);
+  expect((await raw.put(session, end)).status).toBe(200);
+  expect((await gcs.history(BUCKET)).map(({ size }) => size)).toEqual([CHUNK]);
 });
 
 test("callers whose library follows 308 may have 200 with the status beside it", async () => {
