@@ -13,6 +13,7 @@ export const FILE_FIELDS = [
   "size",
   "sha1",
   "file_version",
+  "version_number",
   "parent",
   "path_collection",
   "item_status",
@@ -203,13 +204,15 @@ function isTrashed(item: Fields): boolean {
  * Box's change counter, but `"0"` only for a file of which nothing came before. A promoted version
  * brings back the etag of the one it was made from, so that a file with history can stand at `"0"`
  * again (https://developer.box.com/reference/post-files-id-versions-current/); it has been modified
- * since it was created, which a first version has not.
+ * since it was created, and its version is numbered above 1 where Box says the number.
  */
 function etagOf(file: Fields): string | undefined {
   const etag = Number.isSafeInteger(file["etag"]) ? String(file["etag"]) : textOf(file["etag"]);
   const createdAt = timeOf(file["created_at"])?.getTime();
-  const untouched = createdAt !== undefined && createdAt === timeOf(file["modified_at"])?.getTime();
-  return etag === "0" && !untouched ? undefined : etag;
+  const unmodified =
+    createdAt !== undefined && createdAt === timeOf(file["modified_at"])?.getTime();
+  const first = unmodified && (idOf(file["version_number"]) ?? "1") === "1";
+  return etag === "0" && !first ? undefined : etag;
 }
 
 /** A name to show, always: what cannot be kept is replaced by U+FFFD, and then is no fact. */

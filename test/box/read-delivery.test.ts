@@ -70,12 +70,17 @@ describe("an upload", () => {
 
   it("at etag 0 has history if it was modified since: a promoted version repeats its etag", () => {
     const modified_at = "2026-03-05T10:00:00-08:00";
-    for (const times of [{ modified_at }, { modified_at: null }, { created_at: undefined }])
-      expect(read(changed(times))).toMatchObject({
+    for (const signs of [
+      { modified_at },
+      { modified_at: null },
+      { created_at: undefined },
+      { version_number: "3" },
+    ])
+      expect(read(changed(signs))).toMatchObject({
         changes: [{ kind: "version", mayHaveHistory: true, file: { etag: undefined } }],
       });
-    const elsewhere = { modified_at: "2026-03-02T12:05:06Z" };
-    expect(read(changed(elsewhere))).toMatchObject({ changes: [{ mayHaveHistory: false }] });
+    const first = { modified_at: "2026-03-02T12:05:06Z", version_number: "1" };
+    expect(read(changed(first))).toMatchObject({ changes: [{ mayHaveHistory: false }] });
   });
 
   it("with a SHA-1 in upper case is the same version", () => {
