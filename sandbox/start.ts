@@ -1,0 +1,164 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { basename, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startBox } from "./box/start.ts";
+import { startGcs } from "./gcs/start.ts";
+import { type Home, homeAt, type Keys, lockHome, readKeys, StartError } from "./home.ts";
+import { startPostgres } from "./postgres.ts";
+import { registerInbox } from "./register-inbox.ts";
+import { writeSamples } from "./samples.ts";
+import { migrate, startServiceProcess } from "./service-process.ts";
+
+const BUCKET = "longshore-lake";
+const PREFIX = "landed";
+
+const USAGE = `usage: npm start -- [--box DIR] [--real-box]
+  --box DIR    use a folder of your own as the sandbox Box account
+  --real-box   no sandbox Box: link a real account, polled only, to the local lake
+environment: LONGSHORE_HOME (default ./data), PORT (default 8080)`;
+
+interface Options {
+  home: Home;
+  /** The folder that is the account's tree; undefined for a real Box. */
+  box: string | undefined;
+  ownBox: boolean;
+  port: number;
+}
+
+function readOptions(): Options {
+  let values: { box?: string | undefined; "real-box"?: boolean | undefined };
+  try {
+    ({ values } = parseArgs({
+      options: { box: { type: "string" }, "real-box": { type: "boolean" } },
+    }));
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\n${USAGE}`);
+  }
+  if (values.box !== undefined && values["real-box"])
+    throw new StartError(`--box and --real-box exclude each other\n${USAGE}`);
+  const port = Number(process.env["PORT"] ?? 8080);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new StartError("PORT is not a port number (1 to 65535)");
+  const home = homeAt(resolve(process.env["LONGSHORE_HOME"] ?? "data"));
+  const ownBox = values.box !== undefined;
+  const box = values["real-box"] ? undefined : resolve(values.box ?? home.box);
+  return { home, box, ownBox, port };
+}
+
+/**
+ * The whole of Longshore on this machine: a database, a sandbox Box that is a folder of real files,
+ * a lake that is another, and the service itself as in production. Prints one line when ready.
+ */
+async function main(): Promise<void> {
+  const options = readOptions();
+  const { home, port } = options;
+  const lock = await lockHome(home);
+  const closers: (() => Promise<unknown>)[] = [lock.release];
+  let stopped: Promise<void> | undefined;
+  const stop = () =>
+    (stopped ??= (async () => {
+      for (const close of closers.splice(0).reverse()) await close();
+    })());
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => void stop().then(() => process.exit(0)));
+
+  try {
+    await assertFree(port);
+    const keys = await readKeys(home);
+    const postgres = await startPostgres({ folder: home.postgres });
+    closers.push(postgres.stop);
+    const gcs = await startGcs({
+      root: home.lake,
+      state: join(home.state, "gcs"),
+      buckets: [BUCKET],
+    });
+    closers.push(gcs.close);
+    const box = options.box === undefined ? undefined : await openBox(options, options.box);
+    if (box) closers.push(box.close);
+
+    const databaseUrl = await postgres.createDatabase("longshore");
+    const env = environment({ port, keys, databaseUrl, gcsUrl: gcs.url, box });
+    await migrate(env, home.log);
+    const service = await startServiceProcess(env, home.log);
+    closers.push(service.stop);
+    await lock.noteService(service.pid);
+    const url = `http://127.0.0.1:${port}`;
+    if (box && options.box) await registerInbox(url, keys.adminToken, accountName(options), box);
+
+    const shown = (path: string) => relative(process.cwd(), path) || ".";
+    const drop = options.box
+      ? `drop files into ${shown(join(options.box, "Inbox"))}`
+      : "link a Box account";
+    console.log(
+      `Longshore is ready: ${url} · sign in with ${keys.adminToken} · ${drop} · the lake is ${shown(join(home.lake, BUCKET))}`,
+    );
+    void service.ended.then(async () => {
+      if (stopped) return;
+      console.error(`The service ended by itself; its last words are in ${shown(home.log)}`);
+      await stop();
+      process.exit(1);
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const accountName = ({ ownBox, box }: Options) =>
+  ownBox && box ? `Sandbox ${basename(box)}` : "Sandbox";
+
+async function openBox({ home, ownBox }: Options, root: string) {
+  const inbox = join(root, "Inbox");
+  const isNew = (await readdir(root).catch(() => [])).length === 0;
+  await mkdir(inbox, { recursive: true });
+  if (isNew && !ownBox) await writeSamples(inbox);
+  const state = ownBox ? `box-${Buffer.from(root).toString("hex").slice(-40)}` : "box";
+  return startBox({ root, state: join(home.state, state) });
+}
+
+interface Parts {
+  port: number;
+  keys: Keys;
+  databaseUrl: string;
+  gcsUrl: string;
+  box: { url: string; downloadHost: string } | undefined;
+}
+
+function environment({ port, keys, databaseUrl, gcsUrl, box }: Parts): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    NODE_ENV: "production",
+    DATABASE_URL: databaseUrl,
+    LAKE_URL: `gs://${BUCKET}/${PREFIX}`,
+    GCS_API_ENDPOINT: gcsUrl,
+    ADMIN_TOKEN: keys.adminToken,
+    SECRETS_KEY: keys.secretsKey,
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    LOG_LEVEL: process.env["LOG_LEVEL"] ?? "info",
+    ...(box && {
+      BOX_API_URL: box.url,
+      BOX_OAUTH_URL: `${box.url}/oauth2`,
+      BOX_DOWNLOAD_HOSTS: box.downloadHost,
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+    }),
+  };
+}
+
+function assertFree(port: number): Promise<void> {
+  return new Promise((free, reject) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EACCES" ? "may not be used by this user" : "is in use";
+      reject(new StartError(`Port ${port} ${why}: choose another with PORT=8081 npm start`));
+    });
+    probe.listen(port, "127.0.0.1", () => probe.close(() => free()));
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartError) console.error(error.message);
+  else console.error("Longshore could not start:", error instanceof Error ? error.message : error);
+  process.exit(1);
+});
