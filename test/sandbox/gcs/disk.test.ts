@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import { type Catalogue, openCatalogue } from "../../../sandbox/gcs/catalogue.ts";
 import { plainPath } from "../../../sandbox/gcs/names.ts";
 import type { SandboxGcs } from "../../../sandbox/gcs/start.ts";
 import { BUCKET, type Folders, makeFolders, openSandbox, pattern, rawClient } from "./sandbox.ts";
@@ -102,6 +103,40 @@ test("what was staged for nothing is gone after a restart", async () => {
   expect(await filesOf(folders)).toEqual([]);
 });
 
+test("a death between the catalogue's word and the rename is made good at the next start", async () => {
+  const folders = await makeFolders();
+  const before = await openSandbox(folders);
+  await before.put(BUCKET, "folder/born", "not in the lake yet");
+  await before.put(BUCKET, "folder/dying", "already out of the lake");
+  await before.close();
+  const [born, dying] = inCatalogue(folders, (catalogue) => catalogue.history(BUCKET));
+  const lake = join(folders.root, BUCKET, "folder");
+  const staging = join(folders.state, "staging");
+  await rename(join(lake, "born"), join(staging, born?.staged ?? ""));
+  await rename(join(lake, "dying"), join(staging, `trash.${dying?.generation}`));
+
+  const after = await openSandbox(folders);
+  expect((await after.objects(BUCKET)).map(({ name }) => name)).toEqual(["folder/born"]);
+  expect(await filesOf(folders)).toEqual(["folder/born"]);
+  expect(await readFile(join(lake, "born"), "utf8")).toBe("not in the lake yet");
+  expect(await readdir(staging)).toEqual([]);
+});
+
+test("a death between the object's birth and the session's end leaves the session finished", async () => {
+  const folders = await makeFolders();
+  const before = await openSandbox(folders);
+  const session = await rawClient(before).begin("x");
+  await rawClient(before).put(session, undefined, "bytes");
+  await before.close();
+  inCatalogue(folders, ({ db }) =>
+    db.exec("update sessions set outcome = 'open', generation = null"),
+  );
+  const after = await openSandbox(folders);
+  const status = await rawClient(after).put(session.replace(before.url, after.url), "bytes */*");
+  expect(status.status).toBe(200);
+  expect(await status.json()).toMatchObject({ name: "x", size: "5" });
+});
+
 test("kill -9 in the middle of uploads leaves every object whole or absent", async () => {
   const folders = await makeFolders();
   const acknowledged = new Map<string, string>();
@@ -141,6 +176,16 @@ test("kill -9 in the middle of uploads leaves every object whole or absent", asy
   for (const [name, text] of acknowledged)
     if (live.has(name)) expect(await readFile(join(folders.root, BUCKET, name), "utf8")).toBe(text);
 });
+
+/** The catalogue of a sandbox that is closed. */
+function inCatalogue<T>({ state }: Folders, look: (catalogue: Catalogue) => T): T {
+  const catalogue = openCatalogue(join(state, "gcs.sqlite"));
+  try {
+    return look(catalogue);
+  } finally {
+    catalogue.close();
+  }
+}
 
 async function spawnSandbox({ root, state }: Folders) {
   const script = join(import.meta.dirname, "child.ts");

@@ -98,6 +98,16 @@ for (const instruction of ["reset-after-commit", "return-503-after-commit"])
       if (kind === "final") expect((await raw.put(session, "bytes */*")).status).toBe(200);
     });
 
+test("an answer that is withheld leaves no trace in the one that replaces it", async () => {
+  const gcs = await openSandbox();
+  const raw = rawClient(gcs);
+  gcs.faults.arm({ instruction: "return-503-after-commit", on: "session" });
+  const url = `${raw.uploads}?uploadType=resumable&name=x`;
+  const answer = await raw.request(url, { method: "POST" });
+  expect(answer.headers.get("location")).toBe(null);
+  expect(await refusalOf(answer)).toMatchObject({ status: 503, reason: "backendError" });
+});
+
 for (const kind of ["media", "final"] as const)
   test(`a connection that is reset before or during ${kind} creates nothing`, async () => {
     const gcs = await openSandbox();
