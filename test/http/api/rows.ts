@@ -80,7 +80,9 @@ export async function aWalk(
   const [row] = await db
     .insert(walks)
     .values({
-      ...{ accountId, sourceId, folderId },
+      accountId,
+      sourceId,
+      folderId,
       recursive: true,
       reason: "backfill",
       door: "listing",
