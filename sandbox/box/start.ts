@@ -11,6 +11,7 @@ import { createContentLinks } from "./content-links.ts";
 import { openContent } from "./content.ts";
 import { createCore } from "./core.ts";
 import { type Attempt, createDeliveries } from "./deliveries.ts";
+import { followDisk } from "./disk/follow.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createApp } from "./http/app.ts";
 import { openState } from "./state.ts";
@@ -110,6 +111,10 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
   deliveries.wake();
 
   let closed = false;
+  const disk =
+    options.watch === false
+      ? undefined
+      : followDisk({ core, root, quietMs: options.quietMs ?? 300, log });
   const { clientId, clientSecret, enterpriseId, serviceUserId, userId, keys } = core.people;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -121,11 +126,15 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     account: createAccount(core),
     faults,
     deliveries: deliveries.attempts,
-    idle: () => deliveries.idle(),
+    async idle() {
+      await disk?.settled();
+      await deliveries.idle();
+    },
     calls,
     async close() {
       if (closed) return;
       closed = true;
+      await disk?.close();
       await deliveries.close();
       await Promise.all([api, contentHost].map(stop));
       await core.alone(async () => state.close());

@@ -3,6 +3,7 @@ import type { Core } from "../core.ts";
 import type { Item } from "../items.ts";
 import { checkName, nameKey } from "../names.ts";
 import { preconditionFailed, Refusal } from "../refusal.ts";
+import { look } from "../tree.ts";
 import { type ContentTimes, recordFile, recordVersion } from "./files.ts";
 
 export interface Upload extends ContentTimes {
@@ -29,6 +30,9 @@ export function upload(core: Core, by: string, { parentId, name, kept, ...times 
     checkName(name);
     core.access.need(by, "folder", parentId, "upload");
     checkFree(core, parentId, name);
+    // Somebody saved a file there a moment ago: it is on its way to be an upload, too.
+    if (await look(core.tree.childPath(parentId, name)))
+      throw new Refusal(409, "item_name_in_use", "Item with the same name already exists");
     const on = await core.tree.writeFile(parentId, name, kept.sha1);
     return core.state.transaction(() => {
       const item = recordFile(core, by, { parentId, name, kept, on, ...times });
