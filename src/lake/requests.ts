@@ -1,18 +1,17 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Failure } from "../core/failure.ts";
 import { lakeFailure, type Refusal } from "./errors.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./exchange.ts";
 
-export interface GcsRequest {
-  method: "GET" | "POST" | "PUT" | "DELETE";
-  url: string;
+export interface GcsRequest extends Pick<HttpRequest, "method" | "url"> {
   headers?: Record<string, string>;
-  /** Never a stream: fetch would keep all of it in memory. */
-  body?: Buffer<ArrayBuffer> | string;
+  body?: Buffer | string;
   signal?: AbortSignal | undefined;
 }
 
 export interface GcsAnswer extends Refusal {
   ok: boolean;
-  headers: Headers;
+  headers: IncomingHttpHeaders;
   /** The JSON, if it was any. */
   body: unknown;
 }
@@ -45,15 +44,14 @@ export function createSend(timeoutMs: number, identity?: Identity): Send {
     try {
       const all = identity ? await before(deadline.signal, identity.headers(url)) : new Headers();
       const shown = all.get("authorization");
-      for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
-      const response = await fetch(url, {
+      const answer = await exchange({
         method,
-        headers: all,
-        ...(body !== undefined && { body }),
-        redirect: "manual",
+        url,
+        headers: { ...Object.fromEntries(all), ...headers },
+        body: body ?? "",
         signal: deadline.signal,
       });
-      return { answer: understand(response, await response.text()), shown };
+      return { answer: understand(answer), shown };
     } catch (error) {
       if (signal?.aborted) throw lakeFailure("stopped", "stopped while waiting for an answer");
       if (deadline.signal.aborted)
@@ -85,20 +83,20 @@ function before<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   });
 }
 
-function understand(response: Response, text: string): GcsAnswer {
+function understand({ status, headers, text }: HttpAnswer): GcsAnswer {
   const body = parse(text);
   const error = (body as { error?: { message?: unknown; errors?: { reason?: unknown }[] } } | null)
     ?.error;
   const reason = error?.errors?.[0]?.reason;
   return {
-    ok: response.ok,
-    status: response.status,
-    headers: response.headers,
+    ok: status >= 200 && status < 300,
+    status,
+    headers,
     body,
     reason: typeof reason === "string" ? reason : undefined,
     // Upload addresses answer some refusals in plain text.
     message: typeof error?.message === "string" ? error.message : text,
-    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    retryAfterMs: retryAfterMs(headers["retry-after"]),
   };
 }
 
@@ -111,15 +109,14 @@ function parse(text: string): unknown {
 }
 
 /** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
-function retryAfterMs(text: string | null): number | undefined {
-  if (text === null) return undefined;
+function retryAfterMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-/** Node wraps the reason; its code is enough, its message may hold the address. */
+/** Its message may hold the address. */
 function codeOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === "string") return code;
-  return cause instanceof Error ? codeOf(cause) : "unknown";
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : "unknown";
 }

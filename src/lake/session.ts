@@ -96,8 +96,8 @@ async function begin(place: GcsPlace, request: CreateRequest): Promise<string> {
     signal,
   });
   if (!answer.ok) throw refusal(answer, "begin an upload", place.bucket);
-  const uri = answer.headers.get("location");
-  if (uri === null) throw lakeFailure("transient", "began an upload without an address");
+  const uri = answer.headers.location;
+  if (uri === undefined) throw lakeFailure("transient", "began an upload without an address");
   return uri;
 }
 
@@ -110,7 +110,7 @@ function understand(bucket: string, answer: GcsAnswer | Failure): Told {
   if (answer instanceof Failure) return { failure: answer };
   if (answer.ok) return { object: readObject(answer) };
   if (answer.status === RESUME_INCOMPLETE) {
-    const last = /^bytes=0-(\d+)$/.exec(answer.headers.get("range") ?? "")?.[1];
+    const last = /^bytes=0-(\d+)$/.exec(answer.headers.range ?? "")?.[1];
     return { reached: last === undefined ? 0 : Number(last) + 1 };
   }
   if (answer.status === 404 || answer.status === 410)
