@@ -81,7 +81,9 @@ export function decide(
 export const LATER_ROUNDS_MS = [MINUTE, 4 * MINUTE, 10 * MINUTE, 45 * MINUTE];
 
 /**
- * How long a check of a file waits, so that a burst of saves is one check: long enough for a few
- * saves, short against the minute in which reconciliation promises news.
+ * How long the check of a file waits, so that several signals are one check. `news`: something may
+ * be there that we do not know; long enough for the second webhook of one move. `history`: what was
+ * announced is recorded, and only what nobody announced is looked for; long enough for a burst of
+ * saves. Both are short against the minute in which reconciliation promises news.
  */
-export const CHECK_DELAY_MS = 10 * SECOND;
+export const CHECK_DELAY_MS = { news: 500, history: 10 * SECOND };

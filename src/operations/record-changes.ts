@@ -10,7 +10,7 @@ import {
   rememberFolders,
   waysDown,
 } from "../db/ancestry.ts";
-import { askChecks, askWalks, type OwedObject, oweObjects } from "../db/debts.ts";
+import { type AskedCheck, askChecks, askWalks, type OwedObject, oweObjects } from "../db/debts.ts";
 import { keyOf, knownVersions, recordedAmong, recordVersions } from "../db/facts.ts";
 import { type LiveSource, liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
@@ -68,7 +68,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const inside = (way: FolderFact[]) => way.some((folder) => roots.has(folder.folderId));
 
   const sightings: Sighting[] = [];
-  const checks = new Map<FileId, string>();
+  const checks = createChecks();
   const asked: Extract<Change, { kind: "file" }>[] = [];
   const walks: Extract<Change, { kind: "folder" }>[] = [];
   for (const { change, asOf } of seen.news) {
@@ -77,7 +77,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     if (change.kind === "folder") walks.push(change);
     else if (change.kind === "file") asked.push(change);
     else if (way) sightings.push({ change, way, asOf });
-    else checks.set(change.file.fileId, "its folder is not known yet");
+    else checks.soon(change.file.fileId, "its folder is not known yet");
   }
 
   const { fresh, disputed } = await recordSightings(tx, seen, sightings);
@@ -88,20 +88,20 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const elsewhere = await newerPlaces(tx, seen, placed);
   recorded.objects = await owe(tx, seen, sources, [...elsewhere, ...placed]);
 
-  for (const file of disputed) checks.set(file, "Box describes a recorded version differently");
+  for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");
   for (const { change } of sightings) {
     const key = keyOf({ fileId: change.file.fileId, versionId: change.version.versionId });
     if (change.mayHaveHistory && fresh.has(key))
-      checks.set(change.file.fileId, "earlier versions may not have been announced");
+      checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
   const named = asked.flatMap(({ fileId, versionId }) =>
     versionId ? [{ fileId, versionId }] : [],
   );
   const known = await recordedAmong(tx, named);
   for (const { fileId, versionId, reason } of asked)
-    if (!versionId || !known.has(keyOf({ fileId, versionId }))) checks.set(fileId, reason);
+    if (!versionId || !known.has(keyOf({ fileId, versionId }))) checks.soon(fileId, reason);
 
-  const debts = await writeChecksAndWalks(tx, seen, checks, walks);
+  const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
   return { ...recorded, ...debts };
 }
 
@@ -209,19 +209,28 @@ async function owe(tx: Queryable, seen: Observation, sources: LiveSource[], plac
   return added.length;
 }
 
+/** The files to look at again: what is asked both soon and later is looked at soon. */
+function createChecks() {
+  const asked = new Map<FileId, AskedCheck>();
+  const ask = (fileId: FileId, reason: string, delayMs: number) => {
+    const dueAt = new Date(Date.now() + delayMs);
+    const known = asked.get(fileId);
+    if (!known || dueAt < known.dueAt) asked.set(fileId, { fileId, reason, dueAt });
+  };
+  return {
+    soon: (file: FileId, reason: string) => ask(file, reason, CHECK_DELAY_MS.news),
+    later: (file: FileId, reason: string) => ask(file, reason, CHECK_DELAY_MS.history),
+    asked: () => [...asked.values()],
+  };
+}
+
 async function writeChecksAndWalks(
   tx: Queryable,
   seen: Observation,
-  checks: Map<FileId, string>,
+  checks: AskedCheck[],
   walks: Extract<Change, { kind: "folder" }>[],
 ) {
-  const dueAt = new Date(Date.now() + CHECK_DELAY_MS);
-  const askedChecks = await askChecks(
-    tx,
-    seen.accountId,
-    [...checks].map(([fileId, reason]) => ({ fileId, reason, dueAt })),
-    seen.door,
-  );
+  const askedChecks = await askChecks(tx, seen.accountId, checks, seen.door);
   const askedWalks = await askWalks(
     tx,
     seen.accountId,
