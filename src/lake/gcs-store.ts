@@ -25,7 +25,11 @@ export interface GcsStoreOptions {
   timeoutMs?: number;
   /** Waits before further tries of one request; see `Tries`. */
   waitsMs?: number[];
-  /** A multiple of 256 KiB. Objects up to this size are created by one request. */
+  /**
+   * How much of an object is in memory, a multiple of 256 KiB; up to this size it is created by one
+   * request. Sixteen stores at once of 32 MiB each took 120 MB above an idle process with 2 MiB,
+   * 150 with 4 and 220 with 8, for a throughput that is bounded by the line long before.
+   */
   chunkBytes?: number;
 }
 
@@ -38,7 +42,7 @@ const MIB = 1024 * 1024;
  */
 export function openGcsStore(options: GcsStoreOptions): LakeStore {
   const { bucket, prefix, apiEndpoint, credentials, log } = options;
-  const { timeoutMs = 60_000, waitsMs = [250, 1_000, 3_000], chunkBytes = 4 * MIB } = options;
+  const { timeoutMs = 60_000, waitsMs = [250, 1_000, 3_000], chunkBytes = 2 * MIB } = options;
   const google = openGoogle(apiEndpoint, credentials, timeoutMs);
   const place: GcsPlace = {
     bucket,

@@ -142,7 +142,7 @@ export function lakeFaultContract(kind: string, open: () => Promise<FaultyLake>)
     }
 
     async function expectStored(bytes: Buffer) {
-      expect((await lake.bucket.file(name).download())[0].equals(bytes)).toBe(true);
+      expect((await lake.read(name)).equals(bytes)).toBe(true);
       expect(await generations(lake.bucket, name)).toBe(1);
     }
 

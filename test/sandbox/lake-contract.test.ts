@@ -32,6 +32,10 @@ async function openSandbox(options: Partial<GcsStoreOptions> = {}) {
     store: openStore({ apiEndpoint: gcs.url, ...options }),
     bucket: witness.bucket(BUCKET),
     prefix: "box/",
+    async read(name: string) {
+      const url = `${gcs.url}/storage/v1/b/${BUCKET}/o/${encodeURIComponent(name)}?alt=media`;
+      return Buffer.from(await (await fetch(url)).arrayBuffer());
+    },
     async close() {
       await gcs.close();
       await rm(folder, { recursive: true });
@@ -53,6 +57,7 @@ if (realBucket) {
   const text = process.env["GCS_TEST_CREDENTIALS"];
   const credentials = text ? JSON.parse(text) : undefined;
   lakeContract("Google Cloud Storage", async (): Promise<LakeUnderTest> => {
+    const bucket = new Storage(credentials ? { credentials } : {}).bucket(realBucket);
     const prefix = `longshore-contract/${randomUUID()}/`;
     return {
       prefix,
@@ -61,7 +66,8 @@ if (realBucket) {
         apiEndpoint: "https://storage.googleapis.com",
         credentials,
       }),
-      bucket: new Storage(credentials ? { credentials } : {}).bucket(realBucket),
+      bucket,
+      read: async (name) => (await bucket.file(name).download())[0],
       close: async () => {},
     };
   });
