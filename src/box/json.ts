@@ -49,9 +49,14 @@ export function sizeOf(value: unknown): number | undefined {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** A moment in RFC 3339 with its offset; `Date` alone would take much else for one. */
+/**
+ * A moment in RFC 3339 with its offset; `Date` alone would take much else for one. An uploader's
+ * program may write the ends of its calendar, which an offset moves into the year 0 or 10000:
+ * PostgreSQL reads neither, so those are no moments.
+ */
 export function timeOf(value: unknown): Date | undefined {
   if (typeof value !== "string" || !RFC_3339.test(value)) return undefined;
   const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? undefined : time;
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? time : undefined;
 }

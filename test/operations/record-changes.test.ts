@@ -1,0 +1,310 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { timeOf } from "../../src/box/json.ts";
+import type { News } from "../../src/core/change.ts";
+import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import { type Queryable, rows } from "../../src/db/open.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { cloneDatabase } from "../support/database.ts";
+import {
+  after,
+  counts,
+  fileTouched,
+  folderTouched,
+  INBOX,
+  NOON,
+  owed,
+  queuedJobs,
+  seedAccount,
+  seedSource,
+  sha1,
+  versionSeen,
+  way,
+  wipe,
+} from "../support/seed.ts";
+
+const ELSEWHERE = way("0", "90 Private");
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+let inbox: SourceId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  inbox = await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+const record = (news: News[], db: Queryable = database.db) =>
+  recordChanges(db, { accountId: account, door: "events", prefix: "landed", news });
+
+/** In a transaction of its own, as every door does. */
+const recordCommitted = (...news: News[]) => database.db.transaction((tx) => record(news, tx));
+
+const checks = () =>
+  rows<{ fileId: string; asked: number; reason: string }>(
+    database.db,
+    sql`select file_id as "fileId", asked, reason from checks order by 1`,
+  );
+
+const walks = () =>
+  rows<{ folderId: string; asked: number; roundsLeft: number; recursive: boolean }>(
+    database.db,
+    sql`select folder_id as "folderId", asked, rounds_left as "roundsLeft", recursive from walks
+      order by folder_id, recursive`,
+  );
+
+test("a version in a source is recorded and owed, with a job to pay it", async () => {
+  const recorded = await recordCommitted(versionSeen());
+  expect(recorded).toEqual({ objects: 1, checks: 0, walks: 0, matched: new Map([[inbox, 1]]) });
+  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+  const [object] = await rows<{ id: string; name: string }>(
+    database.db,
+    sql`select id, name from objects`,
+  );
+  expect(object?.name).toBe(`landed/source-${inbox}/plate.csv/1-100.csv`);
+  expect(await queuedJobs(database.db)).toMatchObject([
+    { task: "store_version", payload: { objectId: Number(object?.id) } },
+  ]);
+});
+
+test("the same news again changes nothing, in one batch or in two", async () => {
+  await recordCommitted(versionSeen(), versionSeen());
+  const before = await counts(database.db);
+  expect(before).toMatchObject({ versions: 1, objects: 1, jobs: 1 });
+  expect(await recordCommitted(versionSeen())).toMatchObject({ objects: 0, checks: 0 });
+  expect(await counts(database.db)).toEqual(before);
+});
+
+test("two sources of one folder are owed an object each", async () => {
+  const second = await seedSource(database.db, account, "10");
+  try {
+    await recordCommitted(versionSeen());
+    expect(await owed(database.db, inbox)).toHaveLength(1);
+    expect(await owed(database.db, second)).toHaveLength(1);
+  } finally {
+    await database.db.execute(sql`update sources set state = 'deleted' where id = ${second}::uuid`);
+  }
+});
+
+test("a paused source is owed what comes meanwhile, a deleted one nothing", async () => {
+  const other = await seedSource(database.db, account, "20", { state: "paused" });
+  const there = versionSeen({ ancestors: way("0", "20 Other") });
+  await recordCommitted(there);
+  expect(await owed(database.db, other)).toHaveLength(1);
+  await wipe(database.db);
+  await database.db.execute(sql`update sources set state = 'deleted' where id = ${other}::uuid`);
+  await recordCommitted(there);
+  expect(await counts(database.db)).toMatchObject({ versions: 0, objects: 0 });
+});
+
+test("a file outside every source leaves no version, object or check", async () => {
+  await recordCommitted(
+    versionSeen({ ancestors: ELSEWHERE, mayHaveHistory: true }),
+    fileTouched("2", { parentId: "90" }),
+    folderTouched("91", { ancestors: ELSEWHERE }),
+  );
+  expect(await counts(database.db)).toEqual({
+    versions: 0,
+    objects: 0,
+    checks: 0,
+    walks: 0,
+    jobs: 0,
+  });
+});
+
+test("a remembered folder outside every source makes an event there cost nothing", async () => {
+  await recordCommitted(versionSeen({ ancestors: ELSEWHERE }));
+  await recordCommitted(fileTouched("2", { parentId: "90" }));
+  expect(await checks()).toEqual([]);
+});
+
+test("a file in a folder that is not known gets one check, however many signals come", async () => {
+  await recordCommitted(fileTouched("2", { parentId: "77" }), fileTouched("2", { parentId: "77" }));
+  await recordCommitted(fileTouched("2", { parentId: "77" }));
+  expect(await checks()).toEqual([{ fileId: "2", asked: 2, reason: "touched" }]);
+});
+
+test("a version whose way down is unknown is checked, not recorded", async () => {
+  await recordCommitted(versionSeen({ ancestors: undefined, parentId: "77" }));
+  expect(await checks()).toMatchObject([{ fileId: "1" }]);
+  expect(await counts(database.db)).toMatchObject({ versions: 0 });
+});
+
+test("a version without its way down is placed by what is remembered", async () => {
+  await recordCommitted(versionSeen({ fileId: "9", versionId: "900" }));
+  await recordCommitted(versionSeen({ ancestors: undefined, parentId: "10" }));
+  expect(await owed(database.db)).toContain("1-100 plate.csv pending");
+  expect(await checks()).toEqual([]);
+});
+
+test("an event that names a recorded version asks for no check, one that names another does", async () => {
+  await recordCommitted(versionSeen());
+  await recordCommitted(fileTouched("1", { parentId: "10", versionId: "100" }));
+  expect(await checks()).toEqual([]);
+  await recordCommitted(fileTouched("1", { parentId: "10", versionId: "101" }));
+  expect(await checks()).toMatchObject([{ fileId: "1" }]);
+});
+
+test("a version that may have a past is checked once, when it is new", async () => {
+  const second = versionSeen({ etag: "1", mayHaveHistory: true });
+  await recordCommitted(second);
+  expect(await checks()).toMatchObject([{ fileId: "1", asked: 1 }]);
+  await recordCommitted(second);
+  expect(await checks()).toMatchObject([{ fileId: "1", asked: 1 }]);
+});
+
+test("a version that Box describes differently is checked, and the fact stands until then", async () => {
+  await recordCommitted(versionSeen());
+  await recordCommitted(versionSeen({ fact: { sha1: sha1("b") } }));
+  expect(await checks()).toMatchObject([{ fileId: "1" }]);
+  await wipe(database.db);
+  await recordCommitted(versionSeen());
+  await recordCommitted(versionSeen({ fact: { sizeBytes: 4 } }));
+  expect(await checks()).toMatchObject([{ fileId: "1" }]);
+  expect(await rows(database.db, sql`select sha1, size_bytes::int as size from versions`)).toEqual([
+    { sha1: sha1("a"), size: 3 },
+  ]);
+});
+
+test("a rename into a mask owes every version known of the file", async () => {
+  await recordCommitted(versionSeen({ name: "plate.tmp" }));
+  await recordCommitted(versionSeen({ name: "plate.tmp", versionId: "101", asOf: after(1) }));
+  expect(await owed(database.db)).toEqual([]);
+  expect(await counts(database.db)).toMatchObject({ versions: 2 });
+  await recordCommitted(versionSeen({ versionId: "101", asOf: after(2) }));
+  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+});
+
+test("a rename out of a mask leaves owed what was owed", async () => {
+  await recordCommitted(versionSeen());
+  await recordCommitted(versionSeen({ name: "plate.tmp", asOf: after(1) }));
+  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+});
+
+test("late news of a file misses no source that the file has moved into meanwhile", async () => {
+  await recordCommitted(versionSeen({ versionId: "101", asOf: after(60) }));
+  // Uploaded before the rename, told after it.
+  await recordCommitted(versionSeen({ name: "plate.tmp", asOf: NOON }));
+  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+});
+
+test("late news never replaces where a file or a folder is by newer news", async () => {
+  const nested = (name: string) => way("0", "10 Inbox", `11 ${name}`);
+  await recordCommitted(
+    versionSeen({ name: "new.csv", ancestors: nested("New"), asOf: after(60) }),
+  );
+  await recordCommitted(versionSeen({ name: "old.csv", ancestors: nested("Old"), asOf: NOON }));
+  expect(
+    await rows(
+      database.db,
+      sql`select (select name from files) as file, (select name from folders where folder_id = '11') as folder`,
+    ),
+  ).toEqual([{ file: "new.csv", folder: "New" }]);
+});
+
+test("newer news replaces where a file or a folder is, also within one batch in any order", async () => {
+  const nested = (name: string) => way("0", "10 Inbox", `11 ${name}`);
+  const newer = versionSeen({ name: "new.csv", ancestors: nested("New"), asOf: after(60) });
+  const older = versionSeen({ name: "old.csv", ancestors: nested("Old"), asOf: NOON });
+  for (const batch of [
+    [newer, older],
+    [older, newer],
+  ]) {
+    await wipe(database.db);
+    await recordCommitted(...batch);
+    expect(
+      await rows(
+        database.db,
+        sql`select (select name from files) as file, (select name from folders where folder_id = '11') as folder`,
+      ),
+    ).toEqual([{ file: "new.csv", folder: "New" }]);
+  }
+});
+
+test("a walk is asked once for a folder however often it is signalled, with the most later rounds", async () => {
+  await recordCommitted(folderTouched("11", { ancestors: INBOX }));
+  await recordCommitted(
+    folderTouched("11", { ancestors: INBOX, repeat: true }),
+    folderTouched("11", { ancestors: INBOX }),
+  );
+  await recordCommitted(folderTouched("11", { ancestors: INBOX }));
+  expect(await walks()).toEqual([{ folderId: "11", asked: 3, roundsLeft: 4, recursive: true }]);
+});
+
+test("a shallow and a deep walk of one folder are two", async () => {
+  await recordCommitted(
+    folderTouched("11", { ancestors: INBOX, recursive: false }),
+    folderTouched("11", { ancestors: INBOX }),
+  );
+  expect(await walks()).toMatchObject([{ recursive: false }, { recursive: true }]);
+});
+
+test("a folder of which nobody said where it lies is walked", async () => {
+  await recordCommitted(folderTouched("55"));
+  expect(await walks()).toMatchObject([{ folderId: "55" }]);
+});
+
+test("a transaction that fails leaves neither debts nor jobs", async () => {
+  const failing = database.db.transaction(async (tx) => {
+    await record([versionSeen(), fileTouched("2"), folderTouched("55")], tx);
+    throw new Error("the door failed later");
+  });
+  await expect(failing).rejects.toThrow("the door failed later");
+  expect(await counts(database.db)).toEqual({
+    versions: 0,
+    objects: 0,
+    checks: 0,
+    walks: 0,
+    jobs: 0,
+  });
+});
+
+test("NUL and half surrogates in names raise nothing, anywhere", async () => {
+  const name = "a\0b\ud800c\udc00.csv";
+  await recordCommitted(
+    versionSeen({
+      name,
+      ancestors: [...INBOX, { ...INBOX[0]!, folderId: way("11")[0]!.folderId, name }],
+      fact: { uploadedBy: { id: "5", login: name, name } },
+    }),
+    { ...folderTouched("12", { ancestors: INBOX, name }) },
+  );
+  expect(await owed(database.db)).toHaveLength(1);
+});
+
+test("times that no calendar of PostgreSQL knows cost the time, never the page", async () => {
+  const facts = [
+    { contentCreatedAt: timeOf("0001-01-01T00:00:00+14:00") },
+    { contentModifiedAt: timeOf("9999-12-31T23:59:59-12:00") },
+    { contentCreatedAt: timeOf("0001-01-01T00:00:00Z") },
+    { contentModifiedAt: timeOf("9999-12-31T23:59:59Z") },
+  ];
+  const news = facts.map((fact, index) => versionSeen({ versionId: String(100 + index), fact }));
+  await recordCommitted(...news);
+  expect(await owed(database.db)).toHaveLength(4);
+});
+
+test("a page of a thousand rows is a handful of statements", async () => {
+  const news = Array.from({ length: 1000 }, (_, index) =>
+    versionSeen({
+      fileId: String(index + 1),
+      versionId: String(5000 + index),
+      name: `${index}.csv`,
+    }),
+  );
+  let statements = 0;
+  await database.db.transaction(async (tx) => {
+    const counting: Queryable = new Proxy(tx, {
+      get(target, property: keyof Queryable) {
+        statements += 1;
+        return target[property].bind(target);
+      },
+    });
+    expect(await record(news, counting)).toMatchObject({ objects: 1000 });
+  });
+  expect(statements).toBeLessThanOrEqual(12);
+  expect(await counts(database.db)).toMatchObject({ objects: 1000, jobs: 1000 });
+});
