@@ -1,68 +1,17 @@
-import { createHash } from "node:crypto";
-import { crc32c } from "@node-rs/crc32";
 import { describe, expect, test } from "vitest";
-import { type GcsStoreOptions, openGcsStore } from "../../src/lake/gcs-store.ts";
 import { isLakeFailure } from "../../src/lake/errors.ts";
-import type { CreateRequest } from "../../src/lake/store.ts";
-import { createLog } from "../../src/log.ts";
+import {
+  absent,
+  creating,
+  isCreation,
+  large,
+  open,
+  refused,
+  request,
+  resourceOf,
+  small,
+} from "./lake-on-script.ts";
 import { type Received, type Reply, startScript } from "./scripted-server.ts";
-
-const KIB = 1024;
-
-function open(apiEndpoint: string, options: Partial<GcsStoreOptions> = {}) {
-  return openGcsStore({
-    bucket: "lake",
-    prefix: "box",
-    apiEndpoint,
-    credentials: undefined,
-    log: createLog("silent"),
-    timeoutMs: 2_000,
-    waitsMs: [1, 1],
-    chunkBytes: 256 * KIB,
-    ...options,
-  });
-}
-
-function request(bytes: Buffer, more: Partial<CreateRequest> = {}): CreateRequest {
-  return {
-    name: "box/plates/plate.csv/1-2.csv",
-    sizeBytes: bytes.length,
-    sha1: createHash("sha1").update(bytes).digest("hex"),
-    contentType: "text/csv",
-    metadata: { "box-file-id": "1", "box-version-id": "2", "longshore-source-id": "3" },
-    source: (async function* () {
-      for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
-    })(),
-    ...more,
-  };
-}
-
-function resourceOf(bytes: Buffer, metadata: object = request(bytes).metadata) {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32c(bytes));
-  return {
-    name: request(bytes).name,
-    generation: "1700000000000001",
-    size: String(bytes.length),
-    crc32c: sum.toString("base64"),
-    metadata,
-    timeCreated: "2026-01-02T03:04:05.678Z",
-  };
-}
-
-const refused = (status: number, message: string, reason = "forbidden"): Reply => ({
-  status,
-  body: { error: { code: status, message, errors: [{ message, reason, domain: "global" }] } },
-});
-
-const absent = refused(404, "No such object", "notFound");
-const isCreation = ({ url }: Received) => url.includes("uploadType=");
-const small = Buffer.from("a,b\n1,2\n");
-const large = Buffer.alloc(600 * KIB, "plate");
-
-/** A server on which a name is free, whose answers to creating are the test's. */
-const creating = (answer: (request: Received) => Reply | "reset" | "stall") =>
-  startScript((received) => (isCreation(received) ? answer(received) : absent));
 
 describe("a small object", () => {
   test("is one request that GCS can only fulfil with these bytes under a free name", async () => {
@@ -243,103 +192,6 @@ describe("a large object", () => {
     await expect(open(server.url).create(request(large))).rejects.toMatchObject({
       kind: "transient",
       message: expect.stringContaining("lost bytes"),
-    });
-  });
-});
-
-describe("a refusal", () => {
-  const refusals: [string, Reply, object][] = [
-    [
-      "a missing permission is forbidden and names it with what to grant",
-      refused(403, "sa@x.iam does not have storage.objects.create access to /b/lake/o/secret."),
-      {
-        kind: "forbidden",
-        message: "GCS: refused to create the object with 403: storage.objects.create is missing",
-        hint: expect.stringContaining("roles/storage.objectCreator"),
-      },
-    ],
-    [
-      "a missing bucket is not found, with what to do",
-      refused(404, "The specified bucket does not exist.", "notFound"),
-      { kind: "not_found", hint: expect.stringContaining("bucket lake is not there") },
-    ],
-    [
-      "refused credentials make work wait for a person",
-      refused(401, "Invalid Credentials", "authError"),
-      { kind: "unauthorized", hint: expect.stringContaining("GCS_CREDENTIALS") },
-    ],
-    [
-      "too many requests are throttled for as long as GCS asks",
-      { ...refused(429, "slow down", "rateLimitExceeded"), headers: { "retry-after": "90" } },
-      { kind: "throttled", retryAfterMs: 90_000, code: "gcs:rateLimitExceeded" },
-    ],
-    [
-      "a rate limit that comes as 403 is throttled too",
-      refused(403, "slow down", "rateLimitExceeded"),
-      { kind: "throttled" },
-    ],
-    [
-      "bytes damaged on the way are sent again",
-      refused(400, 'Provided CRC32C "x" doesn\'t match calculated CRC32C "y".', "invalid"),
-      { kind: "transient" },
-    ],
-    ["an outage is transient", refused(503, "later", "backendError"), { kind: "transient" }],
-    ["a timeout of theirs is transient", refused(408, "late", "timeout"), { kind: "transient" }],
-    ["nonsense stays nonsense", refused(400, "Invalid name", "invalid"), { kind: "invalid" }],
-  ];
-  test.each(refusals)("%s", async (_, reply, expected) => {
-    const server = await creating(() => reply);
-    const error = await open(server.url)
-      .create(request(small))
-      .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject(expected);
-    expect(isLakeFailure(error)).toBe(true);
-    expect(String(error)).not.toContain("secret");
-  });
-
-  test("to overwrite, by who may not delete, is only a name that is taken", async () => {
-    const server = await startScript((received) =>
-      isCreation(received)
-        ? refused(403, "sa@x.iam does not have storage.objects.delete access.")
-        : { status: 200, body: resourceOf(small) },
-    );
-    await expect(open(server.url).create(request(small))).resolves.toMatchObject({
-      outcome: "adopted",
-    });
-  });
-});
-
-describe("the probe", () => {
-  const all = ["storage.objects.create", "storage.objects.get", "storage.objects.list"];
-  const asking = (answer: Reply, bucket: Reply = { status: 200, body: { name: "lake" } }) =>
-    startScript(({ url }) => (url.includes("/iam/testPermissions") ? answer : bucket));
-
-  test("is content with creating, reading and listing, and asks for nothing else", async () => {
-    const server = await asking({ status: 200, body: { permissions: all } }, refused(403, "no"));
-    await open(server.url).probe();
-    expect(server.received).toHaveLength(1);
-  });
-
-  test.each(all)("names %s when it is missing", async (missing) => {
-    const permissions = all.filter((permission) => permission !== missing);
-    const server = await asking({ status: 200, body: { permissions } });
-    await expect(open(server.url).probe()).rejects.toMatchObject({
-      kind: "forbidden",
-      message: `GCS: ${missing} missing on the bucket lake`,
-      hint: expect.stringContaining("roles/storage.objectViewer"),
-    });
-  });
-
-  test("believes the bucket where permissions are not known", async () => {
-    const server = await asking({ status: 501 });
-    await open(server.url).probe();
-  });
-
-  test("names a bucket that is not there", async () => {
-    const server = await asking(absent, absent);
-    await expect(open(server.url).probe()).rejects.toMatchObject({
-      kind: "not_found",
-      hint: expect.stringContaining("bucket lake is not there"),
     });
   });
 });
