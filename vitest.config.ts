@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { summaryReporter } from "./test/support/summary-reporter.ts";
 
 const slow = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
+    reporters: ["default", summaryReporter],
     // Two kinds of tests: `unit` touches neither database nor sandbox, `house` uses both for real.
     projects: [
       {
