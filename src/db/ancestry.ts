@@ -35,7 +35,11 @@ export async function rememberFolders(db: Queryable, account: AccountId, folders
   );
 }
 
-/** The same for files; twice is once. */
+/**
+ * The same for files, and holds each of them until the caller's transaction ends, also those of
+ * which nothing is written: two doors that record one file go one after the other, so that the
+ * second sees the versions and the place that the first recorded.
+ */
 export async function rememberFiles(db: Queryable, account: AccountId, files: FileRow[]) {
   await remember(
     db,
@@ -61,17 +65,23 @@ async function remember(
   if (latest.size === 0) return;
   const table = sql.identifier(kind);
   const id = sql.identifier(kind === "files" ? "file_id" : "folder_id");
+  // What "on conflict" meets is locked, updated or not: only news of a folder goes that far.
+  const worthAsking =
+    kind === "files"
+      ? sql``
+      : sql`
+        left join folders old on old.account_id = ${account}::uuid and old.folder_id = seen.id
+        where old.folder_id is null or old.as_of < seen."asOf" - case
+          when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
+          then interval '1 minute' else interval '0' end`;
   // Sorted, so that two transactions meet the same rows in the same order and cannot deadlock.
-  const sorted = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   await db.execute(sql`
     insert into ${table} as known (account_id, ${id}, name, parent_id, as_of)
     select ${account}::uuid, seen.id, seen.name, seen."parentId", seen."asOf"
-    from json_to_recordset(${records(sorted)})
+    from json_to_recordset(${records([...latest.values()])})
       as seen(id text, name text, "parentId" text, "asOf" timestamptz)
-    left join ${table} old on old.account_id = ${account}::uuid and old.${id} = seen.id
-    where old.${id} is null or old.as_of < seen."asOf" - case
-      when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
-      then interval '1 minute' else interval '0' end
+    ${worthAsking}
+    order by seen.id
     on conflict (account_id, ${id}) do update
       set name = excluded.name, parent_id = excluded.parent_id, as_of = excluded.as_of
       where known.as_of < excluded.as_of`);
