@@ -51,7 +51,10 @@ export function createContentHost({ content, links, faults, calls, now, log }: P
       ...(range ? { "content-range": `bytes ${start}-${end}/${claim.size}` } : {}),
     };
     // A stream has no way to say "nothing": an inclusive end cannot lie before its start.
-    const body = length === 0 ? [] : createReadStream(content.pathOf(claim.sha1), { start, end });
+    const body =
+      length === 0
+        ? []
+        : createReadStream(content.pathOf(claim.sha1), { start, end, highWaterMark: PIECE });
     await sendRaw(out, { status: range ? 206 : 200, headers, body }, effect);
   }
 
@@ -68,6 +71,9 @@ function refuse(out: ServerResponse, status: number, retryAfter?: number) {
   out.writeHead(status, { "content-type": "text/html" });
   out.end(`<html><body><h1>${status}</h1></body></html>`);
 }
+
+/** Bytes read at once: large enough for a disk, small enough to flow. */
+const PIECE = 256 * 1024;
 
 /** One range as `bytes=a-b`, `bytes=a-` or `bytes=-n`; others are ignored, as HTTP allows. */
 function readRange(header: string | undefined, size: number) {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream, createWriteStream } from "node:fs";
-import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -58,7 +58,10 @@ export async function openContent(folder: string): Promise<Content> {
       try {
         await copyFile(source, path, constants.COPYFILE_FICLONE);
         const meter = createMeter();
-        for await (const _ of meter.measure(createReadStream(path, { highWaterMark: 1 << 20 })));
+        // A buffer no larger than the file: thousands of small ones would be mostly garbage.
+        const { size } = await stat(path);
+        const highWaterMark = Math.min(Math.max(size, 1), 1 << 20);
+        for await (const _ of meter.measure(createReadStream(path, { highWaterMark })));
         return await settle(path, meter.result());
       } catch (error) {
         await rm(path, { force: true });

@@ -38,14 +38,15 @@ export function openPeople(state: State): People {
   const login = `AutomationUser_${appId}_${clientId.slice(0, 10)}@boxdevedition.com`;
   state.run(add, serviceUserId, "Longshore Sandbox", login, 1);
   state.run(add, userId, "Robin Vale", "robin.vale@example.com", 0);
+  const users = state.all(userOf, "select * from users order by service desc, id");
   return {
     clientId,
     clientSecret: state.remembered("clientSecret", () => random(32)),
     enterpriseId: state.remembered("enterpriseId", newId),
     serviceUserId,
     userId,
-    user: (id) => state.one(userOf, "select * from users where id = ?", id),
-    all: () => state.all(userOf, "select * from users order by service desc, id"),
+    user: (id) => users.find((user) => user.id === id),
+    all: () => users,
     keys: {
       primary: state.remembered("primaryKey", () => random(32)),
       secondary: state.remembered("secondaryKey", () => random(32)),

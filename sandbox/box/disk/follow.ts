@@ -55,8 +55,11 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
   function ask(folderId?: string) {
     if (folderId === undefined) everything = true;
     else dirty.add(folderId);
-    wakeIn(Math.max(quietMs / 2, lastPassMs));
+    wakeIn(soon());
   }
+
+  /** A large folder takes a while to look at; files are to be taken in meanwhile, too. */
+  const soon = () => Math.max(quietMs / 2, 3 * lastPassMs);
 
   let wakeAt = Infinity;
   function wakeIn(ms: number) {
@@ -81,7 +84,7 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
       waiting = [];
       return wakeIn(Math.max(REGULAR_MS, 20 * lastPassMs));
     }
-    if (missing.size > 0 || everything || dirty.size > 0) wakeIn(Math.max(quietMs / 2, lastPassMs));
+    if (missing.size > 0 || everything || dirty.size > 0) wakeIn(soon());
   }
 
   async function pass(): Promise<void> {

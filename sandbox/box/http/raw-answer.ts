@@ -1,11 +1,13 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
 import type { Effect } from "../faults.ts";
+
+type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface Answer {
   status: number;
   headers: OutgoingHttpHeaders;
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  body: Bytes;
 }
 
 /** True for effects that harm an answer on its way, rather than replace it. */
@@ -18,21 +20,46 @@ export const harmsBody = (effect: Effect | undefined): boolean =>
  */
 export async function sendRaw(out: ServerResponse, answer: Answer, effect?: Effect): Promise<void> {
   if (effect?.type === "reset" && effect.afterBytes === undefined) return reset(out);
+  const ends = effect && "afterBytes" in effect ? effect.afterBytes : undefined;
   out.writeHead(answer.status, answer.headers);
   // The head may wait for the first byte of a body that will not come.
   out.flushHeaders();
-  const keep = effect && "afterBytes" in effect ? (effect.afterBytes ?? 0) : Infinity;
-  const flip = effect?.type === "flip" ? (effect.at ?? 0) : undefined;
-  let sent = 0;
-  for await (const bytes of answer.body) {
-    if (out.destroyed) return;
-    const whole = flip === undefined ? bytes : flipped(bytes, flip - sent);
-    const part = whole.subarray(0, Math.max(0, keep - sent));
-    sent += part.length;
-    if (part.length > 0 && !out.write(part)) await Promise.race([once(out, "drain"), gone(out)]);
-    if (sent >= keep) return interrupt(out, effect!);
+  try {
+    await pipeline(harmed(answer.body, effect, ends), out, { end: ends === undefined });
+  } catch (error) {
+    // Whoever asked has gone: nobody is left to tell.
+    if (!out.destroyed) throw error;
+    return;
   }
-  out.end();
+  if (ends !== undefined) await interrupt(out, effect!);
+}
+
+function harmed(body: Bytes, effect: Effect | undefined, ends: number | undefined): Bytes {
+  if (effect?.type === "flip") return flipped(body, effect.at ?? 0);
+  return ends === undefined ? body : firstOf(body, ends);
+}
+
+async function* firstOf(body: Bytes, count: number) {
+  let left = count;
+  for await (const bytes of body) {
+    if (left === 0) return;
+    const part = bytes.subarray(0, left);
+    left -= part.length;
+    yield part;
+  }
+}
+
+async function* flipped(body: Bytes, at: number) {
+  let passed = 0;
+  for await (const bytes of body) {
+    const place = at - passed;
+    passed += bytes.length;
+    if (place >= 0 && place < bytes.length) {
+      const copy = Uint8Array.from(bytes);
+      copy[place]! ^= 1;
+      yield copy;
+    } else yield bytes;
+  }
 }
 
 /** Ends an answer in the middle: with a reset, with a tidy close, or not at all. */
@@ -54,12 +81,4 @@ const gone = (out: ServerResponse) =>
   new Promise<void>((resolve) => {
     if (out.destroyed || out.closed) return resolve();
     out.once("close", resolve);
-    out.once("error", () => resolve());
   });
-
-function flipped(bytes: Uint8Array, at: number): Uint8Array {
-  if (at < 0 || at >= bytes.length) return bytes;
-  const copy = Uint8Array.from(bytes);
-  copy[at]! ^= 1;
-  return copy;
-}
