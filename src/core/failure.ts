@@ -5,7 +5,9 @@
  * - `throttled`: 429. Wait as told; it is not an attempt.
  * - `not_ready`: 202 on content. Box is still preparing it; wait as told.
  * - `unauthorized`: the account's credentials are dead. Work waits for a person to link it again.
- * - `forbidden`, `not_found`: Box or the lake refuses, or says it is not there.
+ * - `forbidden`, `not_found`: Box refuses, or says it is not there.
+ * - `blocked`: the lake as a whole refuses us (credentials, a permission, the bucket). Nothing is
+ *   wrong with this object: work waits until an operator has mended it.
  * - `invalid`: our request makes no sense to the other side; the same request never will.
  * - `mismatch`: the bytes are not those of the recorded fact.
  * - `conflict`: something else lies under that name.
@@ -18,6 +20,7 @@ export type FailureKind =
   | "unauthorized"
   | "forbidden"
   | "not_found"
+  | "blocked"
   | "invalid"
   | "mismatch"
   | "conflict"

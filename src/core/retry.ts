@@ -38,6 +38,7 @@ const ATTEMPTS: Record<FailureKind, number> = {
   throttled: Number.POSITIVE_INFINITY,
   not_ready: Number.POSITIVE_INFINITY,
   unauthorized: Number.POSITIVE_INFINITY,
+  blocked: Number.POSITIVE_INFINITY,
   stopped: Number.POSITIVE_INFINITY,
   not_found: 4,
   mismatch: 4,
@@ -51,6 +52,7 @@ const UNCOUNTED_WAIT_MS: Partial<Record<FailureKind, number>> = {
   throttled: 5 * SECOND,
   not_ready: 5 * SECOND,
   unauthorized: MINUTE,
+  blocked: MINUTE,
   stopped: 0,
 };
 

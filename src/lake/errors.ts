@@ -42,7 +42,7 @@ export function refusal(answer: Refusal, doing: string, bucket: string): Failure
     status,
     retryAfterMs,
     code: answer.reason ?? String(status),
-    hint: HINTS[kind]?.(bucket),
+    hint: HINTS[status]?.(bucket),
   });
 }
 
@@ -52,9 +52,7 @@ function kindOf({ status, reason, message }: Refusal): FailureKind {
   if (status === 408 || status >= 500) return "transient";
   // Bytes proved here that arrived there with another checksum were damaged on the way.
   if (status === 400 && /crc32c|md5/i.test(message ?? "")) return "transient";
-  if (status === 401) return "unauthorized";
-  if (status === 403) return "forbidden";
-  if (status === 404) return "not_found";
+  if (status === 401 || status === 403 || status === 404) return "blocked";
   if (status === 412) return "conflict";
   return "invalid";
 }
@@ -73,10 +71,10 @@ export const NEEDED_PERMISSIONS = [
 export const GRANT_HINT = (bucket: string) =>
   `Grant the service account roles/storage.objectCreator and roles/storage.objectViewer on the bucket ${bucket}.`;
 
-const HINTS: Partial<Record<FailureKind, (bucket: string) => string>> = {
-  forbidden: GRANT_HINT,
-  unauthorized: () =>
+const HINTS: Partial<Record<number, (bucket: string) => string>> = {
+  403: GRANT_HINT,
+  401: () =>
     "Google does not accept our credentials: check GCS_CREDENTIALS, whether the key was deleted or the service account disabled, and this machine's clock.",
-  not_found: (bucket) =>
+  404: (bucket) =>
     `The bucket ${bucket} is not there: create it, or correct LAKE_URL. Longshore never creates buckets.`,
 };

@@ -62,13 +62,9 @@ export function openGoogle(
       const granted = await permissionsOn(bucket);
       const missing = NEEDED_PERMISSIONS.filter((permission) => granted[permission] !== true);
       if (missing.length > 0)
-        throw lakeFailure(
-          "forbidden",
-          `${missing.join(", ")} missing on the bucket ${bucketName}`,
-          {
-            hint: GRANT_HINT(bucketName),
-          },
-        );
+        throw lakeFailure("blocked", `${missing.join(", ")} missing on the bucket ${bucketName}`, {
+          hint: GRANT_HINT(bucketName),
+        });
     } catch (error) {
       throw clientFailure(error, bucketName);
     }

@@ -27,8 +27,8 @@ export interface LakeStore {
   look(name: string, signal?: AbortSignal): Promise<LakeObject | undefined>;
 
   /**
-   * Resolves when the bucket is there and lets us create and read; throws `forbidden` naming the
-   * missing permission, or `not_found` naming the bucket, with what to do.
+   * Resolves when the bucket is there and lets us create and read; throws `blocked` naming the
+   * missing permission or bucket, with what to do.
    */
   probe(): Promise<void>;
 }

@@ -199,7 +199,7 @@ export function lakeFaultContract(kind: string, open: () => Promise<FaultyLake>)
         lake.gcs.access.withheld.add(permission);
         try {
           await expect(lake.store.probe()).rejects.toMatchObject({
-            kind: "forbidden",
+            kind: "blocked",
             message: expect.stringContaining(permission),
           });
         } finally {
@@ -212,7 +212,7 @@ export function lakeFaultContract(kind: string, open: () => Promise<FaultyLake>)
       lake.gcs.access.withheld.add("storage.objects.create");
       try {
         await expect(lake.store.create(requestFor(name, small))).rejects.toMatchObject({
-          kind: "forbidden",
+          kind: "blocked",
           message: expect.stringContaining("storage.objects.create"),
           hint: expect.stringContaining("roles/storage.objectCreator"),
         });

@@ -18,7 +18,7 @@ describe("a refusal", () => {
       "a missing permission is forbidden and names it with what to grant",
       refused(403, "sa@x.iam does not have storage.objects.create access to /b/lake/o/secret."),
       {
-        kind: "forbidden",
+        kind: "blocked",
         message: "GCS: refused to create the object with 403: storage.objects.create is missing",
         hint: expect.stringContaining("roles/storage.objectCreator"),
       },
@@ -26,12 +26,12 @@ describe("a refusal", () => {
     [
       "a missing bucket is not found, with what to do",
       refused(404, "The specified bucket does not exist.", "notFound"),
-      { kind: "not_found", hint: expect.stringContaining("bucket lake is not there") },
+      { kind: "blocked", hint: expect.stringContaining("bucket lake is not there") },
     ],
     [
       "refused credentials make work wait for a person",
       refused(401, "Invalid Credentials", "authError"),
-      { kind: "unauthorized", hint: expect.stringContaining("GCS_CREDENTIALS") },
+      { kind: "blocked", hint: expect.stringContaining("GCS_CREDENTIALS") },
     ],
     [
       "too many requests are throttled for as long as GCS asks",
@@ -89,7 +89,7 @@ describe("the probe", () => {
     const permissions = all.filter((permission) => permission !== missing);
     const server = await asking({ status: 200, body: { permissions } });
     await expect(open(server.url).probe()).rejects.toMatchObject({
-      kind: "forbidden",
+      kind: "blocked",
       message: `GCS: ${missing} missing on the bucket lake`,
       hint: expect.stringContaining("roles/storage.objectViewer"),
     });
@@ -103,7 +103,7 @@ describe("the probe", () => {
   test("names a bucket that is not there", async () => {
     const server = await asking(absent, absent);
     await expect(open(server.url).probe()).rejects.toMatchObject({
-      kind: "not_found",
+      kind: "blocked",
       hint: expect.stringContaining("bucket lake is not there"),
     });
   });

@@ -71,7 +71,7 @@ test("an endpoint of our own without credentials is shown nothing", () => {
 test("a key that Google no longer accepts makes work wait for a person", async () => {
   const tokens = await startScript(() => ({ status: 400, body: { error: "invalid_grant" } }));
   await expect(identityOf(keyFor(tokens.url))?.headers("http://x")).rejects.toMatchObject({
-    kind: "unauthorized",
+    kind: "blocked",
     hint: expect.stringContaining("GCS_CREDENTIALS"),
   });
 });
@@ -80,7 +80,7 @@ test("a key that is no key makes work wait for a person", async () => {
   const tokens = await startTokens();
   const broken = { ...keyFor(tokens.url), private_key: "-----BEGIN PRIVATE KEY-----" };
   await expect(identityOf(broken)?.headers("http://x")).rejects.toMatchObject({
-    kind: "unauthorized",
+    kind: "blocked",
   });
 });
 

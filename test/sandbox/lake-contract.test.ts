@@ -90,13 +90,13 @@ test("credentials are turned into tokens where the key file says, also after the
   await store.create(requestFor("box/first", Buffer.from("1")));
   lake.gcs.access.revokeTokens();
   await store.create(requestFor("box/second", Buffer.from("2")));
-  await expect(lake.store.look("box/first")).rejects.toMatchObject({ kind: "unauthorized" });
+  await expect(lake.store.look("box/first")).rejects.toMatchObject({ kind: "blocked" });
   await lake.close();
 });
 
 test("a bucket that is not there is named by the probe and by creating", async () => {
   const lake = await openSandbox({ bucket: "no-such-bucket" });
-  const missing = { kind: "not_found", hint: expect.stringContaining("no-such-bucket") };
+  const missing = { kind: "blocked", hint: expect.stringContaining("no-such-bucket") };
   await expect(lake.store.probe()).rejects.toMatchObject(missing);
   await expect(lake.store.create(requestFor("box/x", Buffer.from("x")))).rejects.toMatchObject(
     missing,
