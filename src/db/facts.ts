@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Door, VersionFact } from "../core/change.ts";
-import type { FileId } from "../core/ids.ts";
+import type { AccountId, FileId, FolderId, VersionId } from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
 export interface SeenVersion {
@@ -72,17 +72,30 @@ export async function knownVersions(
   );
 }
 
-/** Which of these are recorded, as `file/version`. */
-export async function recordedAmong(db: Queryable, asked: { fileId: string; versionId: string }[]) {
-  if (asked.length === 0) return new Set<string>();
-  const found = await rows<{ fileId: string; versionId: string }>(
+export interface NamedVersion {
+  fileId: FileId;
+  versionId: VersionId;
+  /** The folder it was named in, when it was. */
+  parentId: FolderId | undefined;
+}
+
+/**
+ * Of these, the versions that are recorded of files which the account itself has seen, with the
+ * place where it last saw them. A version belongs to no account, so being recorded does not say that
+ * this one ever decided about it; and a file named in another folder than it was seen in has moved.
+ */
+export async function recordedAmong(db: Queryable, account: AccountId, named: NamedVersion[]) {
+  if (named.length === 0) return [];
+  return rows<{ fileId: FileId; versionId: VersionId; name: string; parentId: FolderId | null }>(
     db,
     sql`
-      select v.file_id as "fileId", v.version_id as "versionId" from versions v
-      join json_to_recordset(${records(asked)}) as asked("fileId" text, "versionId" text)
-        on v.file_id = asked."fileId" and v.version_id = asked."versionId"`,
+      select v.file_id as "fileId", v.version_id as "versionId", f.name, f.parent_id as "parentId"
+      from json_to_recordset(${records(named)})
+        as named("fileId" text, "versionId" text, "parentId" text)
+      join versions v on v.file_id = named."fileId" and v.version_id = named."versionId"
+      join files f on f.account_id = ${account}::uuid and f.file_id = named."fileId"
+        and f.parent_id = coalesce(named."parentId", f.parent_id)`,
   );
-  return new Set(found.map(keyOf));
 }
 
 /**

@@ -35,6 +35,8 @@ export interface Recorded {
   matched: Map<SourceId, number>;
 }
 
+type FileChange = Extract<Change, { kind: "file" }>;
+
 /** A version that was seen inside some source's folder, with where that puts it. */
 interface Sighting {
   change: Extract<Change, { kind: "version" }>;
@@ -69,7 +71,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
 
   const sightings: Sighting[] = [];
   const checks = createChecks();
-  const asked: Extract<Change, { kind: "file" }>[] = [];
+  const asked: FileChange[] = [];
   const walks: Extract<Change, { kind: "folder" }>[] = [];
   for (const { change, asOf } of seen.news) {
     const way = ways(change);
@@ -86,23 +88,43 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     for (const { sourceId } of placesOf(way, name, sources))
       recorded.matched.set(sourceId, (recorded.matched.get(sourceId) ?? 0) + 1);
   const elsewhere = await newerPlaces(tx, seen, placed);
-  recorded.objects = await owe(tx, seen, sources, [...elsewhere, ...placed]);
+  const settled = await settledAlready(tx, seen, asked);
+  const owedNow = await owe(tx, seen, sources, [...elsewhere, ...settled.values(), ...placed]);
+  recorded.objects = owedNow.objects;
 
   for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");
   for (const { change } of sightings) {
     const key = keyOf({ fileId: change.file.fileId, versionId: change.version.versionId });
-    if (change.mayHaveHistory && fresh.has(key))
+    // Owed only now, it is new to this account even where another recorded it.
+    if (change.mayHaveHistory && (fresh.has(key) || owedNow.versions.has(key)))
       checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
-  const named = asked.flatMap(({ fileId, versionId }) =>
-    versionId ? [{ fileId, versionId }] : [],
-  );
-  const known = await recordedAmong(tx, named);
-  for (const { fileId, versionId, reason } of asked)
-    if (!versionId || !known.has(keyOf({ fileId, versionId }))) checks.soon(fileId, reason);
+  for (const change of asked) if (!settled.has(change)) checks.soon(change.fileId, change.reason);
 
   const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
   return { ...recorded, ...debts };
+}
+
+/**
+ * The changes that name a version on record, with the place of its file: whether it is owed there is
+ * decided from the facts, and Box need not be asked.
+ */
+async function settledAlready(tx: Queryable, seen: Observation, asked: FileChange[]) {
+  const named = asked.flatMap(({ fileId, versionId, parentId }) =>
+    versionId ? [{ fileId, versionId, parentId }] : [],
+  );
+  const known = await recordedAmong(tx, seen.accountId, named);
+  const parents = known.flatMap(({ parentId }) => parentId ?? []);
+  const ways = await waysDown(tx, seen.accountId, [...new Set(parents)]);
+  const settled = new Map<FileChange, Placed>();
+  for (const change of asked) {
+    const found = known.find(
+      ({ fileId, versionId }) => fileId === change.fileId && versionId === change.versionId,
+    );
+    const way = found?.parentId ? ways.get(found.parentId) : undefined;
+    if (found && way) settled.set(change, { fileId: found.fileId, name: found.name, way });
+  }
+  return settled;
 }
 
 /** Every folder that the news names on the way to something. */
@@ -178,7 +200,10 @@ async function newerPlaces(
   });
 }
 
-/** Owes every known version of every placed file to every source that wants the file there. */
+/**
+ * Owes every known version of every placed file to every source that wants the file there. Answers
+ * how many objects were new, and of which versions.
+ */
 async function owe(tx: Queryable, seen: Observation, sources: LiveSource[], placed: Placed[]) {
   const slugs = new Map(sources.map((source) => [source.sourceId, source.slug]));
   const places = new Map<FileId, Place[]>();
@@ -206,7 +231,7 @@ async function owe(tx: Queryable, seen: Observation, sources: LiveSource[], plac
     tx,
     added.map((objectId): Job => ({ task: "store_version", payload: { objectId }, priority })),
   );
-  return added.length;
+  return { objects: added.length, versions: new Set(owed.map(keyOf)) };
 }
 
 /** The files to look at again: what is asked both soon and later is looked at soon. */
