@@ -42,7 +42,7 @@ export function createCore({ root, state, content, now, wake, keptVersions }: Pa
   const shapes = createShapes(items, people);
   const webhooks = createWebhooks(state, access, people);
   const tree = createTree(root, items, content);
-  const announce = createAnnounce({ state, items, people, access, shapes, webhooks, wake });
+  const announce = createAnnounce({ state, items, people, access, shapes, webhooks }, wake);
   if (!items.get(ROOT)) plantRoot(items, people);
   const alone = createLock();
   return {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import { type Account, createAccount } from "./account.ts";
 import { type Calls, createCalls } from "./calls.ts";
 import { createContentHost } from "./content-host.ts";
@@ -67,6 +67,8 @@ export interface SandboxBox {
 export async function startBox(options: BoxOptions): Promise<SandboxBox> {
   const log = options.log ?? (() => {});
   const root = resolve(options.root);
+  if (`${resolve(options.state)}${sep}`.startsWith(`${root}${sep}`))
+    throw new Error("The sandbox's state must lie outside the account's root");
   await mkdir(root, { recursive: true });
   const state = openState(resolve(options.state));
   const content = await openContent(state.folder);

@@ -1,6 +1,6 @@
 import { recordTrash } from "../account/trash.ts";
 import type { Core } from "../core.ts";
-import { ROOT } from "../items.ts";
+import { type Item, ROOT } from "../items.ts";
 import { footprint, look } from "../tree.ts";
 import { createIntake } from "./intake.ts";
 import { lies, type Scan, scanFolder } from "./scan.ts";
@@ -116,7 +116,8 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
   async function lookAt(folderId: string) {
     return core.alone(async () => {
       const folder = closed ? undefined : core.items.get(folderId);
-      if (!folder) return { folders: [], made: [] };
+      // Another may lie at the path of one in the trash.
+      if (!folder || inTrash(core, folder)) return { folders: [], made: [] };
       const path = core.tree.pathOf(folder);
       const stats = await look(path);
       if (!stats?.isDirectory()) {
@@ -138,13 +139,15 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
     for (const [id, since] of missing)
       await core.alone(async () => {
         const item = closed ? undefined : core.items.get(id);
-        const line = item ? [...core.items.ancestors(item), item] : [];
-        const gone = line.length === 0 || line.some(({ trashedAt }) => trashedAt !== null);
-        const parent = line.at(-2);
+        const parent = item && core.items.get(item.parentId ?? "");
         // Of a whole folder that has gone only the folder is trashed.
-        if (!item || gone || (await lies(core, item)) || (parent && !(await lies(core, parent)))) {
-          missing.delete(id);
-        } else if (lookedSince - since >= quietMs) {
+        const settled =
+          !item ||
+          inTrash(core, item) ||
+          (await lies(core, item)) ||
+          (parent !== undefined && !(await lies(core, parent)));
+        if (settled) missing.delete(id);
+        else if (lookedSince - since >= quietMs) {
           missing.delete(id);
           core.state.transaction(() => recordTrash(core, by, item));
         }
@@ -169,3 +172,6 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
     },
   };
 }
+
+const inTrash = (core: Core, item: Item) =>
+  [...core.items.ancestors(item), item].some(({ trashedAt }) => trashedAt !== null);

@@ -50,6 +50,8 @@ const BATCH = 64;
  * Compares one folder on the disk with its rows. New folders and whatever was renamed or moved here
  * are recorded at once; content is left to be taken in. A path that is known stays the same item,
  * whatever inode lies there now; an inode that is known is a move when its old path is vacant.
+ * Left alone are names that Box refuses, names that differ from another only in case, and whatever
+ * is neither file nor folder.
  * To be called with the account's lock held.
  */
 export async function scanFolder(scan: Scan, folder: Item): Promise<Findings> {

@@ -190,6 +190,41 @@ test("a trashed version stays listed and marked, and its bytes are refused until
   expect(await download(made.id, old)).toBe("one");
 });
 
+test("only as many past versions are kept as the plan allows", async () => {
+  ground.box.faults.settings.keptVersions = 1;
+  const made = await uploaded("plan.txt", "one");
+  await newVersion(made.id, "plan.txt", "two");
+  await newVersion(made.id, "plan.txt", "three");
+  ground.box.faults.clear();
+  const client = officialClient(ground.box, "enterprise");
+  const { entries } = await client.fileVersions.getFileVersions(made.id);
+  expect(entries!.map((version) => version.sha1)).toEqual([sha1("two")]);
+});
+
+test.each([
+  ["attributes after the file", ["file", "attributes"], {}, "metadata_after_file_contents"],
+  ["no attributes", ["file"], {}, "bad_request"],
+  ["another hash than announced", ["attributes", "file"], { "content-md5": "0" }, "bad_digest"],
+])("an upload with %s is refused", async (_, parts, headers, code) => {
+  const form = new FormData();
+  for (const part of parts)
+    if (part === "file") form.append("file", new Blob(["bytes"]), "x");
+    else form.append("attributes", JSON.stringify({ name: "x.txt", parent: { id: "0" } }));
+  const response = await fetch(`${ground.box.url}/api/2.0/files/content`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ground.box.developerToken()}`, ...headers },
+    body: form,
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code });
+});
+
+test("bytes that look like a border of the form arrive as they are", async () => {
+  const bytes = `--x\r\n--${"-".repeat(30)}\r\n\r\n--`.repeat(5_000);
+  const made = await uploaded("borders.txt", bytes);
+  expect(made.sha1).toBe(sha1(bytes));
+});
+
 test("only the mini fields and those asked for are answered", async () => {
   const made = await uploaded("fields.txt", "one");
   const headers = { authorization: `Bearer ${ground.box.developerToken()}` };

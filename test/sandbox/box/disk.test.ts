@@ -149,6 +149,35 @@ test("a file deleted and another saved in its place under another name are two f
   expect(account().at("b.txt")!.id).not.toBe(id);
 });
 
+test("a folder deleted and made again under its name is another, with nothing of the old", async () => {
+  await mkdir(at("folder"));
+  await writeFile(at("folder", "old"), "old");
+  await told();
+  const { id } = account().at("folder")!;
+  await rm(at("folder"), { recursive: true });
+  expect(await told()).toEqual(["ITEM_TRASH folder"]);
+  await mkdir(at("folder"));
+  await writeFile(at("folder", "new"), "new");
+  expect(await told()).toEqual(["ITEM_CREATE folder", "ITEM_UPLOAD new"]);
+  expect(account().at("folder")!.id).not.toBe(id);
+  expect(
+    account()
+      .list(id)
+      .map(({ name }) => name),
+  ).toEqual(["old"]);
+});
+
+test("an editor's way of keeping the old content beside the new leaves the file the same", async () => {
+  await writeFile(at("a.txt"), "one");
+  await told();
+  const { id } = account().at("a.txt")!;
+  await rename(at("a.txt"), at("a.txt~"));
+  await writeFile(at("a.txt"), "two");
+  expect((await told()).toSorted()).toEqual(["ITEM_UPLOAD a.txt", "ITEM_UPLOAD a.txt~"]);
+  expect(account().at("a.txt")!.id).toBe(id);
+  expect(await contents(id)).toEqual(["two", "one"]);
+});
+
 test("a second name for the same bytes on the disk is a file of its own", async () => {
   await writeFile(at("a.txt"), "one");
   await told();
@@ -186,6 +215,15 @@ test("what the API changes lies on the disk and comes back as nothing new", asyn
   expect(await told()).toEqual([]);
   expect(await readFile(at("made", "b.txt"), "utf8")).toBe("two");
   expect(await readFile(at("copied", "b.txt"), "utf8")).toBe("two");
+});
+
+test("an upload over the API does not overwrite a file that was saved a moment ago", async () => {
+  await ground.box.idle();
+  await writeFile(at("a.txt"), "precious");
+  const upload = account().upload({ parentId: "0", name: "a.txt", bytes: "other" });
+  await expect(upload).rejects.toMatchObject({ status: 409 });
+  expect(await told()).toEqual(["ITEM_UPLOAD a.txt"]);
+  expect(await readFile(at("a.txt"), "utf8")).toBe("precious");
 });
 
 test("a version keeps its bytes when the file on the disk changes", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Role } from "../../../sandbox/box/access.ts";
 import type { Item } from "../../../sandbox/box/items.ts";
+import { startBox } from "../../../sandbox/box/start.ts";
 import { freshBox, type Ground, officialClient } from "./client.ts";
 
 let ground: Ground;
@@ -159,4 +160,9 @@ test("a new collaboration is told to the owner, and later changes to both", asyn
   expect(await typesFor(userId)).toEqual([]);
   await account().rename(folder, "renamed after sharing");
   expect(await typesFor(userId)).toEqual(["ITEM_RENAME"]);
+});
+
+test("a state folder inside the account's tree is refused", async () => {
+  const start = startBox({ root: ground.root, state: `${ground.root}/state` });
+  await expect(start).rejects.toThrow(/outside/);
 });
