@@ -1,6 +1,6 @@
 import { and, asc, eq, ne, sql } from "drizzle-orm";
 import type { Queryable } from "./open.ts";
-import { accounts, sources } from "./schema.ts";
+import { accounts } from "./schema.ts";
 
 export type AccountSummary = Awaited<ReturnType<typeof listAccounts>>[number];
 
@@ -44,8 +44,8 @@ const select = (db: Queryable) =>
       stateSince: accounts.stateSince,
       createdAt: accounts.createdAt,
       /** Those that are not deleted. */
-      sources: sql<number>`(select count(*)::int from ${sources}
-        where ${sources.accountId} = ${accounts.id} and ${sources.state} <> 'deleted')`,
+      sources: sql<number>`(select count(*)::int from sources s
+        where s.account_id = accounts.id and s.state <> 'deleted')`,
     })
     .from(accounts)
     .$dynamic();

@@ -17,7 +17,7 @@ export interface BackfillProgress {
 
 /** A source has a walk for every time that it was backfilled; the newest is the one that counts. */
 export async function newestBackfills(db: Queryable, ids: string[]) {
-  const newest = sql`(select max(w.id) from walks w where w.source_id = ${walks.sourceId})`;
+  const newest = sql`(select max(w.id) from walks w where w.source_id = walks.source_id)`;
   const found = await db
     .select({
       sourceId: walks.sourceId,

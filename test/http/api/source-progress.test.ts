@@ -54,6 +54,7 @@ test("the newest walk tells where the backfill stands", async () => {
   const source = await aSource(db, accountId);
   await aWalk(db, source, { state: "given_up", failureReason: "an old story" });
   await aWalk(db, source, { state: "done", listedFiles: 12, matched: 9, listedFolders: 3 });
+  await aWalk(db, await aSource(db, accountId), { state: "given_up" });
   expect((await findSource(db, source.id))?.backfill).toMatchObject({
     state: "done",
     listed: 12,
@@ -98,8 +99,12 @@ test.each([
   const { id: accountId } = await anAccount(db);
   const { id, folderId } = await aSource(db, accountId);
   await db.insert(webhooks).values({ accountId, folderId, ...webhook });
-  const { reason, hint }: { reason?: string; hint?: string } = { ...webhook };
-  expect((await findSource(db, id))?.webhook).toEqual({ state, reason, hint });
+  const told: { state: string; reason?: string; hint?: string } = webhook;
+  expect((await findSource(db, id))?.webhook).toEqual({
+    state,
+    reason: told.reason,
+    hint: told.hint,
+  });
 });
 
 test("sources are listed by name whatever its case, page by page, without the deleted", async () => {
