@@ -1,0 +1,25 @@
+import { sql } from "drizzle-orm";
+import type { ObjectState } from "./version-search.ts";
+import { type Queryable, rows } from "./open.ts";
+
+/** How many objects there are in each state. */
+export async function objectsByState(db: Queryable): Promise<Record<ObjectState, number>> {
+  const found = await rows<{ state: ObjectState; count: string }>(
+    db,
+    sql`select state, count(*) from objects group by state`,
+  );
+  const none = { pending: 0, waiting: 0, stored: 0, given_up: 0, withdrawn: 0 };
+  return { ...none, ...Object.fromEntries(found.map((row) => [row.state, Number(row.count)])) };
+}
+
+/** For how long the stream of each account that is not deleted was not read to its end. */
+export async function secondsSinceReconciled(db: Queryable) {
+  return rows<{ account: string; stream: string; seconds: number }>(
+    db,
+    sql`
+      select p.account_id as account, p.stream,
+        extract(epoch from now() - p.read_at)::float8 as seconds
+      from positions p join accounts a on a.id = p.account_id and a.stream = p.stream
+      where a.state <> 'deleted'`,
+  );
+}

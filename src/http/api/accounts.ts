@@ -1,0 +1,166 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { accountId } from "../../core/ids.ts";
+import { type AccountSummary, findAccountSummary, listAccounts } from "../../db/account-list.ts";
+import {
+  type AccountDeps,
+  deleteAccount,
+  linkAccount,
+  testAccount,
+} from "../../operations/accounts.ts";
+import { webhookAddress } from "../../operations/ensure-webhook.ts";
+import { boxId, name, text } from "./fields.ts";
+import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
+import { answer, body, createRoutes, found, idInPath, noSuch, refusals } from "./routes.ts";
+
+const newAccount = z
+  .strictObject({
+    name,
+    auth: z.discriminatedUnion("kind", [
+      z.strictObject({
+        kind: z.literal("ccg"),
+        clientId: text(200),
+        clientSecret: text(500),
+        subject: z.enum(["enterprise", "user"]),
+        subjectId: boxId,
+      }),
+      z.strictObject({ kind: z.literal("developerToken"), token: text(2000) }),
+    ]),
+    signatureKeys: z
+      .strictObject({ primary: text(500), secondary: text(500) })
+      .optional()
+      .openapi({ description: "Of the Box application; without them its folders are polled only" }),
+  })
+  .openapi("NewAccount");
+
+const identity = z.object({
+  userId: z.string(),
+  login: z.string().nullable(),
+  enterpriseId: z.string().nullable(),
+});
+
+const account = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    auth: z
+      .object({ kind: z.enum(["ccg", "developerToken"]) })
+      .openapi({ description: "Secrets are never answered" }),
+    stream: z.enum(["changes", "admin_logs_streaming"]).openapi({
+      description: "The event stream that is read: the user's own or the enterprise's",
+    }),
+    identity,
+    hasSignatureKeys: z.boolean(),
+    webhookAddress: z
+      .url()
+      .nullable()
+      .openapi({ description: "Where Box delivers; null when Box cannot reach Longshore" }),
+    state: z.enum(["linked", "needs_relogin", "deleted"]),
+    reason: z.string().nullable(),
+    stateSince: z.iso.datetime(),
+    createdAt: z.iso.datetime(),
+    sources: z.int(),
+  })
+  .openapi("Account");
+
+const tested = z.object({ ok: z.literal(true), identity }).openapi("TestedAccount");
+
+const create = createRoute({
+  method: "post",
+  path: "/",
+  summary: "Link an account: Box is asked who the credentials speak for",
+  request: { body: body(newAccount) },
+  responses: {
+    201: answer(account, "Linked; `Location` says where"),
+    ...refusals(400, 409, 413, 415, 422, 503),
+  },
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/",
+  summary: "The accounts by name",
+  request: { query: z.strictObject(pageOf(byName)) },
+  responses: { 200: answer(pageSchema(account), "A page"), ...refusals(400) },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/{id}",
+  summary: "One account",
+  request: { params: idInPath },
+  responses: { 200: answer(account, "The account"), ...refusals(404) },
+});
+
+const test = createRoute({
+  method: "post",
+  path: "/{id}/test",
+  summary: "Ask Box whether it still accepts the account's credentials",
+  request: { params: idInPath },
+  responses: { 200: answer(tested, "It does"), ...refusals(404, 422, 503) },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/{id}",
+  summary: "Delete an account and its sources; what is stored stays",
+  request: { params: idInPath },
+  responses: { 204: { description: "Deleted" }, ...refusals(404) },
+});
+
+/** `/api/accounts`. Secrets go in and never come out. */
+export function createAccounts(deps: AccountDeps) {
+  const { db, webhookBase } = deps;
+  const routes = createRoutes();
+  const shown = async (id: string) =>
+    toAccount(await found("account", id, (id) => findAccountSummary(db, id)), webhookBase);
+
+  routes.openapi(create, async (c) => {
+    const { id } = await linkAccount(deps, c.req.valid("json"));
+    return c.json(await shown(id), 201, { location: `/api/accounts/${id}` });
+  });
+  routes.openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const rows = await listAccounts(db, { after: cursor, limit: limit + 1 });
+    const page = toPage(
+      rows,
+      limit,
+      (row) => row.name,
+      (row) => toAccount(row, webhookBase),
+    );
+    return c.json(page, 200);
+  });
+  routes.openapi(get, async (c) => c.json(await shown(c.req.valid("param").id), 200));
+  routes.openapi(test, async (c) => {
+    const { id } = await shown(c.req.valid("param").id);
+    const { userId, login, enterpriseId } = await testAccount(deps, accountId(id));
+    const identity = { userId, login: login ?? null, enterpriseId: enterpriseId ?? null };
+    return c.json({ ok: true as const, identity }, 200);
+  });
+  routes.openapi(remove, async (c) => {
+    const { id } = await shown(c.req.valid("param").id);
+    if (!(await deleteAccount(deps, accountId(id)))) throw noSuch("account");
+    return c.body(null, 204);
+  });
+  return routes;
+}
+
+function toAccount(row: AccountSummary, webhookBase: string | undefined): z.infer<typeof account> {
+  return {
+    id: row.id,
+    name: row.name,
+    auth: { kind: row.authKind },
+    stream: row.stream,
+    identity: {
+      userId: row.boxUserId,
+      login: row.boxLogin,
+      enterpriseId: row.boxEnterpriseId,
+    },
+    hasSignatureKeys: row.hasSignatureKeys,
+    webhookAddress: webhookBase === undefined ? null : webhookAddress(webhookBase, row.id),
+    state: row.state,
+    reason: row.reason,
+    stateSince: row.stateSince.toISOString(),
+    createdAt: row.createdAt.toISOString(),
+    sources: row.sources,
+  };
+}

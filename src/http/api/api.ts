@@ -1,0 +1,82 @@
+import type { MiddlewareHandler } from "hono";
+import { requireAdminToken } from "../admin-token.ts";
+import { readBody } from "../body.ts";
+import type { HttpDeps } from "../deps.ts";
+import { createAccounts } from "./accounts.ts";
+import { createDeliveries } from "./deliveries.ts";
+import { createFailures } from "./failures.ts";
+import { Problem } from "./problem.ts";
+import { createReplays } from "./replays.ts";
+import { createRoutes } from "./routes.ts";
+import { createSources } from "./sources.ts";
+import { createVersions } from "./versions.ts";
+
+/** Far above any body that a person writes; ten thousand ids of failures are half of it. */
+const LARGEST_BODY_BYTES = 1 << 20;
+
+/**
+ * The operators' API under `/api`, behind the admin token. Its own description is open: it holds no
+ * data. Whatever goes wrong is thrown, and worded in one place (problem.ts).
+ */
+export function createApi(deps: HttpDeps) {
+  const api = createRoutes().basePath("/api");
+
+  api.get("/openapi.json", (c) => c.json(api.getOpenAPI31Document(ABOUT)));
+
+  api.use(notStored, requireAdminToken(deps.adminToken), capBody);
+  api.route("/accounts", createAccounts(deps));
+  api.route("/sources", createSources(deps));
+  api.route("/versions", createVersions(deps));
+  api.route("/failures", createFailures(deps));
+  api.route("/replays", createReplays(deps));
+  api.route("/deliveries", createDeliveries(deps));
+  refuseOtherMethods(api);
+
+  api.openAPIRegistry.registerComponent("securitySchemes", "adminToken", {
+    type: "http",
+    scheme: "bearer",
+    description: "The value of ADMIN_TOKEN",
+  });
+  return api;
+}
+
+const ABOUT = {
+  openapi: "3.1.0",
+  info: {
+    title: "Longshore",
+    version: "1",
+    description:
+      "Lands every version of every file in chosen Box folders in a data lake. Lists are paged by cursor: `nextCursor` of one page asks for the next. Refusals are problem details (RFC 9457).",
+  },
+  security: [{ adminToken: [] }],
+};
+
+const notStored: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.res.headers.set("cache-control", "no-store");
+};
+
+/** Reads the body once, counted as it comes, before anything looks at it. */
+const capBody: MiddlewareHandler = async (c, next) => {
+  const { url, method, headers, body } = c.req.raw;
+  if (body) {
+    const bytes = Buffer.from(await readBody(c.req.raw, LARGEST_BODY_BYTES));
+    c.req.raw = new Request(url, { method, headers, body: bytes });
+  }
+  await next();
+};
+
+/** A path that is known by other methods says so, rather than that it does not exist. */
+function refuseOtherMethods(api: ReturnType<typeof createRoutes>) {
+  const methods = new Map<string, string[]>();
+  for (const definition of api.openAPIRegistry.definitions) {
+    if (definition.type !== "route") continue;
+    const { path, method } = definition.route;
+    methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
+  }
+  for (const [path, known] of methods)
+    api.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), () => {
+      const allow = known.join(", ");
+      throw new Problem(405, `Only ${allow}`, { headers: { allow } });
+    });
+}

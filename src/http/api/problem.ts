@@ -1,0 +1,131 @@
+import { STATUS_CODES } from "node:http";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+import { Failure } from "../../core/failure.ts";
+import { BodyTooLarge } from "../body.ts";
+
+/** One thing that is wrong with a request. */
+export interface Fault {
+  /** JSON pointer (RFC 6901) into the body, or `/name` of a parameter; empty for the whole. */
+  pointer: string;
+  detail: string;
+}
+
+interface ProblemDetails {
+  errors?: Fault[];
+  /** What to do about it. */
+  hint?: string | undefined;
+  headers?: Record<string, string>;
+  cause?: unknown;
+}
+
+/** A refusal as the API words it: RFC 9457 problem details. All of it may be shown. */
+export class Problem extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly errors: Fault[] | undefined;
+  readonly hint: string | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(status: ContentfulStatusCode, detail: string, details: ProblemDetails = {}) {
+    super(detail, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "Problem";
+    this.status = status;
+    this.errors = details.errors;
+    this.hint = details.hint;
+    this.headers = details.headers ?? {};
+  }
+}
+
+/** The answer to a problem. Its title is the status' own phrase, as `about:blank` asks. */
+export function answerProblem(problem: Problem): Response {
+  const { status, message: detail, errors, hint, headers } = problem;
+  const title = STATUS_CODES[status];
+  const body = { type: "about:blank", title, status, detail, errors, hint };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...headers, "content-type": "application/problem+json" },
+  });
+}
+
+/**
+ * Anything thrown on the way to an answer, as what the client may read of it. What nobody foresaw
+ * becomes a 500 that says nothing: its message could hold anything.
+ */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Failure) return ofFailure(error);
+  if (error instanceof BodyTooLarge) return new Problem(413, "The body is longer than 1 MiB");
+  if (error instanceof HTTPException) return ofException(error);
+  const taken = NAME_INDEXES[brokenIndex(error) ?? ""];
+  if (taken)
+    return new Problem(409, `Another ${taken} has this name, whatever its case`, {
+      errors: [{ pointer: "/name", detail: "is taken" }],
+      hint: "Choose another name.",
+    });
+  return new Problem(500, "Longshore itself failed; its log says why", { cause: error });
+}
+
+/** The indexes that keep names unique, and of what. */
+const NAME_INDEXES: Record<string, string> = { accounts_name: "account", sources_name: "source" };
+
+/** The unique index that a statement broke, wherever in the chain of causes the driver said so. */
+function brokenIndex(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth++) {
+    const { code, constraint_name: name } = at as { code?: unknown; constraint_name?: unknown };
+    if (code === "23505" && typeof name === "string") return name;
+  }
+  return undefined;
+}
+
+/** For how long a client is sent away when Box did not say. */
+const RETRY_AFTER_MS = 10_000;
+
+function ofFailure(failure: Failure): Problem {
+  const { message, hint, retryAfterMs = RETRY_AFTER_MS } = failure;
+  switch (failure.kind) {
+    case "transient":
+    case "throttled":
+    case "not_ready":
+    case "blocked":
+    case "stopped": {
+      const seconds = String(Math.ceil(retryAfterMs / 1000));
+      return new Problem(503, message, { hint, headers: { "retry-after": seconds } });
+    }
+    case "unauthorized":
+    case "forbidden":
+    case "not_found":
+    case "invalid":
+    case "mismatch":
+    case "conflict":
+      return new Problem(422, message, { hint });
+  }
+}
+
+/** The framework's own refusals; their words are meant to be read. */
+function ofException(exception: HTTPException): Problem {
+  if (exception.status === 415)
+    return new Problem(415, "The body must be JSON", {
+      hint: "Send Content-Type: application/json.",
+    });
+  if (exception.status === 400) return new Problem(400, "The body is not JSON");
+  return new Problem(exception.status as ContentfulStatusCode, exception.message);
+}
+
+/** What zod found wrong, each with its place; an unknown field is named by its own place. */
+export function ofFaults(part: string, error: z.core.$ZodError): Problem {
+  const errors = error.issues.flatMap((issue): Fault[] => {
+    if (issue.code !== "unrecognized_keys")
+      return [{ pointer: pointerTo(issue.path), detail: issue.message }];
+    return issue.keys.map((key) => ({
+      pointer: pointerTo([...issue.path, key]),
+      detail: part === "query" ? "is no parameter of this request" : "is no field of this request",
+    }));
+  });
+  return new Problem(400, part === "query" ? "The query is wrong" : "The body is wrong", {
+    errors,
+  });
+}
+
+const pointerTo = (path: readonly PropertyKey[]) =>
+  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

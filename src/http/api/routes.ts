@@ -1,0 +1,94 @@
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { isUuid } from "../../core/ids.ts";
+import { ofFaults, Problem } from "./problem.ts";
+
+/** Routes whose requests are checked against their schemas; what does not fit is a 400. */
+export const createRoutes = () =>
+  new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw ofFaults(result.target, result.error);
+    },
+  });
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().openapi({
+            description: "JSON pointer into the body, or `/name` of a query parameter",
+          }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+    hint: z.string().optional().openapi({ description: "What to do about it" }),
+  })
+  .openapi("Problem");
+
+const REFUSALS = {
+  400: "The request is wrong; `errors` says where",
+  401: "The admin token is missing or wrong",
+  404: "There is none with this id",
+  409: "The name is taken, whatever its case",
+  413: "The body is longer than 1 MiB",
+  415: "The body is not JSON",
+  422: "Box does not let it be so; `hint` says what to do",
+  503: "Box cannot be reached; try again after `Retry-After` seconds",
+} as const;
+
+/** The refusals that a route may answer with, besides 401. */
+export function refusals<Status extends keyof typeof REFUSALS>(...statuses: Status[]) {
+  const content = { "application/problem+json": { schema: problem } };
+  const described = [401 as const, ...statuses].map((status) => [
+    status,
+    { description: REFUSALS[status], content },
+  ]);
+  return Object.fromEntries(described) as Record<
+    Status | 401,
+    { description: string; content: typeof content }
+  >;
+}
+
+/** An answer in JSON. */
+export const answer = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/** A body in JSON, which must be there. */
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true,
+  content: { "application/json": { schema } },
+});
+
+/** The id in a path; one that cannot be an id names nothing, so it is a 404 and not a 400. */
+export const idInPath = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
+
+export const noSuch = (noun: string) => new Problem(404, `There is no such ${noun}`);
+
+/** What `find` found under an id of ours. Throws the 404 when there is nothing. */
+export async function found<Row>(
+  noun: string,
+  id: string,
+  find: (id: string) => Promise<Row | undefined>,
+): Promise<Row> {
+  const row = isUuid(id) ? await find(id) : undefined;
+  if (row === undefined) throw noSuch(noun);
+  return row;
+}
+
+/** The same where ids are numbers. */
+export async function foundByNumber<Row>(
+  noun: string,
+  id: string,
+  find: (id: number) => Promise<Row | undefined>,
+): Promise<Row> {
+  const row = /^\d{1,18}$/.test(id) ? await find(Number(id)) : undefined;
+  if (row === undefined) throw noSuch(noun);
+  return row;
+}

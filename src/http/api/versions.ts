@@ -1,0 +1,105 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { findVersion, searchVersions, type StoredVersion } from "../../db/version-search.ts";
+import type { LakeStore } from "../../lake/store.ts";
+import type { HttpDeps } from "../deps.ts";
+import { moment, text, uuid } from "./fields.ts";
+import { byId, pageOf, pageSchema, toPage } from "./paging.ts";
+import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./routes.ts";
+
+const STATES = ["pending", "waiting", "stored", "given_up", "withdrawn"] as const;
+
+const version = z
+  .object({
+    objectId: z.string(),
+    sourceId: z.uuid(),
+    fileId: z.string(),
+    versionId: z.string(),
+    state: z.enum(STATES),
+    reason: z.string().optional().openapi({ description: "Why it waits or was given up" }),
+    hint: z.string().optional().openapi({ description: "What to do about it" }),
+    uri: z.string().openapi({ description: "Where it lies, or will lie: the name is fixed" }),
+    generation: z.string().nullable(),
+    sha1: z.string(),
+    crc32c: z.string().nullable(),
+    size: z.int().openapi({ description: "In bytes" }),
+    path: z.string().openapi({ description: "Below the source's folder, when it was first owed" }),
+    door: z.enum(["webhook", "events", "listing", "replay"]),
+    seenAt: z.iso.datetime(),
+    storedAt: z.iso.datetime().nullable(),
+  })
+  .openapi("Version");
+
+const search = createRoute({
+  method: "get",
+  path: "/",
+  summary: "Search what the lake keeps or is owed, newest first",
+  request: {
+    query: z.strictObject({
+      ...pageOf(byId),
+      sourceId: uuid.optional(),
+      state: z.enum(STATES).optional(),
+      path: text(1000).optional().openapi({ description: "A part of the path, whatever its case" }),
+      tag: text(100).optional().openapi({ description: "A tag of the source" }),
+      fileId: text(100).optional(),
+      from: moment.optional().openapi({ description: "Seen at or after" }),
+      to: moment.optional().openapi({ description: "Seen before" }),
+    }),
+  },
+  responses: { 200: answer(pageSchema(version), "A page"), ...refusals(400) },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/{id}",
+  summary: "One version in the lake, by its objectId",
+  request: { params: idInPath },
+  responses: { 200: answer(version, "The version"), ...refusals(404) },
+});
+
+/** `/api/versions`. */
+export function createVersions({ db, lake }: Pick<HttpDeps, "db" | "lake">) {
+  const routes = createRoutes();
+
+  routes.openapi(search, async (c) => {
+    const { limit, cursor, ...wanted } = c.req.valid("query");
+    const rows = await searchVersions(db, { ...wanted, after: cursor, limit: limit + 1 });
+    const page = toPage(
+      rows,
+      limit,
+      (row) => String(row.objectId),
+      (row) => toVersion(row, lake),
+    );
+    return c.json(page, 200);
+  });
+  routes.openapi(get, async (c) => {
+    const { id } = c.req.valid("param");
+    const row = await foundByNumber("version", id, (id) => findVersion(db, id));
+    return c.json(toVersion(row, lake), 200);
+  });
+  return routes;
+}
+
+function toVersion(row: StoredVersion, lake: LakeStore): z.infer<typeof version> {
+  const failing = row.state === "waiting" || row.state === "given_up";
+  return {
+    objectId: String(row.objectId),
+    sourceId: row.sourceId,
+    fileId: row.fileId,
+    versionId: row.versionId,
+    state: row.state,
+    reason: (failing && row.failureReason) || undefined,
+    hint: (failing && row.hint) || undefined,
+    uri: `${bucketOf(lake)}/${row.name}`,
+    generation: row.generation,
+    sha1: row.sha1,
+    crc32c: row.crc32c,
+    size: row.sizeBytes,
+    path: row.path,
+    door: row.door,
+    seenAt: row.seenAt.toISOString(),
+    storedAt: row.storedAt?.toISOString() ?? null,
+  };
+}
+
+/** Object names hold the lake's prefix already. */
+const bucketOf = (lake: LakeStore) => lake.uri.split("/").slice(0, 3).join("/");

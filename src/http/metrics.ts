@@ -1,0 +1,36 @@
+import { Hono } from "hono";
+import { objectsByState, secondsSinceReconciled } from "../db/gauges.ts";
+import { requireAdminToken } from "./admin-token.ts";
+import type { HttpDeps } from "./deps.ts";
+
+/** Counting reads an index of all objects; scrapes closer together than this share one count. */
+const COUNTED_EVERY_MS = 15_000;
+
+/**
+ * `/metrics` for Prometheus, behind the admin token (`authorization.credentials` of a scrape
+ * configuration): account ids and amounts are nobody else's business. What lies in the database is
+ * counted when asked.
+ */
+export function createMetricsPage(deps: Pick<HttpDeps, "db" | "metrics" | "adminToken">): Hono {
+  const { db, metrics } = deps;
+  let countedAt = Number.NEGATIVE_INFINITY;
+
+  async function count() {
+    if (performance.now() - countedAt < COUNTED_EVERY_MS) return;
+    countedAt = performance.now();
+    const [states, streams] = await Promise.all([objectsByState(db), secondsSinceReconciled(db)]);
+    metrics.objects.reset();
+    for (const [state, objects] of Object.entries(states)) metrics.objects.set({ state }, objects);
+    metrics.secondsSinceReconciled.reset();
+    for (const { account, stream, seconds } of streams)
+      metrics.secondsSinceReconciled.set({ account, stream }, seconds);
+  }
+
+  const page = new Hono();
+  page.get("/metrics", requireAdminToken(deps.adminToken), async (c) => {
+    await count();
+    const { contentType } = metrics.registry;
+    return c.body(await metrics.registry.metrics(), 200, { "content-type": contentType });
+  });
+  return page;
+}
