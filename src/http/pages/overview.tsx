@@ -1,0 +1,129 @@
+import type { AccountSummary } from "../../db/account-list.ts";
+import type { SourceProgress } from "../../db/source-progress.ts";
+import { count } from "./format.ts";
+import { NoAccount, NoSource } from "./parts/first-steps.tsx";
+import { Live } from "./parts/live.tsx";
+import { Moment } from "./parts/moment.tsx";
+import { Name } from "./parts/name.tsx";
+import { Backfill, Counts, isBusy, Webhook } from "./parts/progress.tsx";
+import { State } from "./parts/state.tsx";
+import { Trouble } from "./parts/trouble.tsx";
+
+export interface OverviewProps {
+  accounts: AccountSummary[];
+  sources: SourceProgress[];
+  /** How many failures there are, counted up to `failuresCounted`. */
+  failures: number;
+  failuresCounted: number;
+  /** There are more accounts or sources than one page shows. */
+  more: boolean;
+  /** The address of this service, as people reach it. */
+  origin: string;
+  now: Date;
+}
+
+/** Everything at one look: each account with its sources, and how far the lake is with them. */
+export const OverviewPage = (props: OverviewProps) => {
+  const { accounts, sources, failures, failuresCounted, now } = props;
+  return (
+    <>
+      <h1>Overview</h1>
+      <Live path="/" busy={sources.some(isBusy)} now={now}>
+        {failures > 0 && (
+          <p class="alarm">
+            <a href="/failures">
+              {count(failures)}
+              {failures === failuresCounted ? " or more" : ""}{" "}
+              {failures === 1 ? "failure needs" : "failures need"} a look
+            </a>
+          </p>
+        )}
+        {accounts.length === 0 && <NoAccount origin={props.origin} />}
+        {accounts.map((account) => (
+          <Account
+            account={account}
+            sources={sources.filter((source) => source.accountId === account.id)}
+            {...{ origin: props.origin, now }}
+          />
+        ))}
+        {props.more && (
+          <p class="more">
+            There are more than this page shows: <code>GET /api/sources</code> lists them all.
+          </p>
+        )}
+      </Live>
+    </>
+  );
+};
+
+interface AccountProps {
+  account: AccountSummary;
+  sources: SourceProgress[];
+  origin: string;
+  now: Date;
+}
+
+const Account = ({ account, sources, origin, now }: AccountProps) => (
+  <section class="account" aria-labelledby={`account-${account.id}`}>
+    <header>
+      <h2 id={`account-${account.id}`}>
+        <Name text={account.name} />
+      </h2>
+      <State of={account.state === "linked" ? "linked" : "needs_relogin"} />
+      <span class="aside">
+        {account.boxLogin && <Name text={account.boxLogin} />}{" "}
+        {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}
+      </span>
+    </header>
+    {account.state === "needs_relogin" && (
+      <>
+        <Trouble
+          reason={account.reason ?? "Box refuses its credentials"}
+          hint="Its work waits and nothing is given up. Put the credentials right at Box, then test the account:"
+        />
+        <pre class="call">
+          <code>POST /api/accounts/{account.id}/test</code>
+        </pre>
+      </>
+    )}
+    {sources.length === 0 && account.sources === 0 ? (
+      <NoSource accountId={account.id} origin={origin} />
+    ) : (
+      <ul class="sources">
+        {sources.map((source) => (
+          <Source source={source} now={now} />
+        ))}
+      </ul>
+    )}
+  </section>
+);
+
+const Source = ({ source, now }: { source: SourceProgress; now: Date }) => (
+  <li class="source" id={`source-${source.id}`}>
+    <div class="head">
+      <h3>
+        <a href={`/sources/${source.id}`}>
+          <Name text={source.name} />
+        </a>
+      </h3>
+      {source.state === "paused" && <State of="paused" />}
+      <p class="aside">
+        folder <Name text={source.folderName} /> <span class="id">{source.folderId}</span>
+      </p>
+      <p class="aside last">
+        {source.lastStoredAt ? (
+          <>
+            last stored <Moment at={source.lastStoredAt} now={now} />
+          </>
+        ) : (
+          "nothing stored yet"
+        )}
+      </p>
+    </div>
+    <Counts sourceId={source.id} counts={source.counts} />
+    <div class="standing">
+      <Backfill of={source.backfill} />
+      <Webhook of={source.webhook} />
+    </div>
+  </li>
+);

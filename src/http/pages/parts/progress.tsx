@@ -1,0 +1,74 @@
+import { count, size } from "../format.ts";
+import type { SourceProgress } from "../../../db/source-progress.ts";
+import { Fill } from "./fill.tsx";
+import { State } from "./state.tsx";
+import { Trouble } from "./trouble.tsx";
+
+/** How far the lake is with a source: a bar and its four numbers. */
+export const Counts = ({
+  sourceId,
+  counts,
+}: {
+  sourceId: string;
+  counts: SourceProgress["counts"];
+}) => (
+  <div class="counts">
+    <Fill counts={counts} />
+    <ul>
+      <Count of={counts.stored} state="stored" {...{ sourceId }}>
+        stored{counts.stored > 0 && `, ${size(counts.storedBytes)}`}
+      </Count>
+      <Count of={counts.pending} state="pending" {...{ sourceId }}>
+        pending
+      </Count>
+      <Count of={counts.waiting} state="waiting" {...{ sourceId }}>
+        waiting
+      </Count>
+      <Count of={counts.givenUp} state="given_up" {...{ sourceId }}>
+        given up
+      </Count>
+    </ul>
+  </div>
+);
+
+interface CountProps {
+  of: number;
+  state: string;
+  sourceId: string;
+  children: unknown;
+}
+
+const Count = ({ of, state, sourceId, children }: CountProps) => (
+  <li class={of === 0 ? `${state} none` : state}>
+    <a href={`/sources/${sourceId}?state=${state}`}>
+      <b>{count(of)}</b> {children}
+    </a>
+  </li>
+);
+
+/** The walk that lists a source for the first time. */
+export const Backfill = ({ of }: { of: SourceProgress["backfill"] }) => (
+  <div class="backfill">
+    <p>
+      <span class="key">Backfill</span> <State of={of.state} />{" "}
+      <span>
+        <b>{count(of.listed)}</b> listed, <b>{count(of.matched)}</b> matched
+      </span>
+    </p>
+    <Trouble reason={of.reason} hint={of.hint} />
+  </div>
+);
+
+/** Whether Box tells us about the folder, or why it is only polled. */
+export const Webhook = ({ of }: { of: SourceProgress["webhook"] }) => (
+  <div class="webhook">
+    <p>
+      <span class="key">Webhook</span> <State of={of.state} />
+    </p>
+    <Trouble reason={of.reason} hint={of.hint} />
+  </div>
+);
+
+/** Something of this source is on its way. */
+export const isBusy = (of: Pick<SourceProgress, "backfill" | "counts">): boolean =>
+  of.backfill.state === "running" || of.counts.pending > 0;

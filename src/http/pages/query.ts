@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { isUuid } from "../../core/ids.ts";
+
+/** What stands behind the `?` of a page's address; anything odd in it is as if it were not there. */
+export const pageQuery = z.object({
+  /** The last one of the page before, by its number. */
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number)
+    .optional()
+    .catch(undefined),
+  state: z
+    .enum(["stored", "pending", "waiting", "given_up", "withdrawn"])
+    .optional()
+    .catch(undefined),
+  outcome: z.enum(["recorded", "ignored", "noted", "unreadable"]).optional().catch(undefined),
+  /** What a replay did, told once after it. */
+  chosen: z.coerce.number().int().min(0).optional().catch(undefined),
+  replayed: z.coerce.number().int().min(0).optional().catch(undefined),
+});
+
+const NUMBERED = /^(?:store_version|sync_file|walk_folder):[1-9]\d{0,17}$/;
+const NAMED = /^(?:reconcile|keep_webhooks):(.*)$/;
+
+/** True for what listFailures calls a failure; other text would make PostgreSQL raise. */
+export const isFailureId = (text: string): boolean =>
+  NUMBERED.test(text) || isUuid(NAMED.exec(text)?.[1] ?? "");
+
+/** The last failure of the page before: its time, then its id. */
+export const failureMark = {
+  write: ({ at, id }: { at: string; id: string }) => `${at}~${id}`,
+  read(text: string | undefined) {
+    const [at = "", id = ""] = text?.split("~") ?? [];
+    const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d:\d\d$/.test(at);
+    return isTime && Number.isFinite(Date.parse(at)) && isFailureId(id) ? { at, id } : undefined;
+  },
+};
+
+/** What the button of a replay sends. */
+export const replayForm = z.object({
+  failureIds: z.array(z.string().refine(isFailureId)).max(1000),
+  objectIds: z.array(z.string().regex(/^[1-9]\d{0,17}$/)).max(1000),
+});

@@ -1,0 +1,142 @@
+import { isUuid } from "../../core/ids.ts";
+import { findAccountSummary, listAccounts } from "../../db/account-list.ts";
+import { type DeliveryOutcome, listDeliveries } from "../../db/delivery-list.ts";
+import { listFailures } from "../../db/failures.ts";
+import { findSource, listSources } from "../../db/source-progress.ts";
+import { findVersion, type ObjectState, searchVersions } from "../../db/version-search.ts";
+import type { HttpDeps } from "../deps.ts";
+import type { DeliveriesProps } from "./deliveries.tsx";
+import type { FailuresProps } from "./failures.tsx";
+import { namesOf } from "./names.ts";
+import type { OverviewProps } from "./overview.tsx";
+import { failureMark } from "./query.ts";
+import type { SourcePageProps } from "./source.tsx";
+import type { VersionPageProps } from "./version.tsx";
+
+/** What a page takes at once; beyond the first two, further ones are a link away. */
+const ACCOUNTS = 100;
+const SOURCES = 200;
+const FAILURES = 50;
+const VERSIONS = 50;
+const DELIVERIES = 50;
+/** The overview says "100 or more" rather than count a disaster every two seconds. */
+const FAILURES_COUNTED = 100;
+
+type Deps = Pick<HttpDeps, "db" | "lake" | "prefix">;
+
+/** What the overview shows. */
+export async function readOverview({ db }: Deps, origin: string): Promise<OverviewProps> {
+  const [accounts, sources, failures] = await Promise.all([
+    listAccounts(db, { limit: ACCOUNTS + 1 }),
+    listSources(db, { limit: SOURCES + 1 }),
+    listFailures(db, { limit: FAILURES_COUNTED }),
+  ]);
+  return {
+    accounts: accounts.slice(0, ACCOUNTS),
+    sources: sources.slice(0, SOURCES),
+    failures: failures.length,
+    failuresCounted: FAILURES_COUNTED,
+    more: accounts.length > ACCOUNTS || sources.length > SOURCES,
+    origin,
+    now: new Date(),
+  };
+}
+
+/** What a source's page shows; undefined when there is no such source. */
+export async function readSource(
+  { db, prefix }: Deps,
+  id: string,
+  { state, before }: { state?: ObjectState | undefined; before?: number | undefined },
+): Promise<SourcePageProps | undefined> {
+  const source = isUuid(id) ? await findSource(db, id) : undefined;
+  if (!source) return undefined;
+  const [account, found] = await Promise.all([
+    findAccountSummary(db, source.accountId),
+    searchVersions(db, { sourceId: id, state, after: before, limit: VERSIONS + 1 }),
+  ]);
+  const versions = found.slice(0, VERSIONS);
+  const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
+  const path = `/sources/${id}`;
+  return {
+    source,
+    stream: account?.stream,
+    objectNames: [prefix, source.slug, "<path>", "<file name>", "<file id>-<version id><ending>"]
+      .filter((part) => part !== "")
+      .join("/"),
+    versions,
+    state,
+    path: address(path, { state, before }),
+    paged: before !== undefined,
+    older: last === undefined ? undefined : address(path, { state, before: last }),
+    now: new Date(),
+  };
+}
+
+/** What a version's page shows; undefined when there is no such object. */
+export async function readVersion(
+  { db, lake }: Deps,
+  objectId: number,
+): Promise<VersionPageProps | undefined> {
+  const version = await findVersion(db, objectId);
+  if (!version) return undefined;
+  const source = await findSource(db, version.sourceId);
+  const bucket = new URL(lake.uri).host;
+  return {
+    version,
+    sourceName: source?.name,
+    uri: `gs://${bucket}/${version.name}`,
+    now: new Date(),
+  };
+}
+
+/** What the page of failures shows; `before` is the mark of the page before. */
+export async function readFailures(
+  { db }: Deps,
+  before: string | undefined,
+): Promise<FailuresProps> {
+  const after = failureMark.read(before);
+  const found = await listFailures(db, { after, limit: FAILURES + 1 });
+  const failures = found.slice(0, FAILURES);
+  const last = found.length > FAILURES ? failures.at(-1) : undefined;
+  const names = await namesOf(db, {
+    accounts: failures.map(({ accountId }) => accountId),
+    sources: failures.flatMap(({ sourceId }) => sourceId ?? []),
+  });
+  return {
+    failures,
+    names,
+    path: address("/failures", { before: after && failureMark.write(after) }),
+    older: last && address("/failures", { before: failureMark.write(last) }),
+    now: new Date(),
+  };
+}
+
+/** What the page of deliveries shows. */
+export async function readDeliveries(
+  { db }: Deps,
+  { outcome, before }: { outcome?: DeliveryOutcome | undefined; before?: number | undefined },
+): Promise<DeliveriesProps> {
+  const found = await listDeliveries(db, { outcome, after: before, limit: DELIVERIES + 1 });
+  const deliveries = found.slice(0, DELIVERIES);
+  const last = found.length > DELIVERIES ? deliveries.at(-1)?.id : undefined;
+  const names = await namesOf(db, {
+    accounts: deliveries.map(({ accountId }) => accountId),
+    sources: [],
+  });
+  return {
+    deliveries,
+    names,
+    outcome,
+    path: address("/deliveries", { outcome, before }),
+    older: last === undefined ? undefined : address("/deliveries", { outcome, before: last }),
+    now: new Date(),
+  };
+}
+
+/** A path with what is given of its query. */
+function address(path: string, query: Record<string, string | number | undefined>): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return given.length === 0 ? path : `${path}?${given.join("&")}`;
+}

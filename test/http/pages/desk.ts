@@ -1,0 +1,72 @@
+import { Hono } from "hono";
+import type { Database } from "../../../src/db/open.ts";
+import { createPages } from "../../../src/http/pages/pages.tsx";
+import type { LakeStore } from "../../../src/lake/store.ts";
+import { createLog } from "../../../src/log.ts";
+import { createMetrics } from "../../../src/metrics.ts";
+import { createSecrets } from "../../../src/secrets.ts";
+
+export const ADMIN_TOKEN = "an admin token that is long enough";
+export const ORIGIN = "http://longshore.test";
+
+const refuse = () => {
+  throw new Error("the pages speak neither to Box nor to the lake");
+};
+
+const LAKE: LakeStore = {
+  uri: "gs://lake/raw",
+  create: refuse,
+  look: refuse,
+  probe: refuse,
+};
+
+/** The pages over a database, mounted as in the service, with no Box and no lake behind them. */
+export function openPages(db: Database, rest: { publicUrl?: string; logged?: string[] } = {}) {
+  const { publicUrl, logged = [] } = rest;
+  const pages = createPages({
+    db,
+    boxes: { of: refuse, trial: refuse },
+    lake: LAKE,
+    secrets: createSecrets(new Uint8Array(32)),
+    metrics: createMetrics(),
+    log: createLog("debug", { write: (line) => void logged.push(line) }),
+    adminToken: ADMIN_TOKEN,
+    prefix: "raw",
+    publicUrl,
+    webhookBase: undefined,
+  });
+  return new Hono().route("/", pages);
+}
+
+/** A browser of few words at the pages: it keeps its cookie and follows no redirect. */
+export function openDesk(db: Database, rest: { publicUrl?: string; logged?: string[] } = {}) {
+  const app = openPages(db, rest);
+  let cookie = "";
+  const ask = (path: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    if (cookie !== "") headers.set("cookie", cookie);
+    return app.request(ORIGIN + path, { ...init, headers });
+  };
+  const get = (path: string, headers: Record<string, string> = {}) => ask(path, { headers });
+  /** A form of ours unless the headers say otherwise. */
+  const post = (
+    path: string,
+    fields: [string, string][],
+    headers: Record<string, string> = { origin: ORIGIN },
+  ) => ask(path, { method: "POST", headers, body: new URLSearchParams(fields) });
+  return {
+    get,
+    post,
+    /** The words and marks of a page that must be there. */
+    async html(path: string): Promise<string> {
+      const response = await get(path);
+      if (response.status !== 200) throw new Error(`${path} answered ${response.status}`);
+      return response.text();
+    },
+    async signIn(token = ADMIN_TOKEN) {
+      const response = await post("/sign-in", [["token", token]]);
+      cookie = response.headers.get("set-cookie")?.split(";")[0] ?? "";
+      return response;
+    },
+  };
+}
