@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { type Database, type Queryable, rows, texts } from "./open.ts";
+import { type Database, type Queryable, records, rows, texts } from "./open.ts";
 
 /** A worker that has not been heard of for so long is dead; its leases are taken back. */
 export const HEARTBEAT_MS = 5_000;
@@ -41,17 +41,38 @@ export async function buryWorkers(db: Database, leaving?: string): Promise<strin
   });
 }
 
+/** A row under lease, as it was when asked. */
+export interface Lease {
+  id: number;
+  lease: number;
+}
+
+/** What a worker has leased. */
+export async function leasesOf(
+  db: Queryable,
+  worker: string,
+  table: Exclude<Leased, "positions">,
+): Promise<Lease[]> {
+  const found = await rows<{ id: string; lease: number }>(
+    db,
+    sql`select id, lease from ${sql.identifier(table)} where leased_by = ${worker}::uuid order by id`,
+  );
+  return found.map(({ id, lease }) => ({ id: Number(id), lease }));
+}
+
 /**
- * Ends the leases of a living worker that it no longer works under: those whose end it could not
- * write because the database was away. `held` are the ids it does work on.
+ * Ends leases of a living worker that it no longer works under: those whose end it could not write
+ * because the database was away. A lease that was taken anew since `strays` were asked for stands.
  */
 export async function dropStrayLeases(
   db: Queryable,
   worker: string,
   table: Exclude<Leased, "positions">,
-  held: readonly number[],
+  strays: readonly Lease[],
 ): Promise<void> {
+  if (strays.length === 0) return;
   await db.execute(sql`
-    update ${sql.identifier(table)} set leased_by = null
-    where leased_by = ${worker}::uuid and id <> all(${texts(held.map(String))}::bigint[])`);
+    update ${sql.identifier(table)} leased set leased_by = null
+    from json_to_recordset(${records(strays)}) as stray(id bigint, lease int)
+    where leased.id = stray.id and leased.lease = stray.lease and leased_by = ${worker}::uuid`);
 }

@@ -1,5 +1,5 @@
 import { overdueDebts } from "../db/overdue.ts";
-import { beat, buryWorkers, dropStrayLeases } from "../db/workers.ts";
+import { beat, buryWorkers, dropStrayLeases, leasesOf } from "../db/workers.ts";
 import { enqueue, type Job } from "../operations/enqueue.ts";
 import { LEASED_TABLES } from "./held-leases.ts";
 import type { JobDeps } from "./task.ts";
@@ -15,7 +15,13 @@ export async function rescue(
 ): Promise<{ buried: number; woken: number }> {
   await beat(db, worker, pools);
   const buried = await buryWorkers(db);
-  for (const table of LEASED_TABLES) await dropStrayLeases(db, worker, table, held.of(table));
+  for (const table of LEASED_TABLES) {
+    const leased = await leasesOf(db, worker, table);
+    // Asked in this order: work that began since is held, and work that ended has ended its lease.
+    const working = new Set(held.of(table));
+    const strays = leased.filter(({ id }) => !working.has(id));
+    await dropStrayLeases(db, worker, table, strays);
+  }
   const overdue = await overdueDebts(db);
   const jobs: Job[] = [
     ...overdue.objects.map(({ id, priority }): Job => ({
