@@ -15,7 +15,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** The smallest value that at least `percent` of all do not exceed; no interpolation. */
-export function percentile(values: readonly number[], percent: number): number {
+export function percentile(values: ArrayLike<number>, percent: number): number {
   const sorted = Float64Array.from(values).sort();
   const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
   if (value === undefined) throw new Error("nothing was measured");
