@@ -35,14 +35,23 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
   return row && { ...row, id: Number(row.id) };
 }
 
-/** Begins a walk, or begins it over: its frontier is its own folder and nothing is counted yet. */
-export async function layFrontier(db: Queryable, walk: LeasedWalk): Promise<void> {
+/**
+ * Begins a walk, or begins it over: its frontier is its own folder and nothing is counted yet. False
+ * when the lease was lost meanwhile: then nothing is written.
+ */
+export async function layFrontier(db: Queryable, worker: string, walk: LeasedWalk) {
+  const begun = await rows(
+    db,
+    sql`
+      update walks set started = true, listed_files = 0, listed_folders = 0, matched = 0
+      where id = ${walk.id}::bigint and lease = ${walk.lease}::int and leased_by = ${worker}::uuid
+      returning id`,
+  );
+  if (begun.length === 0) return false;
   await db.execute(sql`delete from walk_folders where walk_id = ${walk.id}::bigint`);
   await db.execute(sql`
     insert into walk_folders (walk_id, folder_id) values (${walk.id}::bigint, ${walk.folderId})`);
-  await db.execute(sql`
-    update walks set started = true, listed_files = 0, listed_folders = 0, matched = 0
-    where id = ${walk.id}::bigint`);
+  return true;
 }
 
 export interface OpenFolder {

@@ -86,7 +86,7 @@ async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: Abort
     await rememberFolders(tx, walk.accountId, rows);
     const roots = new Set((await liveSources(tx, walk.accountId)).map((source) => source.folderId));
     if (!way.some(({ folderId }) => roots.has(folderId))) return false;
-    await layFrontier(tx, walk);
+    if (!(await layFrontier(tx, deps.worker, walk))) throw lostLease();
     return true;
   });
 }
@@ -120,7 +120,7 @@ async function listPage(
       files: page.files.length,
       matched: walk.sourceId === null ? 0 : (recorded.matched.get(walk.sourceId) ?? 0),
     });
-    if (!moved) throw new Failure("stopped", "The lease of this walk was lost to another worker");
+    if (!moved) throw lostLease();
   });
   walk.attempts = 0;
 }
@@ -170,6 +170,8 @@ async function end(deps: Deps, walk: LeasedWalk) {
     if (dueAt) await enqueue(tx, [{ ...wakeUp(walk), runAt: dueAt }]);
   });
 }
+
+const lostLease = () => new Failure("stopped", "The lease of this walk was lost to another worker");
 
 const priorityOf = (walk: LeasedWalk) =>
   walk.sourceId === null ? PRIORITY.walk : PRIORITY.backfill;

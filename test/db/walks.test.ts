@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import {
+  advanceWalk,
+  finishWalk,
+  layFrontier,
+  type LeasedWalk,
+  leaseWalk,
+  nextFolder,
+  pauseWalk,
+  restartFolder,
+} from "../../src/db/walks.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { folderTouched, INBOX, seedAccount, seedSource, wipe } from "../support/seed.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+const [ada, bob] = [randomUUID(), randomUUID()];
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  await seedSource(database.db, account, "10");
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+const ask = (repeat = false) =>
+  recordChanges(database.db, {
+    accountId: account,
+    door: "events",
+    prefix: "",
+    news: [folderTouched("11", { ancestors: INBOX, repeat })],
+  });
+
+async function lease(worker = ada): Promise<LeasedWalk> {
+  const walk = await leaseWalk(database.db, worker, 1);
+  if (!walk) throw new Error("not leased");
+  return walk;
+}
+
+const walkRow = async () => {
+  const [row] = await rows<Record<string, unknown>>(
+    database.db,
+    sql`select state, started, rounds_left as rounds, listed_files::int as files,
+      listed_folders::int as folders, leased_by as by, due_at <= now() as due from walks`,
+  );
+  return row;
+};
+
+const frontier = () =>
+  rows<{ folder: string; marker: string | null; listed: boolean }>(
+    database.db,
+    sql`select folder_id as folder, marker, listed from walk_folders order by 1`,
+  );
+
+const step = (folder: string, nextMarker: string | undefined, ...subfolders: string[]) => ({
+  folder: { folderId: folderId(folder), marker: undefined },
+  nextMarker,
+  subfolders: subfolders.map(folderId),
+  files: 2,
+  matched: 1,
+});
+
+test("a walk is leased to one", async () => {
+  await ask();
+  const both = await Promise.all([leaseWalk(database.db, ada, 1), leaseWalk(database.db, bob, 1)]);
+  expect(both.filter(Boolean)).toHaveLength(1);
+});
+
+test("a backfill of a paused source and a walk of a waiting account are not leased", async () => {
+  const source = await seedSource(database.db, account, "20", { state: "paused" });
+  await ask();
+  await database.db.execute(sql`update walks set source_id = ${source}::uuid`);
+  expect(await leaseWalk(database.db, ada, 1)).toBeUndefined();
+  await database.db.execute(sql`update walks set source_id = null`);
+  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
+  expect(await leaseWalk(database.db, ada, 1)).toBeUndefined();
+  await database.db.execute(sql`update accounts set state = 'linked'`);
+  expect(await leaseWalk(database.db, ada, 1)).toBeDefined();
+});
+
+test("the frontier grows by each folder once, goes on at its marker, and is listed to its end", async () => {
+  await ask();
+  const walk = await lease();
+  await layFrontier(database.db, ada, walk);
+  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "11", marker: undefined });
+  expect(await advanceWalk(database.db, ada, walk, step("11", "m1", "12", "13"))).toBe(true);
+  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "11", marker: "m1" });
+  // A tree that leads back to itself.
+  await advanceWalk(database.db, ada, walk, step("11", undefined, "12", "11"));
+  await advanceWalk(database.db, ada, walk, step("12", undefined, "11"));
+  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "13", marker: undefined });
+  await advanceWalk(database.db, ada, walk, step("13", undefined));
+  expect(await nextFolder(database.db, walk)).toBeUndefined();
+  expect(await walkRow()).toMatchObject({ files: 8, folders: 3 });
+});
+
+test("a folder whose marker is forgotten is listed from its beginning", async () => {
+  await ask();
+  const walk = await lease();
+  await layFrontier(database.db, ada, walk);
+  await advanceWalk(database.db, ada, walk, step("11", "m1"));
+  await restartFolder(database.db, walk, walk.folderId);
+  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "11", marker: undefined });
+});
+
+test("a worker that lost its lease of a walk neither moves, begins, pauses nor ends it", async () => {
+  await ask();
+  const stale = await lease();
+  await database.db.execute(sql`update walks set leased_by = null`);
+  const held = await lease(bob);
+  await layFrontier(database.db, bob, held);
+  await advanceWalk(database.db, bob, held, step("11", "m1", "12"));
+  const before = [await walkRow(), await frontier()];
+
+  expect(await advanceWalk(database.db, ada, stale, step("11", undefined))).toBe(false);
+  expect(await layFrontier(database.db, ada, stale)).toBe(false);
+  await pauseWalk(database.db, ada, stale);
+  expect(await finishWalk(database.db, ada, stale, 0)).toBeUndefined();
+  expect([await walkRow(), await frontier()]).toEqual(before);
+});
+
+test("a walk without later rounds is done when it was listed", async () => {
+  await ask();
+  const walk = await lease();
+  await layFrontier(database.db, ada, walk);
+  expect(await finishWalk(database.db, ada, walk, 0)).toBeUndefined();
+  expect(await walkRow()).toMatchObject({ state: "done", started: false, by: null });
+  expect(await frontier()).toEqual([]);
+});
+
+test("a walk with later rounds is due again, later and one round fewer, and begins anew", async () => {
+  await ask(true);
+  const walk = await lease();
+  expect(walk.roundsLeft).toBe(4);
+  await layFrontier(database.db, ada, walk);
+  const dueAt = await finishWalk(database.db, ada, walk, 60_000);
+  expect(dueAt?.getTime()).toBeGreaterThan(Date.now() + 50_000);
+  expect(await walkRow()).toMatchObject({ state: "due", rounds: 3, due: false, started: false });
+  expect(await leaseWalk(database.db, ada, 1)).toBeUndefined();
+});
+
+test("a walk that was asked for while it ran starts over at once, with all its rounds", async () => {
+  await ask(true);
+  const walk = await lease();
+  await layFrontier(database.db, ada, walk);
+  await ask(true);
+  expect(await finishWalk(database.db, ada, walk, 60_000)).toBeInstanceOf(Date);
+  expect(await walkRow()).toMatchObject({ state: "due", rounds: 4, due: true });
+});
+
+test("a signal after a walk is done asks for a new one", async () => {
+  await ask();
+  await finishWalk(database.db, ada, await lease(), 0);
+  await ask();
+  expect(await rows(database.db, sql`select state from walks order by id`)).toEqual([
+    { state: "done" },
+    { state: "due" },
+  ]);
+});
