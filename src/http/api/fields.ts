@@ -40,7 +40,7 @@ export const boxId = z.string().regex(/^\d{1,30}$/, "is not a Box id: expected d
 /** A moment with its zone, as PostgreSQL can take it: a year of four digits, and not before 1970. */
 export const momentText = z.iso
   .datetime({ offset: true, error: "is not a time: expected 2026-01-31T12:00:00Z" })
-  .refine((value) => Date.parse(value) >= 0, "is not a time after 1970");
+  .refine((value) => !(Date.parse(value) < 0), "is before 1970");
 
 export const moment = momentText
   .transform((value) => new Date(value))

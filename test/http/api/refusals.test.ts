@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ADMIN_TOKEN, openWeb, type Web } from "./web.ts";
+
+let web: Web;
+beforeAll(async () => {
+  web = await openWeb();
+});
+afterAll(() => web.close());
+
+const AUTHORIZED = { authorization: `Bearer ${ADMIN_TOKEN}` };
+const JSON_BODY = { ...AUTHORIZED, "content-type": "application/json" };
+
+test.each([
+  ["no token", {}],
+  ["another token", { authorization: "Bearer of bad news" }],
+  ["the beginning of the token", { authorization: `Bearer ${ADMIN_TOKEN.slice(0, -1)}` }],
+  ["another scheme", { authorization: `Basic ${ADMIN_TOKEN}` }],
+])("%s is a 401, alike for what exists and what does not", async (_, headers) => {
+  const there = await web.send("/api/accounts", { headers });
+  const nowhere = await web.send("/api/nowhere", { headers });
+  expect(there.status).toBe(401);
+  expect(there.headers.get("www-authenticate")).toBe("Bearer");
+  expect(there.headers.get("content-type")).toBe("application/problem+json");
+  expect(nowhere.text).toBe(there.text);
+});
+
+test("a path that is none is a 404 as a problem", async () => {
+  const answer = await web.get("/api/nowhere");
+  expect(answer.status).toBe(404);
+  expect(answer.body).toEqual({
+    type: "about:blank",
+    title: "Not Found",
+    status: 404,
+    detail: "There is nothing here",
+  });
+});
+
+test("outside the API a 404 is a plain sentence", async () => {
+  const answer = await web.send("/nowhere.php");
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get("content-type")).toMatch("text/plain");
+});
+
+test("a method that a path does not have is a 405 that names those it has", async () => {
+  const answer = await web.call("PUT", "/api/accounts/1");
+  expect(answer.status).toBe(405);
+  expect(answer.headers.get("allow")).toBe("GET, DELETE");
+});
+
+test("a body that is not JSON by its type is a 415", async () => {
+  const headers = { ...AUTHORIZED, "content-type": "text/plain" };
+  const answer = await web.send("/api/accounts", { method: "POST", headers, body: "{}" });
+  expect(answer.status).toBe(415);
+  expect(answer.body["hint"]).toMatch("application/json");
+});
+
+test("a body that does not parse is a 400", async () => {
+  const body = '{"name": ';
+  const answer = await web.send("/api/accounts", { method: "POST", headers: JSON_BODY, body });
+  expect(answer.status).toBe(400);
+  expect(answer.body["detail"]).toBe("The body is not JSON");
+});
+
+test.each(["null", "[]", '"text"'])("a body that is %s and no object is a 400", async (body) => {
+  const answer = await web.send("/api/accounts", { method: "POST", headers: JSON_BODY, body });
+  expect(answer.status).toBe(400);
+  expect(answer.body["errors"]).toMatchObject([{ pointer: "" }]);
+});
+
+test("a missing body is a 400", async () => {
+  const answer = await web.post("/api/accounts");
+  expect(answer.status).toBe(400);
+});
+
+test("a body beyond 1 MiB is a 413, whatever length it declares", async () => {
+  const body = JSON.stringify({ name: "x".repeat(1 << 20) });
+  const chunks = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(body));
+      controller.close();
+    },
+  });
+  const init = { method: "POST", headers: JSON_BODY, body: chunks, duplex: "half" as const };
+  const answer = await web.send("/api/accounts", init);
+  expect(answer.status).toBe(413);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+});
+
+test.each([
+  ["/limit", "limit=0"],
+  ["/limit", "limit=201"],
+  ["/limit", "limit=ten"],
+  ["/limit", "limit=1.5"],
+  ["/cursor", "cursor=nonsense"],
+  ["/cursor", `cursor=${Buffer.from("{}").toString("base64url")}`],
+  ["/colour", "colour=red"],
+])("a fault in the query is named: %s for ?%s", async (pointer, query) => {
+  for (const list of ["accounts", "sources", "versions", "failures", "replays", "deliveries"]) {
+    const answer = await web.get(`/api/${list}?${query}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body["errors"]).toMatchObject([{ pointer }]);
+  }
+});
+
+test.each(["1", "not-an-id", "0".repeat(40), "%00", crypto.randomUUID(), "9".repeat(18)])(
+  "an id that names nothing is a 404, whatever it looks like: %s",
+  async (id) => {
+    for (const list of ["accounts", "sources", "versions", "deliveries"]) {
+      const answer = await web.get(`/api/${list}/${id}`);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    }
+  },
+);
+
+test("trouble of our own is a 500 that says nothing of it, and a line in the log that does", async () => {
+  const broken = await openWeb({
+    boxes: {
+      of: () => Promise.reject(new Error("secret detail")),
+      trial: () => {
+        throw new Error("secret detail");
+      },
+    },
+  });
+  const auth = { kind: "developerToken", token: "token" };
+  const answer = await broken.post("/api/accounts", { name: "Lab", auth });
+  await broken.close();
+  expect(answer.status).toBe(500);
+  expect(answer.text).not.toContain("secret detail");
+  expect(broken.lines.join()).toContain("secret detail");
+});
+
+test("answers are not guessed at, not kept and not told about", async () => {
+  const { headers } = await web.get("/api/accounts");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+  expect(headers.get("referrer-policy")).toBe("no-referrer");
+  expect(headers.get("cache-control")).toBe("no-store");
+  const refused = await web.send("/api/accounts");
+  expect(refused.headers.get("cache-control")).toBe("no-store");
+});
