@@ -32,22 +32,26 @@ export function move(core: Core, by: string, request: Move): Promise<Item> {
   });
 }
 
-/** Records that an item has moved on the disk already: a move and a rename are two events. */
+/**
+ * Records that an item has moved on the disk already: a move and a rename are two events. They are
+ * written as one, since on the way its old name might be taken in the new folder.
+ */
 export function recordMove(core: Core, by: string, item: Item, parentId: string, name: string) {
   const now = core.now();
-  let last = item;
-  if (parentId !== last.parentId) {
-    const from = core.items.get(last.parentId!)!;
-    last = core.items.update(item.id, { parentId, ...counters(last) });
-    core.announce({ kind: "moved", item: last, by, now, from });
-  }
-  if (name !== last.name) {
-    const oldName = last.name;
-    const key = nameKey(name);
-    last = core.items.update(item.id, { name, nameKey: key, ...counters(last) });
-    core.announce({ kind: "renamed", item: last, by, now, oldName });
-  }
-  return last;
+  const from = core.items.get(item.parentId!)!;
+  const moved = parentId === item.parentId ? item : counted({ ...item, parentId });
+  const renamed = name === item.name ? moved : counted({ ...moved, name, nameKey: nameKey(name) });
+  if (renamed === item) return item;
+  const { etag, sequenceId } = renamed;
+  core.items.update(item.id, { parentId, name, nameKey: nameKey(name), etag, sequenceId });
+  if (moved !== item) core.announce({ kind: "moved", item: moved, by, now, from });
+  if (renamed !== moved)
+    core.announce({ kind: "renamed", item: renamed, by, now, oldName: item.name });
+  return renamed;
 }
 
-const counters = ({ etag, sequenceId }: Item) => ({ etag: etag + 1, sequenceId: sequenceId + 1 });
+const counted = (item: Item): Item => ({
+  ...item,
+  etag: item.etag + 1,
+  sequenceId: item.sequenceId + 1,
+});

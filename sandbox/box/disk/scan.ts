@@ -58,7 +58,7 @@ export async function scanFolder(scan: Scan, folder: Item): Promise<Findings> {
   const { core } = scan;
   const found: Findings = { changed: [], missing: [], made: [], folders: [], unquiet: false };
   const entries = await readEntries(scan, core.tree.pathOf(folder));
-  // What cannot be read has not gone.
+  // What cannot be read has not gone; if the folder itself has, its parent will tell.
   if (!entries) return found;
   const rows = new Map(
     core.items
@@ -160,8 +160,9 @@ const isQuiet = ({ stats }: Entry, quietMs: number) =>
 
 async function readEntries({ refuse }: Scan, folder: string): Promise<Entry[] | undefined> {
   const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
-    refuse(folder, "not readable");
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES") return refuse(folder, "not readable");
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
   });
   if (!names) return undefined;
   const entries: Entry[] = [];

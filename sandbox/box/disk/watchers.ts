@@ -46,8 +46,9 @@ export function createWatchers(
         watched.set(folderId, { identity, watcher });
       } catch (error) {
         // The regular look finds what a watch would have told sooner.
-        if (!exhausted) log(`Cannot watch every folder: ${String(error)}`);
-        exhausted = true;
+        const gone = (error as NodeJS.ErrnoException).code === "ENOENT";
+        if (!gone && !exhausted) log(`Cannot watch every folder: ${String(error)}`);
+        exhausted ||= !gone;
       }
     },
     keepOnly(folderIds) {

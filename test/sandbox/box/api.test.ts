@@ -139,6 +139,19 @@ test("files are renamed, moved and copied, on the disk as in Box", async () => {
   expect(await download(copied.id)).toBe("bytes");
 });
 
+test("a file moves under a new name where its old name is taken", async () => {
+  const client = officialClient(ground.box, "enterprise");
+  const folder = await client.folders.createFolder({ name: "crowded", parent: { id: "0" } });
+  await uploaded("common.txt", "theirs", folder.id);
+  const made = await uploaded("common.txt", "ours");
+  const moved = await client.files.updateFileById(made.id, {
+    requestBody: { name: "ours.txt", parent: { id: folder.id } },
+  });
+  expect(moved).toMatchObject({ name: "ours.txt", etag: "2", parent: { id: folder.id } });
+  expect(await readFile(join(ground.root, "crowded/ours.txt"), "utf8")).toBe("ours");
+  expect(await readFile(join(ground.root, "crowded/common.txt"), "utf8")).toBe("theirs");
+});
+
 test("a folder is copied with all that is in it, and moved and restored with unchanged ids", async () => {
   const client = officialClient(ground.box, "enterprise");
   const top = await client.folders.createFolder({ name: "top", parent: { id: "0" } });
