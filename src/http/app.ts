@@ -6,6 +6,7 @@ import { answerProblem, Problem, toProblem } from "./api/problem.ts";
 import type { HttpDeps } from "./deps.ts";
 import { createHealth } from "./health.ts";
 import { createMetricsPage } from "./metrics.ts";
+import { createPages } from "./pages/pages.tsx";
 import { secureHeaders, watchRequests } from "./requests.ts";
 import { createWebhookDoor } from "./webhooks.ts";
 
@@ -18,6 +19,8 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.route("/webhooks/box", createWebhookDoor(deps));
   // operators' programs
   app.route("/", createApi(deps));
+  // people
+  app.route("/", createPages(deps));
   // the machines around us
   app.route("/", createHealth(deps));
   app.route("/", createMetricsPage(deps));
