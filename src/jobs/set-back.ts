@@ -3,6 +3,7 @@ import type { AccountId } from "../core/ids.ts";
 import { decide } from "../core/retry.ts";
 import { markNeedsRelogin } from "../db/accounts.ts";
 import { setBack } from "../db/setbacks.ts";
+import { isLakeFailure } from "../lake/errors.ts";
 import { describeError } from "../log.ts";
 import { enqueue, type Job } from "../operations/enqueue.ts";
 import type { JobDeps, Outcome } from "./task.ts";
@@ -25,7 +26,7 @@ const WAKE_UP = {
 /**
  * Ends a failed attempt: asks the retry policy, and writes its verdict, the reason and the next
  * wake-up in one transaction. Writes nothing when the lease was lost. Credentials that Box refuses
- * make the whole account wait.
+ * make the whole account wait; those that Google refuses are not the account's.
  */
 export async function settleFailure(
   deps: Pick<JobDeps, "db" | "worker" | "random" | "log">,
@@ -41,7 +42,7 @@ export async function settleFailure(
   const attempts = debt.attempts + (verdict.again && !verdict.counts ? 0 : 1);
   const dueAt = verdict.again ? new Date(Date.now() + verdict.afterMs) : undefined;
   await deps.db.transaction(async (tx) => {
-    if (failure.kind === "unauthorized")
+    if (failure.kind === "unauthorized" && !isLakeFailure(error))
       await markNeedsRelogin(tx, debt.accountId, failure.message);
     const { id, lease } = debt;
     const { kind, message: reason, hint } = failure;
