@@ -146,7 +146,7 @@ export function createPages(deps: HttpDeps): Hono {
       failureIds: form.getAll("failureId"),
       objectIds: form.getAll("objectId"),
     });
-    if (!asked.success) return c.text("The form names something that is no failure.\n", 400);
+    if (!asked.success) return c.text("The form names nothing that can be replayed.\n", 400);
     const { chosen, replayed } = await replay(db, asked.data, false);
     const back = form.get("back");
     const to = new URL(safePath(typeof back === "string" ? back : undefined), c.req.url);

@@ -37,8 +37,10 @@ export const failureMark = {
   },
 };
 
-/** What the button of a replay sends. */
-export const replayForm = z.object({
-  failureIds: z.array(z.string().refine(isFailureId)).max(1000),
-  objectIds: z.array(z.string().regex(/^[1-9]\d{0,17}$/)).max(1000),
-});
+/** What the button of a replay sends: something to replay, at the least. */
+export const replayForm = z
+  .object({
+    failureIds: z.array(z.string().refine(isFailureId)).max(1000),
+    objectIds: z.array(z.string().regex(/^[1-9]\d{0,17}$/)).max(1000),
+  })
+  .refine(({ failureIds, objectIds }) => failureIds.length + objectIds.length > 0);

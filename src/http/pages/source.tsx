@@ -1,6 +1,5 @@
 import type { SourceProgress } from "../../db/source-progress.ts";
 import type { ObjectState, StoredVersion } from "../../db/version-search.ts";
-import { count } from "./format.ts";
 import { Fact, Facts } from "./parts/facts.tsx";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
@@ -99,14 +98,14 @@ const SourceFacts = ({ source, stream, objectNames, now }: SourcePageProps) => (
     <Fact name="Event stream">
       <code>{stream ?? "none"}</code>
     </Fact>
+    <Fact name="Registered">
+      <Moment at={source.createdAt} now={now} exact />
+    </Fact>
     <Fact name="Takes">
       <Masks of={source.include} none="everything" />
     </Fact>
     <Fact name="Except">
       <Masks of={source.exclude} none="nothing" />
-    </Fact>
-    <Fact name="Object names" wide>
-      <code>{objectNames}</code>
     </Fact>
     <Fact name="Tags">
       <Masks of={source.tags} none="none" />
@@ -124,11 +123,10 @@ const SourceFacts = ({ source, stream, objectNames, now }: SourcePageProps) => (
         </ul>
       )}
     </Fact>
-    <Fact name="Folders listed">{count(source.backfill.folders)}</Fact>
-    <Fact name="Registered">
-      <Moment at={source.createdAt} now={now} exact />
+    <Fact name="Object names" wide>
+      <code>{objectNames}</code>
     </Fact>
-    <Fact name="Id">
+    <Fact name="Id" wide>
       <span class="id">{source.id}</span>
     </Fact>
   </Facts>

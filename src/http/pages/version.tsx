@@ -28,7 +28,7 @@ export const VersionPage = ({ version, sourceName, uri, now }: VersionPageProps)
         </h1>
       </div>
       <Live path={path} busy={version.state === "pending"} now={now}>
-        <section class="panel standing" aria-label="State">
+        <section class="panel verdict" aria-label="State">
           <div>
             <p>
               <State of={version.state} /> <Since version={version} now={now} />

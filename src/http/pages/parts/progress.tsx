@@ -52,7 +52,8 @@ export const Backfill = ({ of }: { of: SourceProgress["backfill"] }) => (
     <p>
       <span class="key">Backfill</span> <State of={of.state} />{" "}
       <span>
-        <b>{count(of.listed)}</b> listed, <b>{count(of.matched)}</b> matched
+        <b>{count(of.listed)}</b> listed in {count(of.folders)}{" "}
+        {of.folders === 1 ? "folder" : "folders"}, <b>{count(of.matched)}</b> matched
       </span>
     </p>
     <Trouble reason={of.reason} hint={of.hint} />

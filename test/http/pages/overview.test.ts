@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { webhooks } from "../../../src/db/schema.ts";
+import { cloneDatabase } from "../../support/database.ts";
+import { anAccount, anObject, aSource, aWalk } from "../api/rows.ts";
+import { openDesk, ORIGIN } from "./desk.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let desk: ReturnType<typeof openDesk>;
+beforeEach(async () => {
+  database = await cloneDatabase();
+  desk = openDesk(database.db);
+  await desk.signIn();
+});
+afterEach(() => database.close());
+
+test("On the first day it says how to link an account", async () => {
+  const page = await desk.html("/");
+  expect(page).toContain("No Box account is linked yet");
+  expect(page).toContain(`curl ${ORIGIN}/api/accounts`);
+});
+
+test("An account without a source says how to register one, under the public address", async () => {
+  const account = await anAccount(database.db, { name: "Lab" });
+  desk = openDesk(database.db, { publicUrl: "https://longshore.example" });
+  await desk.signIn();
+  const page = await desk.html("/");
+  expect(page).toContain("curl https://longshore.example/api/sources");
+  expect(page).toContain(account.id);
+});
+
+test("Each account shows its own sources with how far the lake is", async () => {
+  const { db } = database;
+  const lab = await anAccount(db, { name: "Lab" });
+  const other = await anAccount(db, { name: "Other" });
+  const source = await aSource(db, lab.id, { name: "Plates", folderName: "Exports" });
+  await aSource(db, other.id, { name: "Papers" });
+  await aWalk(db, source, { listedFiles: 12_480, matched: 10_214, listedFolders: 1 });
+  await db
+    .insert(webhooks)
+    .values({ accountId: lab.id, folderId: source.folderId, state: "registered" });
+  for (const state of ["stored", "stored", "pending", "waiting", "given_up"] as const)
+    await anObject(db, source.id, { state, sizeBytes: 1_500_000, failedAt: new Date() });
+  const page = await desk.html("/");
+  const sections = page.split("<section").slice(1);
+  expect(sections.map((section) => /class="name">(\w+)</.exec(section)?.[1])).toEqual([
+    "Lab",
+    "Other",
+  ]);
+  const [own = ""] = sections;
+  expect(own).toContain("Exports");
+  expect(own).toContain("<b>12,480</b> listed in 1 folder, <b>10,214</b> matched");
+  expect(own).toContain("<b>2</b> stored, 3.0 MB");
+  for (const words of ["<b>1</b> pending", "<b>1</b> waiting", "<b>1</b> given up", ">registered<"])
+    expect(own).toContain(words);
+  expect(own).not.toContain("Papers");
+  expect(page).toContain("1 failure needs a look");
+});
+
+test("A source that can only be polled says why and what to do", async () => {
+  const { db } = database;
+  const account = await anAccount(db);
+  const source = await aSource(db, account.id, { folderId: "0" });
+  await db.insert(webhooks).values({
+    accountId: account.id,
+    folderId: source.folderId,
+    state: "polled",
+    reason: "Box allows no webhook on the root folder",
+    hint: "Register its first-level folders.",
+  });
+  const page = await desk.html("/");
+  expect(page).toContain(">polled<");
+  expect(page).toContain("Box allows no webhook on the root folder.");
+  expect(page).toContain("Register its first-level folders.");
+});
+
+test("An account that Box refuses says what to do about it", async () => {
+  const account = await anAccount(database.db, {
+    state: "needs_relogin",
+    reason: "Box refuses the client secret",
+  });
+  const page = await desk.html("/");
+  expect(page).toContain("needs relogin");
+  expect(page).toContain("Box refuses the client secret.");
+  expect(page).toContain(`POST /api/accounts/${account.id}/test`);
+});
+
+test("It looks often while something is on its way, and seldom otherwise", async () => {
+  const { db } = database;
+  const account = await anAccount(db);
+  const source = await aSource(db, account.id);
+  await aWalk(db, source, { state: "done" });
+  expect(await desk.html("/")).toContain(`hx-trigger="every 15s"`);
+  await anObject(db, source.id);
+  expect(await desk.html("/")).toContain(`hx-trigger="every 2s"`);
+});
+
+test("Deleted accounts and sources are gone from it", async () => {
+  const { db } = database;
+  const account = await anAccount(db);
+  await aSource(db, account.id, { name: "left behind", state: "deleted" });
+  await anAccount(db, { name: "long gone", state: "deleted" });
+  const page = await desk.html("/");
+  expect(page).not.toContain("left behind");
+  expect(page).not.toContain("long gone");
+});

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { cloneDatabase } from "../../support/database.ts";
+import { anAccount, anObject, aSource } from "../api/rows.ts";
+import { openDesk } from "./desk.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let desk: ReturnType<typeof openDesk>;
+beforeEach(async () => {
+  database = await cloneDatabase();
+  desk = openDesk(database.db);
+  await desk.signIn();
+});
+afterEach(() => database.close());
+
+/** The object ids that a page lists, in its order. */
+const listed = (page: string) =>
+  [...page.matchAll(/id="object-(\d+)"/g)].map((found) => Number(found[1]));
+
+test("A source shows what it takes and how its objects are named", async () => {
+  const account = await anAccount(database.db, { name: "Lab" });
+  const source = await aSource(database.db, account.id, {
+    name: "Plates",
+    slug: "plates",
+    include: ["**/*.csv"],
+    exclude: ["tmp/**"],
+    tags: ["room-7"],
+    metadata: { site: "Basel" },
+  });
+  const page = await desk.html(`/sources/${source.id}`);
+  for (const words of ["Plates", "Lab", "**/*.csv", "tmp/**", "room-7", "site", "Basel", "changes"])
+    expect(page).toContain(words);
+  expect(page).toContain("raw/plates/&lt;path&gt;/&lt;file name&gt;");
+  expect(page).toContain("Nothing was noticed yet");
+});
+
+test("Its versions are listed newest first, fifty at a time, each once", async () => {
+  const { db } = database;
+  const account = await anAccount(db);
+  const source = await aSource(db, account.id);
+  const made: number[] = [];
+  for (let number = 0; number < 55; number++)
+    made.unshift((await anObject(db, source.id, { name: `raw/${number}` })).id);
+  await anObject(db, (await aSource(db, account.id)).id, { name: "raw/other" });
+  const first = await desk.html(`/sources/${source.id}`);
+  expect(listed(first)).toEqual(made.slice(0, 50));
+  const older = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
+  const second = await desk.html(older);
+  expect(listed(second)).toEqual(made.slice(50));
+  expect(second).not.toContain(`rel="next"`);
+  // What refreshes is the page that is shown, not the newest one.
+  expect(second).toContain(`hx-get="${older}"`);
+});
+
+test("Its numbers lead to the versions that they count", async () => {
+  const { db } = database;
+  const source = await aSource(db, (await anAccount(db)).id);
+  await anObject(db, source.id, { state: "stored", name: "raw/1" });
+  const lost = await anObject(db, source.id, {
+    state: "given_up",
+    name: "raw/2",
+    failureReason: "Box says no",
+    hint: "Ask again",
+  });
+  const page = await desk.html(`/sources/${source.id}`);
+  const path = `/sources/${source.id}?state=given_up`;
+  expect(page).toContain(`href="${path}"`);
+  const some = await desk.html(path);
+  expect(listed(some)).toEqual([lost.id]);
+  expect(some).toContain("Box says no.");
+  expect(some).toContain("Ask again");
+  expect(await desk.html(`/sources/${source.id}?state=waiting`)).toContain(
+    "No version of this source is waiting",
+  );
+});
+
+test("A query that makes no sense is as if it were not there", async () => {
+  const source = await aSource(database.db, (await anAccount(database.db)).id);
+  const { id } = await anObject(database.db, source.id);
+  for (const query of [
+    "before=x",
+    "before=-1",
+    "before=99999999999999999999",
+    "state=lost",
+    "chosen=x",
+  ])
+    expect(listed(await desk.html(`/sources/${source.id}?${query}`))).toEqual([id]);
+});
+
+test("A source that is not there, or no longer, is not found", async () => {
+  const gone = await aSource(database.db, (await anAccount(database.db)).id, { state: "deleted" });
+  for (const id of [gone.id, "6f2c0e0c-0000-4000-8000-000000000000", "x", "..%2f"]) {
+    const response = await desk.get(`/sources/${id}`);
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain("There is no such source");
+  }
+});
