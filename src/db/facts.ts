@@ -15,10 +15,14 @@ export interface KnownVersion {
   sources: string[];
 }
 
+/** True for a version `v` whose bytes lie in the lake: they were counted and hashed on the way. */
+const proved = sql`exists (select from objects o
+  where o.file_id = v.file_id and o.version_id = v.version_id and o.state = 'stored')`;
+
 /**
  * Records versions, each once. `fresh` are those that were not known, as `file/version`;
- * `disputed` are known ones that Box now describes with another size or SHA-1: the recorded fact
- * stands until somebody reads Box again.
+ * `disputed` are known ones, not proved yet, that Box now describes with another size or SHA-1: the
+ * recorded fact stands until somebody reads Box again.
  */
 export async function recordVersions(db: Queryable, seen: SeenVersion[], door: Door) {
   const fresh = new Set<string>();
@@ -44,9 +48,9 @@ export async function recordVersions(db: Queryable, seen: SeenVersion[], door: D
         returning file_id, version_id)
       select file_id as "fileId", version_id as "versionId", true as fresh from fresh
       union all
-      select seen."fileId", seen."versionId", false from seen join versions known
-        on known.file_id = seen."fileId" and known.version_id = seen."versionId"
-      where known.sha1 <> seen.sha1 or known.size_bytes <> seen."sizeBytes"`,
+      select seen."fileId", seen."versionId", false from seen join versions v
+        on v.file_id = seen."fileId" and v.version_id = seen."versionId"
+      where (v.sha1 <> seen.sha1 or v.size_bytes <> seen."sizeBytes") and not ${proved}`,
   );
   for (const row of answer) {
     if (row.fresh) fresh.add(keyOf(row));
@@ -99,21 +103,24 @@ export async function recordedAmong(db: Queryable, account: AccountId, named: Na
 }
 
 /**
- * Replaces a fact that a download disproved by what a second reading of Box says, and keeps the
- * old one in the row's history. Does nothing when the fact says so already.
+ * Replaces facts of a file by what a second reading of Box says, and keeps the old ones in the rows'
+ * history. A fact that says so already stands, and so does one that stored bytes have proved.
+ * Answers how many were replaced.
  */
-export async function correctVersion(db: Queryable, fileId: FileId, version: VersionFact) {
+export async function correctVersions(db: Queryable, fileId: FileId, said: VersionFact[]) {
   const corrected = await rows(
     db,
     sql`
-      update versions set sha1 = ${version.sha1}, size_bytes = ${version.sizeBytes}::bigint,
-        corrections = coalesce(corrections, '[]'::jsonb) || jsonb_build_object(
-          'sha1', sha1, 'sizeBytes', size_bytes, 'at', now())
-      where file_id = ${fileId} and version_id = ${version.versionId}
-        and (sha1 <> ${version.sha1} or size_bytes <> ${version.sizeBytes}::bigint)
-      returning file_id`,
+      update versions v set sha1 = said.sha1, size_bytes = said."sizeBytes",
+        corrections = coalesce(v.corrections, '[]'::jsonb) || jsonb_build_object(
+          'sha1', v.sha1, 'sizeBytes', v.size_bytes, 'at', now())
+      from json_to_recordset(${records(said)})
+        as said("versionId" text, sha1 text, "sizeBytes" bigint)
+      where v.file_id = ${fileId} and v.version_id = said."versionId"
+        and (v.sha1 <> said.sha1 or v.size_bytes <> said."sizeBytes") and not ${proved}
+      returning v.version_id`,
   );
-  return corrected.length > 0;
+  return corrected.length;
 }
 
 export const keyOf = (version: { fileId: string; versionId: string }) =>

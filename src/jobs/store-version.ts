@@ -1,7 +1,7 @@
 import { contentTypeOf } from "../core/content-type.ts";
 import { Failure } from "../core/failure.ts";
 import { describeObject } from "../core/object-metadata.ts";
-import { correctVersion } from "../db/facts.ts";
+import { correctVersions } from "../db/facts.ts";
 import { gather } from "../db/gather.ts";
 import { finishObjects, type LeasedObject, leaseObjects } from "../db/object-leases.ts";
 import type { Created } from "../lake/store.ts";
@@ -92,7 +92,7 @@ async function rereadAfterMismatch(
   if (!(error instanceof Failure) || error.kind !== "mismatch" || signal.aborted) return error;
   try {
     const version = await readVersion(await boxes.of(owed.accountId), owed, signal);
-    if (version && (await correctVersion(db, owed.fileId, version)))
+    if (version && (await correctVersions(db, owed.fileId, [version])) > 0)
       return new Failure(
         "transient",
         "Box describes this version differently now; its fact was corrected",

@@ -1,5 +1,7 @@
-import { finishCheck, leaseCheck } from "../db/check-leases.ts";
+import type { BoxClient, BoxFile } from "../box/client.ts";
 import type { News } from "../core/change.ts";
+import { finishCheck, leaseCheck } from "../db/check-leases.ts";
+import { correctVersions } from "../db/facts.ts";
 import { enqueue } from "../operations/enqueue.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { type FileHistory, readHistory } from "./read-version.ts";
@@ -8,8 +10,8 @@ import type { Handler, JobDeps } from "./task.ts";
 
 /**
  * Looks at one file again: reads it and its versions from Box, 2 calls (1 when it never had
- * another), and records what was missing. A file that Box does not show leaves nothing to do: what
- * was recorded of it before stays owed. Signals that arrive meanwhile make it look once more.
+ * another), records what was missing and corrects what was recorded wrongly. A file that Box does
+ * not show leaves nothing to do: what was recorded of it before stays owed. Signals that arrive meanwhile make it look once more.
  */
 export function createSyncFile(
   deps: Pick<JobDeps, "db" | "boxes" | "worker" | "held" | "log" | "random" | "prefix">,
@@ -22,12 +24,15 @@ export function createSyncFile(
         const readAt = new Date();
         const box = await deps.boxes.of(check.accountId);
         const history = await readHistory(box, check.fileId, signal);
+        const file = history && (await placed(box, history.file, signal));
         const objects = await deps.db.transaction(async (tx) => {
+          // First, so that what is recorded next disputes nothing and asks for no check of its own.
+          if (history) await correctVersions(tx, check.fileId, history.versions);
           const recorded = await recordChanges(tx, {
             accountId: check.accountId,
             door: check.door,
             prefix: deps.prefix,
-            news: history ? newsOf(history, readAt) : [],
+            news: file ? newsOf({ ...history, file }, readAt) : [],
           });
           const again = await finishCheck(tx, deps.worker, check);
           if (again) await enqueue(tx, [{ task: "sync_file", payload: { checkId } }]);
@@ -39,6 +44,16 @@ export function createSyncFile(
         return settleFailure(deps, "checks", check, error, signal);
       }
     });
+}
+
+/**
+ * The file with the way down to it. Where Box shows the file without, its folder is read; undefined
+ * when that is not to be seen: then no source of the account holds the file.
+ */
+async function placed(box: BoxClient, file: BoxFile, signal: AbortSignal) {
+  if (file.ancestors) return file;
+  const folder = file.parentId && (await box.folder(file.parentId, signal));
+  return folder ? { ...file, ancestors: [...folder.ancestors, folder] } : undefined;
 }
 
 function newsOf({ file, versions }: FileHistory, readAt: Date): News[] {

@@ -1,0 +1,187 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Failure } from "../../src/core/failure.ts";
+import type { AccountId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { createSyncFile } from "../../src/jobs/sync-file.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { cloneDatabase } from "../support/database.ts";
+import {
+  fileTouched,
+  INBOX,
+  owed,
+  queuedJobs,
+  seedAccount,
+  seedSource,
+  sha1,
+  versionSeen,
+  wipe,
+} from "../support/seed.ts";
+import { factOf, fileOf, folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  await seedSource(database.db, account, "10");
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+const [V1, V2, V3] = [factOf("101", "one"), factOf("102", "two"), factOf("103", "three")];
+
+const record = (...news: Parameters<typeof recordChanges>[1]["news"]) =>
+  recordChanges(database.db, { accountId: account, door: "webhook", prefix: "", news });
+
+/** A check of file 1 that is due, its job taken off the queue. */
+async function check(script: Parameters<typeof scriptBox>[0]) {
+  await record(fileTouched("1"));
+  await database.db.execute(sql`update checks set due_at = now()`);
+  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+  const box = scriptBox(script);
+  const bench = workbench(database.db, box);
+  return { ...bench, box, sync: createSyncFile(bench.deps) };
+}
+
+const checkRows = () =>
+  rows<Record<string, unknown>>(
+    database.db,
+    sql`select state, asked, attempts, failure, leased_by as by, due_at <= now() as due from checks`,
+  );
+
+test("a file at its first version costs one call, and its check is gone", async () => {
+  const { sync, box } = await check({ file: async () => fileOf("1", V1) });
+  expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
+  expect(box.calls).toEqual(["file 1"]);
+  expect(await owed(database.db)).toEqual(["1-101 plate.csv pending"]);
+  expect(await checkRows()).toEqual([]);
+  expect(await sync({ checkId: 1 }, NEVER)).toEqual({ outcome: "idle" });
+});
+
+test("a file with a past owes every version of it, and keeps the door that asked", async () => {
+  const { sync, box } = await check({
+    file: async () => fileOf("1", V3, { etag: "2" }),
+    pastVersions: async () => [V1, V2],
+  });
+  await sync({ checkId: 1 }, NEVER);
+  expect(box.calls).toEqual(["file 1", "pastVersions 1"]);
+  expect(await owed(database.db)).toHaveLength(3);
+  expect(await rows(database.db, sql`select distinct door from objects`)).toEqual([
+    { door: "webhook" },
+  ]);
+});
+
+test("a version saved between the two readings is not lost", async () => {
+  let current = V2;
+  let past = [V1];
+  const { sync } = await check({
+    file: async () => fileOf("1", current, { etag: "1" }),
+    // Box lists past versions only: the save makes V2 one of them, and V3 is in neither answer.
+    pastVersions: async () => {
+      if (current === V2) {
+        current = V3;
+        past = [V1, V2];
+      }
+      return past;
+    },
+  });
+  await sync({ checkId: 1 }, NEVER);
+  expect(await owed(database.db)).toHaveLength(3);
+});
+
+test("asked while it ran, it looks again at once", async () => {
+  const { sync } = await check({
+    file: async () => {
+      await record(fileTouched("1"));
+      return fileOf("1", V1);
+    },
+  });
+  await sync({ checkId: 1 }, NEVER);
+  expect(await checkRows()).toMatchObject([{ state: "due", asked: 2, by: null, due: true }]);
+  const jobs = await queuedJobs(database.db);
+  expect(jobs.filter(({ task }) => task === "sync_file").length).toBeGreaterThan(0);
+});
+
+test("a file that Box does not show, or shows in the trash, leaves nothing to do", async () => {
+  for (const file of [undefined, fileOf("1", V1, { trashed: true })]) {
+    await wipe(database.db);
+    const { sync } = await check({ file: async () => file });
+    expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
+    expect(await checkRows()).toEqual([]);
+    expect(await owed(database.db)).toEqual([]);
+  }
+});
+
+test("a passing trouble is waited for in the row, and what cannot be read is given up", async () => {
+  const { sync, box } = await check({});
+  box.answers.file = () => Promise.reject(new Failure("transient", "Box was away"));
+  await sync({ checkId: 1 }, NEVER);
+  expect(await checkRows()).toMatchObject([
+    { state: "due", attempts: 1, failure: "transient", due: false, by: null },
+  ]);
+  await database.db.execute(sql`update checks set due_at = now()`);
+  box.answers.file = () => Promise.reject(new Failure("forbidden", "Box answered 403"));
+  await sync({ checkId: 1 }, NEVER);
+  expect(await checkRows()).toMatchObject([{ state: "given_up", failure: "forbidden" }]);
+});
+
+test("a fact that Box describes differently is corrected by the check, which then is done", async () => {
+  await record(versionSeen({ fact: { ...V1, sha1: sha1("f") } }));
+  const { sync } = await check({ file: async () => fileOf("1", V1) });
+  await sync({ checkId: 1 }, NEVER);
+  expect(await checkRows()).toEqual([]);
+  expect(
+    await rows(database.db, sql`select sha1, corrections->0->>'sha1' as old from versions`),
+  ).toEqual([{ sha1: V1.sha1, old: sha1("f") }]);
+});
+
+test("a fact that stored bytes have proved stands, whatever Box says, and ends in no circle", async () => {
+  await record(versionSeen({ fact: V1 }));
+  await database.db.execute(sql`update objects set state = 'stored', generation = '1'`);
+  const { sync } = await check({ file: async () => fileOf("1", { ...V1, sha1: sha1("f") }) });
+  await sync({ checkId: 1 }, NEVER);
+  expect(await checkRows()).toEqual([]);
+  expect(await rows(database.db, sql`select sha1, corrections from versions`)).toEqual([
+    { sha1: V1.sha1, corrections: null },
+  ]);
+});
+
+test("a file shown without its way down is placed by its folder", async () => {
+  const { sync, box } = await check({
+    file: async () => fileOf("1", V1, { ancestors: undefined }),
+    folder: async (id) => folderOf(id, INBOX.slice(0, 1)),
+  });
+  await sync({ checkId: 1 }, NEVER);
+  expect(box.calls).toEqual(["file 1", "folder 10"]);
+  expect(await owed(database.db)).toEqual(["1-101 plate.csv pending"]);
+  expect(await checkRows()).toEqual([]);
+});
+
+test("a file whose folder the account may not see is in no source, and its check ends", async () => {
+  for (const parentId of [undefined, fileOf("1", V1).parentId]) {
+    await wipe(database.db);
+    const { sync } = await check({
+      file: async () => fileOf("1", V1, { ancestors: undefined, parentId }),
+      folder: async () => undefined,
+    });
+    await sync({ checkId: 1 }, NEVER);
+    expect(await owed(database.db)).toEqual([]);
+    expect(await checkRows()).toEqual([]);
+  }
+});
+
+test("a lease that is lost meanwhile leaves the check to the one who has it", async () => {
+  const { sync } = await check({
+    file: async () => {
+      await database.db.execute(
+        sql`update checks set leased_by = gen_random_uuid(), lease = lease + 1`,
+      );
+      return fileOf("1", V1);
+    },
+  });
+  await sync({ checkId: 1 }, NEVER);
+  const [row] = await checkRows();
+  expect(row?.["by"]).not.toBeNull();
+});
