@@ -1,13 +1,17 @@
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { defineConfig, type Plugin } from "rolldown";
 
-/** What the bundle reads beside itself. */
+/** What the program reads beside itself: the tables' history and what browsers are sent. */
+const BESIDE = {
+  "src/db/migrations": "dist/migrations",
+  "src/http/pages/assets": "dist/assets",
+  "node_modules/htmx.org/dist/htmx.min.js": "dist/assets/htmx.min.js",
+};
+
 const beside: Plugin = {
   name: "beside",
   async writeBundle() {
-    await rm("dist/migrations", { recursive: true, force: true });
-    await cp("src/db/migrations", "dist/migrations", { recursive: true });
-    await mkdir("dist/assets", { recursive: true });
+    for (const [from, to] of Object.entries(BESIDE)) await cp(from, to, { recursive: true });
   },
 };
 

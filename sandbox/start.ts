@@ -86,7 +86,6 @@ async function main(): Promise<void> {
     const url = `http://127.0.0.1:${port}`;
     if (box && options.box) await registerInbox(url, keys.adminToken, accountName(options), box);
 
-    const shown = (path: string) => relative(process.cwd(), path) || ".";
     const drop = options.box
       ? `drop files into ${shown(join(options.box, "Inbox"))}`
       : "link a Box account";
@@ -103,6 +102,12 @@ async function main(): Promise<void> {
     await stop();
     throw error;
   }
+}
+
+/** As the person would type it from here. */
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }
 
 const accountName = ({ ownBox, box }: Options) =>

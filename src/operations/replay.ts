@@ -77,13 +77,13 @@ async function replayObjects(tx: Queryable, selection: Selection, dryRun: boolea
 }
 
 function chosenObjects(selection: Selection): SQL {
-  const named = [
-    ...(selection.objectIds ?? []),
-    ...idsOf("store_version", selection.failureIds ?? []),
-  ];
-  if (selection.sourceId === undefined) return sql`o.id = any(${texts(named)}::bigint[])`;
+  const failed = idsOf("store_version", selection.failureIds ?? []);
+  // A failure that was mended since is no failure: clicking its old button again does nothing.
+  const named = sql`(o.id = any(${texts(selection.objectIds ?? [])}::bigint[])
+    or o.id = any(${texts(failed)}::bigint[]) and o.state = 'given_up')`;
+  if (selection.sourceId === undefined) return named;
   const { sourceId, from, to, reason, state } = selection;
-  return sql`(o.id = any(${texts(named)}::bigint[]) or o.source_id = ${sourceId}::uuid
+  return sql`(${named} or o.source_id = ${sourceId}::uuid
     and o.state = ${state ?? "given_up"}
     and (${from?.toISOString() ?? null}::timestamptz is null or o.seen_at >= ${from?.toISOString() ?? null}::timestamptz)
     and (${to?.toISOString() ?? null}::timestamptz is null or o.seen_at < ${to?.toISOString() ?? null}::timestamptz)

@@ -1,0 +1,129 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../sandbox/postgres.ts";
+import { eventually } from "../support/eventually.ts";
+
+let home: string;
+let port: number;
+const started = new Set<Run>();
+
+beforeAll(async () => {
+  // A folder that only its owner may enter, as a home folder is.
+  home = join(await mkdtemp(join(tmpdir(), "longshore-start-")), "data");
+  port = await freePort();
+  await promisify(execFile)("npx", ["rolldown", "-c", "--logLevel", "warn"]);
+}, 120_000);
+
+afterAll(async () => {
+  for (const run of started) await end(run, "SIGTERM");
+  await rm(join(home, ".."), { recursive: true, force: true, maxRetries: 5 });
+});
+
+interface Run {
+  process: ChildProcess;
+  said: () => string;
+  complaint: () => string;
+}
+
+/** The second half of `npm start`; the first half builds what runs here. */
+async function start({ words = [] as string[], at = port } = {}): Promise<Run> {
+  const child = spawn(process.execPath, ["dist/start.js", ...words], {
+    env: { PATH: process.env["PATH"], LONGSHORE_HOME: home, PORT: String(at) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  let complaint = "";
+  child.stdout.on("data", (text: Buffer) => (said += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
+  const run = { process: child, said: () => said, complaint: () => complaint };
+  started.add(run);
+  child.once("exit", () => started.delete(run));
+  await Promise.race([
+    once(child, "exit"),
+    eventually("it is ready", () => said.includes("Longshore is ready")),
+  ]);
+  return run;
+}
+
+async function end(run: Run, signal: NodeJS.Signals): Promise<number | null> {
+  run.process.kill(signal);
+  const [code] = (await once(run.process, "exit")) as [number | null];
+  return code;
+}
+
+async function landed(): Promise<string[]> {
+  const found = await readdir(join(home, "lake", "longshore-lake"), { recursive: true }).catch(
+    () => [],
+  );
+  return found.map(String);
+}
+
+const hasLanded = (name: string) => () =>
+  landed().then((paths) => paths.find((path) => path.includes(`/${name}/`)));
+
+describe("npm start", () => {
+  it("lands the samples and whatever any program saves in the Inbox, and says where everything is", async () => {
+    const run = await start();
+    expect(run.complaint()).toBe("");
+    expect(run.said()).toMatch(
+      /^Longshore is ready: http:\/\/127\.0\.0\.1:\d+ · sign in with \w{32,} · .*Inbox.*lake.*\n$/,
+    );
+    for (const sample of ["absorbance.csv", "plate.png", "Certificate of analysis.pdf"])
+      await eventually(`${sample} has landed`, hasLanded(sample));
+    const bytes = Buffer.alloc(10_240, "ten kilobytes ");
+    await writeFile(join(home, "box", "Inbox", "ten.csv"), bytes);
+    const path = await eventually("the saved file has landed", hasLanded("ten.csv"));
+    const [object = ""] = (await landed()).filter((one) => one.startsWith(`${path}/`)).concat(path);
+    expect((await readFile(join(home, "lake", "longshore-lake", object))).equals(bytes)).toBe(true);
+    expect(await end(run, "SIGINT")).toBe(0);
+    expect(run.complaint()).toBe("");
+  }, 90_000);
+
+  it("goes on after a restart: nothing lands twice, what was saved meanwhile lands", async () => {
+    const before = await landed();
+    await writeFile(join(home, "box", "Inbox", "meanwhile.csv"), "saved while nothing ran");
+    const run = await start();
+    await eventually("the file saved meanwhile has landed", hasLanded("meanwhile.csv"));
+    const after = await landed();
+    expect(after.filter((path) => !path.includes("meanwhile.csv")).toSorted()).toEqual(
+      before.toSorted(),
+    );
+    expect(await end(run, "SIGTERM")).toBe(0);
+  }, 90_000);
+
+  it("takes over from a run that was killed, database and service and all", async () => {
+    const killed = await start();
+    expect(await end(killed, "SIGKILL")).toBe(null);
+    const run = await start();
+    expect(run.said()).toContain("Longshore is ready");
+    await writeFile(join(home, "box", "Inbox", "after the kill.csv"), "still at work");
+    await eventually("a file saved now has landed", hasLanded("after the kill.csv"));
+
+    const second = await start({ at: await freePort() });
+    expect(second.process.exitCode).toBe(1);
+    expect(second.complaint()).toContain(`is in use by process ${run.process.pid}`);
+    expect(await end(run, "SIGINT")).toBe(0);
+  }, 120_000);
+
+  it("says in a sentence what is wrong: a port in use, a word that it does not know", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port: taken } = other.address() as { port: number };
+    const run = await start({ at: taken });
+    expect(run.process.exitCode).toBe(1);
+    expect(run.complaint()).toBe(
+      `Port ${taken} is in use: choose another with PORT=8081 npm start\n`,
+    );
+    other.close();
+
+    const wrong = await start({ words: ["--nonsense"] });
+    expect(wrong.process.exitCode).toBe(1);
+    expect(wrong.complaint()).toContain("usage: npm start");
+  }, 60_000);
+});
