@@ -36,6 +36,15 @@ export function textOf(value: unknown): string | undefined {
     : undefined;
 }
 
+/**
+ * An event's own id. Box's have 32 to 40 characters; one of thousands would not fit into an index,
+ * and the page that holds it could never be kept.
+ */
+export function eventIdOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && text !== "" && text.length <= 200 ? text : undefined;
+}
+
 /** A Box id: decimal digits. Some of Box's documents show ids as numbers. */
 export function idOf(value: unknown): string | undefined {
   const text = Number.isSafeInteger(value) ? String(value) : value;

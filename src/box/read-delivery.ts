@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Change } from "../core/change.ts";
 import { fileId, folderId } from "../core/ids.ts";
 import { placeOf, readFile, versionChange } from "./items.ts";
-import { type Fields, fieldsOf, idOf, parseJson, textOf, timeOf } from "./json.ts";
+import { eventIdOf, type Fields, fieldsOf, idOf, parseJson, textOf, timeOf } from "./json.ts";
 import { isWebhookTrigger, type WebhookTrigger } from "./webhook-triggers.ts";
 
 export type Delivery =
@@ -43,7 +43,7 @@ export function readDelivery(body: Uint8Array): Delivery {
   const webhookId = idOf(fieldsOf(delivery["webhook"])["id"]);
   if (webhookId === undefined)
     return { readable: false, reason: `The body names no webhook (trigger ${trigger}).` };
-  const eventId = textOf(delivery["id"]) || `sha256:${sha256(body)}`;
+  const eventId = eventIdOf(delivery["id"]) ?? `sha256:${sha256(body)}`;
   const happenedAt = timeOf(delivery["created_at"]);
   const reading = read(trigger, webhookId, delivery);
   return { readable: true, eventId, webhookId, trigger, happenedAt, ...reading };

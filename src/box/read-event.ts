@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Change } from "../core/change.ts";
 import type { EventStream } from "./client.ts";
 import { EVENT_READERS, type EventItem } from "./event-readers.ts";
-import { type Fields, fieldsOf, idOf, textOf, timeOf } from "./json.ts";
+import { eventIdOf, type Fields, fieldsOf, idOf, textOf, timeOf } from "./json.ts";
 
 export interface ReadEvent {
   /** Box's own, or a hash of the event when it has none: the same event read again has the same. */
@@ -22,7 +22,7 @@ export interface ReadEvent {
  */
 export function readEvent(stream: EventStream, raw: unknown): ReadEvent {
   const event = fieldsOf(raw);
-  const eventId = textOf(event["event_id"]) || `sha256:${hashOf(raw)}`;
+  const eventId = eventIdOf(event["event_id"]) ?? `sha256:${hashOf(raw)}`;
   const eventType = textOf(event["event_type"]) || "unknown";
   const happenedAt = timeOf(event["created_at"]);
   const read = (rest: Pick<ReadEvent, "changes" | "odd">) => ({

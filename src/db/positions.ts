@@ -81,6 +81,15 @@ export async function finishPass(
     where ${mine(worker, held)}`);
 }
 
+/** Ends a pass that our own shutdown stopped: neither a success nor a failure. */
+export async function releasePosition(
+  db: Queryable,
+  worker: string,
+  held: LeasedPosition,
+): Promise<void> {
+  await db.execute(sql`update positions set leased_by = null where ${mine(worker, held)}`);
+}
+
 /** Ends a pass that failed: the position stays where the last whole page put it. */
 export async function failPass(
   db: Queryable,

@@ -11,6 +11,7 @@ import {
   type LeasedPosition,
   leasePosition,
   movePosition,
+  releasePosition,
 } from "../db/positions.ts";
 import { accounts, positions } from "../db/schema.ts";
 import { enqueue, type Job } from "../operations/enqueue.ts";
@@ -86,6 +87,7 @@ async function drain(deps: Deps, box: BoxClient, held: LeasedPosition, signal: A
     if (page.entries.length === 0 || next === undefined || next === position) break;
     position = next;
   }
+  if (signal.aborted) throw new Failure("stopped", "The worker is stopping");
   return fresh;
 }
 
@@ -129,7 +131,7 @@ async function settle(deps: Deps, held: LeasedPosition, error: unknown, signal: 
   await deps.db.transaction(async (tx) => {
     if (failure.kind === "unauthorized")
       await markNeedsRelogin(tx, held.accountId, failure.message);
-    if (failure.kind === "stopped") await finishPass(tx, deps.worker, held);
+    if (failure.kind === "stopped") await releasePosition(tx, deps.worker, held);
     else await failPass(tx, deps.worker, held, failure);
   });
   // The next minute tries again.
