@@ -1,34 +1,39 @@
 import { Hono } from "hono";
 import { objectsByState, secondsSinceReconciled } from "../db/gauges.ts";
+import { describeError } from "../log.ts";
 import { requireAdminToken } from "./admin-token.ts";
 import type { HttpDeps } from "./deps.ts";
 
 /** Counting reads an index of all objects; scrapes closer together than this share one count. */
 const COUNTED_EVERY_MS = 15_000;
 
+type Deps = Pick<HttpDeps, "db" | "metrics" | "adminToken" | "log">;
+
 /**
  * `/metrics` for Prometheus, behind the admin token (`authorization.credentials` of a scrape
  * configuration): account ids and amounts are nobody else's business. What lies in the database is
- * counted when asked.
+ * counted when asked, and left out while the database does not answer.
  */
-export function createMetricsPage(deps: Pick<HttpDeps, "db" | "metrics" | "adminToken">): Hono {
-  const { db, metrics } = deps;
+export function createMetricsPage(deps: Deps): Hono {
+  const { db, metrics, log } = deps;
   let countedAt = Number.NEGATIVE_INFINITY;
 
   async function count() {
     if (performance.now() - countedAt < COUNTED_EVERY_MS) return;
     countedAt = performance.now();
-    const [states, streams] = await Promise.all([objectsByState(db), secondsSinceReconciled(db)]);
     metrics.objects.reset();
-    for (const [state, objects] of Object.entries(states)) metrics.objects.set({ state }, objects);
     metrics.secondsSinceReconciled.reset();
+    const [states, streams] = await Promise.all([objectsByState(db), secondsSinceReconciled(db)]);
+    for (const [state, objects] of Object.entries(states)) metrics.objects.set({ state }, objects);
     for (const { account, stream, seconds } of streams)
       metrics.secondsSinceReconciled.set({ account, stream }, seconds);
   }
 
   const page = new Hono();
   page.get("/metrics", requireAdminToken(deps.adminToken), async (c) => {
-    await count();
+    await count().catch((error: unknown) =>
+      log.warn({ err: describeError(error) }, "Could not count what lies in the database"),
+    );
     const { contentType } = metrics.registry;
     return c.body(await metrics.registry.metrics(), 200, { "content-type": contentType });
   });

@@ -10,7 +10,7 @@ import {
 import { webhookAddress } from "../../operations/ensure-webhook.ts";
 import { boxId, name, text } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
-import { answer, body, createRoutes, found, idInPath, noSuch, refusals } from "./routes.ts";
+import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
 const newAccount = z
   .strictObject({
@@ -137,7 +137,7 @@ export function createAccounts(deps: AccountDeps) {
     return c.json({ ok: true as const, identity }, 200);
   });
   routes.openapi(remove, async (c) => {
-    const { id } = await shown(c.req.valid("param").id);
+    const id = ourId("account", c.req.valid("param").id);
     if (!(await deleteAccount(deps, accountId(id)))) throw noSuch("account");
     return c.body(null, 204);
   });

@@ -50,7 +50,7 @@ export const moment = momentText
   });
 
 const glob = z.string().superRefine((value, context) => {
-  const fault = faultOfGlob(value);
+  const fault = value.isWellFormed() ? faultOfGlob(value) : "holds half of a character";
   if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 

@@ -71,13 +71,19 @@ export const idInPath = z.object({ id: z.string().openapi({ param: { name: "id",
 
 export const noSuch = (noun: string) => new Problem(404, `There is no such ${noun}`);
 
+/** An id of ours as a path has it. Throws the 404 when it cannot be one. */
+export function ourId(noun: string, id: string): string {
+  if (!isUuid(id)) throw noSuch(noun);
+  return id;
+}
+
 /** What `find` found under an id of ours. Throws the 404 when there is nothing. */
 export async function found<Row>(
   noun: string,
   id: string,
   find: (id: string) => Promise<Row | undefined>,
 ): Promise<Row> {
-  const row = isUuid(id) ? await find(id) : undefined;
+  const row = await find(ourId(noun, id));
   if (row === undefined) throw noSuch(noun);
   return row;
 }

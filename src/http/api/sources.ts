@@ -14,7 +14,7 @@ import {
 import { uuid } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { Problem } from "./problem.ts";
-import { answer, body, createRoutes, found, idInPath, noSuch, refusals } from "./routes.ts";
+import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 import { newSource, source, sourceEdit, toSource } from "./source-schemas.ts";
 
 const create = createRoute({
@@ -108,7 +108,7 @@ export function createSources(deps: SourceDeps) {
   });
   routes.openapi(get, async (c) => c.json(await shown(c.req.valid("param").id), 200));
   routes.openapi(edit, async (c) => {
-    const { id } = await shown(c.req.valid("param").id);
+    const id = ourId("source", c.req.valid("param").id);
     if (!(await editSource(db, sourceId(id), c.req.valid("json")))) throw noSuch("source");
     return c.json(await shown(id), 200);
   });
@@ -117,12 +117,12 @@ export function createSources(deps: SourceDeps) {
     [resume, false],
   ] as const)
     routes.openapi(route, async (c) => {
-      const { id } = await shown(c.req.valid("param").id);
+      const id = ourId("source", c.req.valid("param").id);
       if (!(await setPaused(db, sourceId(id), paused))) throw noSuch("source");
       return c.json(await shown(id), 200);
     });
   routes.openapi(remove, async (c) => {
-    const { id } = await shown(c.req.valid("param").id);
+    const id = ourId("source", c.req.valid("param").id);
     if (!(await deleteSource(deps, sourceId(id)))) throw noSuch("source");
     return c.body(null, 204);
   });

@@ -88,6 +88,15 @@ test("figures hold objects by state, the age of every stream, and requests by ro
   expect(text).not.toContain(id);
 });
 
+test("figures of the process are there while the database is not", async () => {
+  const web = await openWeb();
+  await web.close();
+  const { status, text } = await web.get("/metrics");
+  expect(status).toBe(200);
+  expect(text).toContain("process_cpu_seconds_total");
+  expect(text).not.toContain('longshore_objects{state="stored"}');
+});
+
 test("a request is one line under its route, without ids, queries or the token", async () => {
   const web = await openWeb();
   const id = crypto.randomUUID();

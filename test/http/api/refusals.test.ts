@@ -42,9 +42,14 @@ test("outside the API a 404 is a plain sentence", async () => {
 });
 
 test("a method that a path does not have is a 405 that names those it has", async () => {
-  const answer = await web.call("PUT", "/api/accounts/1");
-  expect(answer.status).toBe(405);
-  expect(answer.headers.get("allow")).toBe("GET, DELETE");
+  for (const [path, allow] of [
+    ["/api/accounts", "POST, GET"],
+    ["/api/accounts/1", "GET, DELETE"],
+  ] as const) {
+    const answer = await web.call("PUT", path);
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe(allow);
+  }
 });
 
 test("a body that is not JSON by its type is a 415", async () => {
