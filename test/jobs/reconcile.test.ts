@@ -85,8 +85,9 @@ test("without an account it wakes one pass for each that has a stream, waiting o
   for (const one of [waiting, deleted]) await takePosition(database.db, one, "changes", "1");
   await stream({}).reconcile({}, NEVER);
   const jobs = await queuedJobs(database.db);
-  expect(jobs.map(({ payload }) => payload["accountId"]).sort()).toEqual([account, waiting].sort());
-  expect(unread).toBeDefined();
+  const woken = new Set(jobs.map(({ payload }) => payload["accountId"]));
+  expect(woken).toEqual(new Set([account, waiting]));
+  expect(woken).not.toContain(unread);
   await database.db.execute(sql`delete from positions where account_id <> ${account}::uuid`);
   await database.db.execute(sql`delete from accounts where id <> ${account}::uuid`);
 });
