@@ -94,7 +94,7 @@ test("A failure is set going by its button, and says so", async () => {
   await page.getByRole("button", { name: "Replay: store version" }).click();
   await page.getByRole("status").getByText("1 set going again.").waitFor();
   expect(await page.locator(".failure").count()).toBe(1);
-  await page.getByRole("button", { name: "Replay all 1 shown" }).click();
+  await page.getByRole("button", { name: "Replay: walk folder" }).click();
   await page.getByRole("heading", { name: "Nothing needs a look" }).waitFor();
   const [row] = await database.db.select().from(objects).where(eq(objects.id, scene.lost.id));
   expect(row?.state).toBe("pending");

@@ -94,10 +94,10 @@ const Table = ({
               </p>
             )}
           </th>
-          <td data-name="Outcome">
+          <td>
             <State of={delivery.outcome} />
           </td>
-          <td data-name="Account">
+          <td>
             <Name text={names.get(delivery.accountId) ?? delivery.accountId} />
           </td>
           <td data-name="Event" class="id">

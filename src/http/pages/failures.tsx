@@ -37,9 +37,11 @@ export const FailuresPage = ({ failures, names, path, older, now }: FailuresProp
               Put right what the hint names, then replay: the work starts over with all its attempts
               before it.
             </p>
-            <ReplayForm failureIds={failures.map(({ id }) => id)} back={path}>
-              Replay all {count(failures.length)} shown
-            </ReplayForm>
+            {failures.length > 1 && (
+              <ReplayForm failureIds={failures.map(({ id }) => id)} back={path}>
+                Replay all {count(failures.length)} shown
+              </ReplayForm>
+            )}
           </div>
           <ul class="failures">
             {failures.map((failure) => (

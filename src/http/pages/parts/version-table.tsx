@@ -38,13 +38,13 @@ const Row = ({ version, now }: { version: StoredVersion; now: Date }) => {
         </a>
         {failed && <Trouble reason={version.failureReason} hint={version.hint} />}
       </th>
-      <td class="number" data-name="Size">
+      <td class="number">
         <span title={`${count(version.sizeBytes)} bytes`}>{size(version.sizeBytes)}</span>
       </td>
-      <td data-name="State">
+      <td>
         <State of={version.state} />
       </td>
-      <td data-name="Door">{version.door}</td>
+      <td>{version.door}</td>
       <td data-name="Seen">
         <Moment at={version.seenAt} now={now} />
       </td>
