@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { BoxClient, BoxWebhook } from "../box/client.ts";
 import { WEBHOOK_TRIGGERS } from "../box/webhook-triggers.ts";
 import { Failure } from "../core/failure.ts";
@@ -26,6 +26,7 @@ export const webhookAddress = (base: string, account: string) => `${base}/webhoo
  * folder can only be polled. Called again, it checks again. A crash between Box's answer and our
  * row leaves a webhook that the next call meets as a conflict and adopts, because its address is
  * ours; another installation's is never touched. What Box cannot answer now is noted and due later.
+ * A row that is wanted or unwanted anew while Box is asked is worked again as it is by then.
  */
 export async function ensureWebhook(
   deps: WebhookDeps,
@@ -36,14 +37,32 @@ export async function ensureWebhook(
   try {
     const news = row.state === "unwanted" ? await remove(deps, row) : await agree(deps, row);
     if (news === "removed") {
-      await deps.db.delete(webhooks).where(eq(webhooks.id, id));
-      return undefined;
+      const gone = await deps.db.delete(webhooks).where(asRead(row)).returning({ id: webhooks.id });
+      return gone.length > 0 ? undefined : await ensureWebhook(deps, id);
     }
-    return await save(deps, row, { reason: null, hint: null, ...news, attempts: 0 }, RECHECK_MS);
+    const settled = { reason: null, hint: null, ...news, attempts: 0 };
+    return (await save(deps, row, settled, RECHECK_MS)) ?? (await startOver(deps, row, news));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return await noteFailure(deps, row, error);
   }
+}
+
+/** The row, if it still says what it said when Box was asked for it. */
+const asRead = (row: WebhookRow) => and(eq(webhooks.id, row.id), eq(webhooks.state, row.state));
+
+/** What was made at Box for a row that has changed meanwhile is written down before it is worked again. */
+async function startOver(deps: WebhookDeps, row: WebhookRow, { boxWebhookId }: WebhookNews) {
+  if (!boxWebhookId) return ensureWebhook(deps, row.id);
+  const noted = await deps.db
+    .update(webhooks)
+    .set({ boxWebhookId })
+    .where(eq(webhooks.id, row.id))
+    .returning({ id: webhooks.id });
+  if (noted.length > 0) return ensureWebhook(deps, row.id);
+  const box = await deps.boxes.of(accountId(row.accountId));
+  await box.deleteWebhook(boxWebhookId);
+  return undefined;
 }
 
 /** How often a webhook that stands is compared with Box's idea of it: one call each. */
@@ -155,7 +174,7 @@ async function save(
       checkedAt: sql`now()`,
       dueAt: sql`now() + ${afterMs}::float8 * interval '1 ms'`,
     })
-    .where(eq(webhooks.id, row.id))
+    .where(asRead(row))
     .returning();
   return saved;
 }

@@ -1,0 +1,248 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { BoxClient, BoxWebhook } from "../../src/box/client.ts";
+import { WEBHOOK_TRIGGERS } from "../../src/box/webhook-triggers.ts";
+import { Failure } from "../../src/core/failure.ts";
+import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { webhooks } from "../../src/db/schema.ts";
+import { createKeepWebhooks } from "../../src/jobs/keep-webhooks.ts";
+import { ensureWebhook, webhookAddress } from "../../src/operations/ensure-webhook.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { seedAccount, wipe } from "../support/seed.ts";
+
+const BASE = "https://longshore.example";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db, { signatureKeys: Buffer.from("sealed") });
+});
+beforeEach(async () => {
+  await wipe(database.db);
+  await database.db.execute(sql`update accounts set state = 'linked', signature_keys = 'sealed'`);
+});
+afterAll(() => database.close());
+
+/** Box's webhooks as far as we use them: one an application and folder. */
+function createBox(...standing: BoxWebhook[]) {
+  const kept = new Map(standing.map((webhook) => [webhook.webhookId, webhook]));
+  const calls: string[] = [];
+  const on: { create?: () => void | Promise<void>; remove?: () => void | Promise<void> } = {};
+  const client: Partial<BoxClient> = {
+    async createWebhook(folder, address, triggers) {
+      calls.push("create");
+      if ([...kept.values()].some((one) => one.folderId === folder))
+        throw new Failure("conflict", "Box answered 409");
+      const webhook = { webhookId: `${kept.size + 1}`, folderId: folder, address, triggers };
+      kept.set(webhook.webhookId, webhook);
+      await on.create?.();
+      return webhook;
+    },
+    async webhook(id) {
+      calls.push("look");
+      return kept.get(id);
+    },
+    async webhooks() {
+      calls.push("list");
+      return [...kept.values()].map(({ webhookId, folderId }) => ({ webhookId, folderId }));
+    },
+    async updateWebhook(id, address, triggers) {
+      calls.push("update");
+      const webhook = { webhookId: id, folderId: kept.get(id)?.folderId ?? folderId(""), address };
+      kept.set(id, { ...webhook, triggers });
+      return { ...webhook, triggers };
+    },
+    async deleteWebhook(id) {
+      calls.push("delete");
+      kept.delete(id);
+      await on.remove?.();
+    },
+  };
+  const boxes = {
+    of: async () => client as BoxClient,
+    trial: () => client as BoxClient,
+  };
+  return { deps: { db: database.db, boxes, webhookBase: BASE }, kept, calls, client, on };
+}
+
+async function want(rest: Partial<typeof webhooks.$inferInsert> = {}) {
+  const id = randomUUID();
+  await database.db.insert(webhooks).values({ id, accountId: account, folderId: "10", ...rest });
+  return id;
+}
+
+const webhook = (rest: Partial<BoxWebhook> = {}): BoxWebhook => ({
+  webhookId: "77",
+  folderId: folderId("10"),
+  address: webhookAddress(BASE, account),
+  triggers: [...WEBHOOK_TRIGGERS],
+  ...rest,
+});
+
+const hookRows = () =>
+  rows<Record<string, unknown>>(
+    database.db,
+    sql`select state, box_webhook_id as "boxId", reason, hint, attempts,
+      due_at > now() + interval '30 minutes' as later from webhooks`,
+  );
+
+test("creates a webhook, and called again only looks", async () => {
+  const box = createBox();
+  const id = await want();
+  expect(await ensureWebhook(box.deps, id)).toMatchObject({ state: "registered" });
+  expect([...box.kept.values()]).toEqual([webhook({ webhookId: "1" })]);
+  await ensureWebhook(box.deps, id);
+  expect(box.calls).toEqual(["create", "look"]);
+  expect(await hookRows()).toMatchObject([{ state: "registered", boxId: "1", later: true }]);
+});
+
+test("asks Box for none on the root, without keys, or without an address, and says why", async () => {
+  const box = createBox();
+  const cases = [
+    { row: { folderId: "0" }, keys: true, base: BASE, reason: /root folder/ },
+    { row: {}, keys: false, base: BASE, reason: /signature keys/ },
+    { row: {}, keys: true, base: undefined, reason: /public https/ },
+  ];
+  for (const { row, keys, base, reason } of cases) {
+    await wipe(database.db);
+    await database.db.execute(
+      sql`update accounts set signature_keys = ${keys ? "sealed" : null}::bytea`,
+    );
+    await ensureWebhook({ ...box.deps, webhookBase: base }, await want(row));
+    const [found] = await hookRows();
+    expect(found).toMatchObject({ state: "polled", reason: expect.stringMatching(reason) });
+    expect(found?.["hint"]).toEqual(expect.any(String));
+  }
+  expect(box.calls).toEqual([]);
+});
+
+test("adopts a webhook of ours that stands already, mending its address and triggers", async () => {
+  const ours = webhook({ address: `${BASE}/webhooks/box/old`, triggers: ["FILE.UPLOADED"] });
+  const box = createBox(webhook({ webhookId: "5", folderId: folderId("11") }), ours);
+  await ensureWebhook(box.deps, await want());
+  expect(box.kept.get("77")).toEqual(webhook());
+  expect(await hookRows()).toMatchObject([{ state: "registered", boxId: "77" }]);
+});
+
+test("a crash between Box's answer and our row leaves one webhook, adopted by the next call", async () => {
+  const box = createBox();
+  const id = await want();
+  box.on.create = () => {
+    throw new Error("the process died here");
+  };
+  await expect(ensureWebhook(box.deps, id)).rejects.toThrow("died");
+  expect(await hookRows()).toMatchObject([{ state: "wanted", boxId: null }]);
+  box.on.create = () => {};
+  await ensureWebhook(box.deps, id);
+  expect(box.kept.size).toBe(1);
+  expect(await hookRows()).toMatchObject([{ state: "registered", boxId: "1" }]);
+});
+
+test.each([
+  ["another host", "https://elsewhere.example/webhooks/box/1"],
+  ["a host that only begins alike", `${BASE}.evil.example/webhooks/box/1`],
+])("never touches a webhook that leads to %s", async (_name, address) => {
+  const box = createBox(webhook({ address }));
+  await ensureWebhook(box.deps, await want());
+  expect(box.kept.get("77")).toEqual(webhook({ address }));
+  expect(await hookRows()).toMatchObject([{ state: "polled", boxId: null }]);
+});
+
+test("mends a webhook that drifted, and makes one anew that Box has removed", async () => {
+  const box = createBox(webhook({ triggers: ["FILE.UPLOADED"] }));
+  const id = await want({ state: "registered", boxWebhookId: "77" });
+  await ensureWebhook(box.deps, id);
+  expect(box.kept.get("77")).toEqual(webhook());
+  box.kept.clear();
+  await ensureWebhook(box.deps, id);
+  expect([...box.kept.values()]).toEqual([webhook({ webhookId: "1" })]);
+  expect(await hookRows()).toMatchObject([{ state: "registered", boxId: "1" }]);
+});
+
+test("a folder on which Box forbids webhooks is polled, with the reason", async () => {
+  const box = createBox();
+  box.client.createWebhook = () => Promise.reject(new Failure("forbidden", "Box answered 403"));
+  await ensureWebhook(box.deps, await want());
+  expect(await hookRows()).toMatchObject([
+    { state: "polled", reason: "Box answered 403", later: true },
+  ]);
+});
+
+test("what Box cannot answer now is noted and due again", async () => {
+  const box = createBox();
+  box.client.createWebhook = () => Promise.reject(new Failure("transient", "Box was away"));
+  const id = await want();
+  await ensureWebhook(box.deps, id);
+  await ensureWebhook(box.deps, id);
+  expect(await hookRows()).toMatchObject([
+    { state: "wanted", reason: "Box was away", attempts: 2, later: false },
+  ]);
+});
+
+test("an unwanted webhook is removed at Box, then here; twice is once", async () => {
+  const box = createBox(webhook());
+  const id = await want({ state: "unwanted", boxWebhookId: "77" });
+  expect(await ensureWebhook(box.deps, id)).toBeUndefined();
+  expect(box.kept.size).toBe(0);
+  expect(await hookRows()).toEqual([]);
+  expect(await ensureWebhook(box.deps, id)).toBeUndefined();
+});
+
+test("an unwanted webhook that Box cannot remove now stays to be removed", async () => {
+  const box = createBox(webhook());
+  box.client.deleteWebhook = () => Promise.reject(new Failure("transient", "Box was away"));
+  await ensureWebhook(box.deps, await want({ state: "unwanted", boxWebhookId: "77" }));
+  expect(await hookRows()).toMatchObject([{ state: "unwanted", boxId: "77", attempts: 1 }]);
+});
+
+test("a webhook that is wanted again while it is removed is made again", async () => {
+  const box = createBox(webhook());
+  const id = await want({ state: "unwanted", boxWebhookId: "77" });
+  box.on.remove = async () => {
+    await database.db.execute(sql`update webhooks set state = 'wanted', due_at = now()`);
+  };
+  await ensureWebhook(box.deps, id);
+  expect(await hookRows()).toMatchObject([{ state: "registered" }]);
+  expect(box.kept.size).toBe(1);
+});
+
+test("a webhook that is unwanted while it is made is removed again", async () => {
+  const box = createBox();
+  const id = await want();
+  box.on.create = async () => {
+    await database.db.execute(sql`update webhooks set state = 'unwanted'`);
+  };
+  await ensureWebhook(box.deps, id);
+  expect(await hookRows()).toEqual([]);
+  expect(box.kept.size).toBe(0);
+});
+
+test("a webhook whose row is gone when it was made does not stay at Box", async () => {
+  const box = createBox();
+  const id = await want();
+  box.on.create = async () => {
+    await database.db.execute(sql`delete from webhooks`);
+  };
+  expect(await ensureWebhook(box.deps, id)).toBeUndefined();
+  expect(box.kept.size).toBe(0);
+});
+
+test("the hourly pass looks at what is due; a word from Box at all of that account", async () => {
+  const box = createBox();
+  const keep = createKeepWebhooks(box.deps);
+  const signal = new AbortController().signal;
+  const hour = new Date(Date.now() + 3_600_000);
+  await want({ state: "registered", boxWebhookId: "77", dueAt: hour });
+  await want({ folderId: "0", state: "polled", dueAt: hour });
+  expect(await keep({}, signal)).toEqual({ outcome: "idle" });
+  expect(await keep({ accountId: account }, signal)).toMatchObject({ fields: { webhooks: 1 } });
+  await database.db.execute(sql`update webhooks set due_at = now()`);
+  expect(await keep({}, signal)).toMatchObject({ fields: { webhooks: 2 } });
+  await database.db.execute(sql`update webhooks set due_at = now()`);
+  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
+  expect(await keep({}, signal)).toEqual({ outcome: "idle" });
+});
