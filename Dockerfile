@@ -19,5 +19,5 @@ COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 8080
-ENTRYPOINT ["node", "--enable-source-maps", "dist/main.js"]
+ENTRYPOINT ["node", "dist/main.js"]
 CMD ["web", "worker"]

@@ -41,7 +41,7 @@ export async function startPostgres(options: PostgresOptions): Promise<SandboxPo
   const { pg_ctl, initdb } = await binaries();
   const as = await runAs(folder);
   const command = (program: string, ...words: string[]) =>
-    run(...as(program, words), { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 1 << 24 });
+    run(...as(program, words), { maxBuffer: 1 << 24 });
 
   if (!(await exists(join(cluster, "PG_VERSION"))))
     // Whoever is on this machine and may read the folder may enter; nobody else can get here.

@@ -25,7 +25,7 @@ function absorbanceCsv(): string {
     "# Plate reader PR-96; protocol: absorbance 450 nm; plate 0001",
     "well,row,column,wavelength_nm,absorbance",
   ];
-  for (const [row, letter] of [...ROWS].entries())
+  for (const [row, letter] of ROWS.split("").entries())
     for (let column = 0; column < COLUMNS; column++) {
       const value = absorbance(row, column).toFixed(4);
       lines.push(`${letter}${column + 1},${letter},${column + 1},450,${value}`);

@@ -49,7 +49,7 @@ export async function startServiceProcess(env: Env, logFile: string): Promise<Se
 /** In a session of its own: Ctrl-C reaches us first, and we end things in their order. */
 function launch(words: string[], env: Env, logFile: string): ChildProcess {
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, ["--enable-source-maps", PROGRAM, ...words], {
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
     env,
     detached: true,
     stdio: ["ignore", log, log],

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPostgres } from "../../sandbox/postgres.ts";
+import { type SandboxPostgres, startPostgres } from "../../sandbox/postgres.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
 import type { TestProject } from "vitest/node";
 
@@ -12,10 +12,13 @@ declare module "vitest" {
   }
 }
 
+let folder: string | undefined;
+let server: SandboxPostgres | undefined;
+
 /** A real PostgreSQL for the whole run; not durable, since no test outlives the machine. */
-export default async function setup(project: TestProject) {
-  const folder = await mkdtemp(join(tmpdir(), "longshore-postgres-"));
-  const server = await startPostgres({
+export async function setup(project: TestProject) {
+  folder = await mkdtemp(join(tmpdir(), "longshore-postgres-"));
+  server = await startPostgres({
     folder: join(folder, "postgres"),
     settings: {
       fsync: "off",
@@ -27,8 +30,9 @@ export default async function setup(project: TestProject) {
   const template = await server.createDatabase("template");
   await migrateDatabase(template);
   project.provide("postgresUrl", server.url);
-  return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+}
+
+export async function teardown() {
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
 }
