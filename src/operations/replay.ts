@@ -1,4 +1,5 @@
 import { sql, type SQL } from "drizzle-orm";
+import { isUuid } from "../core/ids.ts";
 import { type Database, type Queryable, rows, texts } from "../db/open.ts";
 import { replays } from "../db/schema.ts";
 import { enqueue, type Job } from "./enqueue.ts";
@@ -79,7 +80,7 @@ async function replayObjects(tx: Queryable, selection: Selection, dryRun: boolea
 function chosenObjects(selection: Selection): SQL {
   const failed = idsOf("store_version", selection.failureIds ?? []);
   // A failure that was mended since is no failure: clicking its old button again does nothing.
-  const named = sql`(o.id = any(${texts(selection.objectIds ?? [])}::bigint[])
+  const named = sql`(o.id = any(${texts((selection.objectIds ?? []).filter(isRowId))}::bigint[])
     or o.id = any(${texts(failed)}::bigint[]) and o.state = 'given_up')`;
   if (selection.sourceId === undefined) return named;
   const { sourceId, from, to, reason, state } = selection;
@@ -96,8 +97,8 @@ async function replayOthers(tx: Queryable, failures: readonly string[], dryRun: 
   const asked = {
     sync_file: idsOf("sync_file", failures),
     walk_folder: idsOf("walk_folder", failures),
-    reconcile: idsOf("reconcile", failures),
-    keep_webhooks: idsOf("keep_webhooks", failures),
+    reconcile: idsOf("reconcile", failures, isUuid),
+    keep_webhooks: idsOf("keep_webhooks", failures, isUuid),
   };
   const chosen = Object.values(asked).flat().length;
   if (dryRun || chosen === 0) return { chosen, replayed: 0 };
@@ -106,14 +107,16 @@ async function replayOthers(tx: Queryable, failures: readonly string[], dryRun: 
     sql`update checks set state = 'due', attempts = 0, due_at = now()
       where state = 'given_up' and id = any(${texts(asked.sync_file)}::bigint[]) returning id`,
   );
-  // A walk of the same folder may have been asked for since; that one does this one's work.
+  // Another walk of the same folder does this one's work: one asked for since, or the last one chosen.
+  const walkIds = sql`${texts(asked.walk_folder)}::bigint[]`;
   const walks = await rows<{ id: string }>(
     tx,
     sql`update walks w set state = 'due', attempts = 0, due_at = now()
-      where state = 'given_up' and id = any(${texts(asked.walk_folder)}::bigint[])
-        and not exists (select from walks o where o.account_id = w.account_id and o.state = 'due'
+      where state = 'given_up' and id = any(${walkIds})
+        and not exists (select from walks o where o.account_id = w.account_id
           and o.folder_id = w.folder_id and o.recursive = w.recursive and o.source_id is null
-          and w.source_id is null)
+          and w.source_id is null and (o.state = 'due'
+            or (o.state = 'given_up' and o.id > w.id and o.id = any(${walkIds}))))
       returning id`,
   );
   const streams = await rows<{ id: string }>(
@@ -136,5 +139,11 @@ async function replayOthers(tx: Queryable, failures: readonly string[], dryRun: 
   return { chosen, replayed: jobs.length };
 }
 
-const idsOf = (kind: string, failures: readonly string[]) =>
-  failures.filter((id) => id.startsWith(`${kind}:`)).map((id) => id.slice(kind.length + 1));
+const isRowId = (text: string) => /^\d{1,18}$/.test(text);
+
+/** What follows the kind in these ids; what PostgreSQL could not read as an id names nothing. */
+const idsOf = (kind: string, failures: readonly string[], isId = isRowId) =>
+  failures
+    .filter((id) => id.startsWith(`${kind}:`))
+    .map((id) => id.slice(kind.length + 1))
+    .filter(isId);
