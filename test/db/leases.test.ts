@@ -63,6 +63,15 @@ const only = async <Row extends object>(statement: ReturnType<typeof sql>) => {
   return row;
 };
 
+/** What the lake answered for an object. */
+const stored = (id: number, lease: number) => ({
+  id,
+  lease,
+  generation: "7",
+  crc32c: "AAAAAA==",
+  sizeBytes: 3,
+});
+
 const LATER = new Date(Date.now() + 3_600_000);
 const setback = (id: number, lease: number, dueAt: Date | undefined) => ({
   id,
@@ -146,7 +155,7 @@ test("a worker that lost its lease of an object writes nothing", async () => {
   const held = (await leaseObjects(database.db, bob, [id])).get(id);
   expect(held?.lease).toBe((stale?.lease ?? 0) + 1);
 
-  const done = { id, lease: stale?.lease ?? 0, generation: "7", crc32c: "AAAAAA==" };
+  const done = stored(id, stale?.lease ?? 0);
   expect(await finishObjects(database.db, ada, [done])).toEqual(new Set());
   expect(await setBack(database.db, ada, "objects", setback(id, done.lease, undefined))).toBe(
     false,
@@ -172,10 +181,10 @@ test("a stored object forgets its failure and keeps the moment it was first stor
     attempts: 1,
   });
   await leaseObjects(database.db, ada, [id]);
-  await finishObjects(database.db, ada, [{ id, lease: 2, generation: "7", crc32c: "AAAAAA==" }]);
+  await finishObjects(database.db, ada, [stored(id, 2)]);
   await database.db.execute(sql`update objects set state = 'pending', stored_at = '2026-01-01Z'`);
   await leaseObjects(database.db, ada, [id]);
-  await finishObjects(database.db, ada, [{ id, lease: 3, generation: "7", crc32c: "AAAAAA==" }]);
+  await finishObjects(database.db, ada, [stored(id, 3)]);
   expect(
     await only(
       sql`select state, failure, leased_by as by, stored_at = '2026-01-01Z' as kept from objects`,
