@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import postgres from "postgres";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Keys } from "../sandbox/box/wire.ts";
@@ -7,14 +7,15 @@ import { accounts, sources } from "../src/db/schema.ts";
 import { signatureKeysPlace } from "../src/operations/box-clients.ts";
 import { createSecrets } from "../src/secrets.ts";
 import { FOLDER, newKeys } from "./acks/delivery.ts";
-import type { DoorCalls } from "./acks/door.ts";
 import { INBOX } from "./acks/handlers.ts";
 import type { Load, LoadCalls, Target } from "./acks/load.ts";
 import type { PlainKind, ServerCalls } from "./acks/server.ts";
 import { countBroken } from "./acks/verify.ts";
 import type { Benchmark, Report, Run } from "./benchmark.ts";
+import type { GcsCalls } from "./gcs-process.ts";
 import { type BenchPostgres, openPostgres } from "./postgres.ts";
 import { type Child, startChild } from "./processes.ts";
+import { buildService, SECRETS, startService } from "./service.ts";
 import { percentile, rounded, roundedSpread, type Spread, spreadOf } from "./stats.ts";
 import { formatSpread, formatTable } from "./table.ts";
 
@@ -61,22 +62,22 @@ async function run(run: Run): Promise<Report> {
 
 interface Scene {
   postgres: BenchPostgres;
+  gcsUrl: string;
   keys: Keys;
-  secretsKey: string;
   accountId: string;
   load: Child<LoadCalls>;
 }
 
 /** A migrated database with one account and one source, to be cloned for every run. */
 async function prepare(run: Run): Promise<Scene> {
+  await buildService();
   const server = await openPostgres(run);
   const url = await server.create("seed");
   await migrateDatabase(url);
   const client = postgres(url, { max: 1, onnotice: () => {} });
   const db = drizzle(client);
   const [keys, accountId] = [newKeys(), randomUUID()];
-  const secretsKey = randomBytes(32).toString("base64");
-  const secrets = createSecrets(Buffer.from(secretsKey, "base64"));
+  const secrets = createSecrets(Buffer.from(SECRETS.secretsKey, "base64"));
   await db.insert(accounts).values({
     id: accountId,
     name: "Lab",
@@ -100,7 +101,11 @@ async function prepare(run: Run): Promise<Scene> {
   await client.end();
   const load = await startChild<LoadCalls>(new URL("./acks/load.ts", import.meta.url));
   run.defer(load.stop);
-  return { postgres: server, keys, secretsKey, accountId, load };
+  // The service asks at its start whether the lake is there.
+  const gcs = await startChild<GcsCalls>(new URL("./gcs-process.ts", import.meta.url));
+  run.defer(gcs.stop);
+  const gcsUrl = await gcs.call("start", { folder: run.folder, buckets: ["lake"] });
+  return { postgres: server, gcsUrl, keys, accountId, load };
 }
 
 async function measure(
@@ -112,8 +117,7 @@ async function measure(
 ): Promise<Measured> {
   const database = `${subject}_${round}`;
   const databaseUrl = await scene.postgres.clone("seed", database);
-  const server = await startServer(scene, subject, databaseUrl);
-  run.defer(server.stop);
+  const server = await startServer(run, scene, subject, databaseUrl);
   const { keys, load, accountId } = scene;
   const target: Target = { port: server.port, path: `/webhooks/box/${accountId}`, keys };
   const [warmUpMs, forMs] = run.quick ? [500, 1500] : [3000, 6000];
@@ -144,14 +148,14 @@ async function measure(
   return { perSecond, ...times(closed), open: open.map(times) };
 }
 
-async function startServer(scene: Scene, subject: Subject, databaseUrl: string) {
+async function startServer(run: Run, scene: Scene, subject: Subject, databaseUrl: string) {
   if (subject === "ours") {
-    const door = await startChild<DoorCalls>(new URL("./acks/door.ts", import.meta.url));
-    const { secretsKey } = scene;
-    return { port: await door.call("listen", { databaseUrl, secretsKey }), stop: door.stop };
+    const { gcsUrl } = scene;
+    return startService(run, ["web"], { databaseUrl, gcsUrl, lakeUrl: "gs://lake/landed" });
   }
   const kind: PlainKind = subject;
   const plain = await startChild<ServerCalls>(new URL("./acks/server.ts", import.meta.url));
+  run.defer(plain.stop);
   const port = await plain.call("listen", { kind, databaseUrl, key: scene.keys.primary });
   return { port, stop: plain.stop };
 }

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { acks } from "./acks.ts";
 import type { Benchmark, Report, Run } from "./benchmark.ts";
+import { files } from "./files.ts";
 import { describeMachine } from "./machine.ts";
 
-const BENCHMARKS: Record<string, Benchmark> = { acks };
+const BENCHMARKS: Record<string, Benchmark> = { acks, files };
 
 const USAGE = `usage: npm run bench -- NAME [--rounds N] [--quick]
 ${Object.entries(BENCHMARKS)
