@@ -1,6 +1,6 @@
-import { and, eq, inArray, max, sql } from "drizzle-orm";
+import { inArray, max, sql } from "drizzle-orm";
 import type { Queryable } from "./open.ts";
-import { objects, versions } from "./schema.ts";
+import { objects } from "./schema.ts";
 
 export interface ObjectCounts {
   stored: number;
@@ -31,18 +31,12 @@ export async function countObjects(db: Queryable, ids: string[]) {
       sourceId: objects.sourceId,
       state: objects.state,
       count: sql<number>`count(*)::int`,
-      bytes: sql`sum(${versions.sizeBytes})`.mapWith(Number),
+      bytes: sql`sum(${objects.storedBytes}) filter (where ${objects.state} = 'stored')`.mapWith(
+        Number,
+      ),
       lastStoredAt: max(objects.storedAt),
     })
     .from(objects)
-    .leftJoin(
-      versions,
-      and(
-        eq(objects.state, "stored"),
-        eq(versions.fileId, objects.fileId),
-        eq(versions.versionId, objects.versionId),
-      ),
-    )
     .where(inArray(objects.sourceId, ids))
     .groupBy(objects.sourceId, objects.state);
   const counts = new Map<string, { counts: ObjectCounts; lastStoredAt: Date | undefined }>();

@@ -79,20 +79,29 @@ function readObject(row: Record<string, unknown>): LeasedObject {
   return { ...row, ...times, ...absent, seenAt: moment(row["seenAt"]) } as LeasedObject;
 }
 
+export interface StoredObject {
+  id: number;
+  lease: number;
+  generation: string;
+  crc32c: string;
+  sizeBytes: number;
+}
+
 /** Marks objects as stored. Answers the ids that were: a lease lost meanwhile writes nothing. */
 export async function finishObjects(
   db: Queryable,
   worker: string,
-  stored: { id: number; lease: number; generation: string; crc32c: string }[],
+  stored: StoredObject[],
 ): Promise<Set<number>> {
   const done = await rows<{ id: string }>(
     db,
     sql`
       update objects o set state = 'stored', generation = done.generation, crc32c = done.crc32c,
+        stored_bytes = done."sizeBytes",
         stored_at = coalesce(o.stored_at, now()), failure = null, failure_reason = null, hint = null,
         failed_at = null, leased_by = null
       from json_to_recordset(${records(stored.toSorted((a, b) => a.id - b.id))})
-        as done(id bigint, lease int, generation text, crc32c text)
+        as done(id bigint, lease int, generation text, crc32c text, "sizeBytes" bigint)
       where o.id = done.id and o.lease = done.lease and o.leased_by = ${worker}::uuid
       returning o.id`,
   );

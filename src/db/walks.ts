@@ -6,8 +6,6 @@ export interface LeasedWalk {
   id: number;
   lease: number;
   attempts: number;
-  /** The asking that this lease answers. */
-  asked: number;
   roundsLeft: number;
   /** Its frontier is laid: it goes on, it does not begin. */
   started: boolean;
@@ -23,12 +21,13 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
   const [row] = await rows<Omit<LeasedWalk, "id"> & { id: string }>(
     db,
     sql`
-      update walks w set leased_by = ${worker}::uuid, lease = w.lease + 1
+      update walks w set leased_by = ${worker}::uuid, lease = w.lease + 1,
+        answering = case when w.started then w.answering else w.asked end
       from accounts a
       where w.id = ${id}::bigint and w.state = 'due' and w.due_at <= now() and w.leased_by is null
         and a.id = w.account_id and a.state = 'linked'
         and not exists (select from sources s where s.id = w.source_id and s.state <> 'active')
-      returning w.id::text as id, w.lease, w.attempts, w.asked, w.rounds_left as "roundsLeft",
+      returning w.id::text as id, w.lease, w.attempts, w.rounds_left as "roundsLeft",
         w.started, w.recursive, w.account_id as "accountId", w.source_id as "sourceId",
         w.folder_id as "folderId"`,
   );
@@ -137,10 +136,10 @@ export async function finishWalk(
     sql`
       update walks set leased_by = null, started = false, attempts = 0, failure = null,
         failure_reason = null, hint = null, failed_at = null, finished_at = now(),
-        state = case when asked = ${walk.asked}::int and rounds_left = 0 then 'done' else 'due' end,
-        due_at = case when asked <> ${walk.asked}::int then now()
+        state = case when asked = answering and rounds_left = 0 then 'done' else 'due' end,
+        due_at = case when asked <> answering then now()
           else now() + ${laterMs}::int * interval '1 ms' end,
-        rounds_left = case when asked = ${walk.asked}::int
+        rounds_left = case when asked = answering
           then greatest(0, rounds_left - 1) else rounds_left end
       where id = ${walk.id}::bigint and lease = ${walk.lease}::int and leased_by = ${worker}::uuid
       returning state, due_at as "dueAt"`,

@@ -3,7 +3,12 @@ import { Failure } from "../core/failure.ts";
 import { describeObject } from "../core/object-metadata.ts";
 import { correctVersions } from "../db/facts.ts";
 import { gather } from "../db/gather.ts";
-import { finishObjects, type LeasedObject, leaseObjects } from "../db/object-leases.ts";
+import {
+  finishObjects,
+  type LeasedObject,
+  leaseObjects,
+  type StoredObject,
+} from "../db/object-leases.ts";
 import type { Created } from "../lake/store.ts";
 import { readVersion } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
@@ -25,7 +30,7 @@ export function createStoreVersion(
     // Two jobs for one object may stand in one batch: only the first gets it.
     return ids.map((id, index) => (ids.indexOf(id) === index ? leased.get(id) : undefined));
   });
-  const finish = gather(async (stored: Parameters<typeof finishObjects>[2]) => {
+  const finish = gather(async (stored: StoredObject[]) => {
     const done = await finishObjects(deps.db, deps.worker, stored);
     return stored.map(({ id }) => done.has(id));
   });
@@ -36,8 +41,9 @@ export function createStoreVersion(
       if (!owed) return { outcome: "idle" };
       try {
         const { outcome, object } = await land(deps, owed, signal);
-        const { generation, crc32c } = object;
-        const kept = await finish({ id: owed.id, lease: owed.lease, generation, crc32c });
+        const { generation, crc32c, sizeBytes } = object;
+        const { id, lease } = owed;
+        const kept = await finish({ id, lease, generation, crc32c, sizeBytes });
         if (!kept) return { outcome: "idle" };
         return { outcome: "done", note: NOTES[outcome], fields: fieldsOf(owed) };
       } catch (error) {

@@ -34,7 +34,7 @@ test("Progress is seen as it is made, and what is focused stays so", async () =>
     .where(eq(walks.sourceId, scene.plates.id));
   await db
     .update(objects)
-    .set({ state: "stored", generation: "1", storedAt: new Date() })
+    .set({ state: "stored", generation: "1", storedAt: new Date(), storedBytes: 10 })
     .where(eq(objects.sourceId, scene.plates.id));
   await source.getByText("12,999 listed").waitFor();
   await source.getByText("62 stored").waitFor();
@@ -53,7 +53,7 @@ test("A source's page shows a new version as it is stored", async () => {
   await row.getByText("waiting").waitFor();
   await database.db
     .update(objects)
-    .set({ state: "stored", generation: "1", storedAt: new Date() })
+    .set({ state: "stored", generation: "1", storedAt: new Date(), storedBytes: 10 })
     .where(eq(objects.id, scene.waiting.id));
   await row.getByText("stored", { exact: true }).waitFor();
   expect(troubles).toEqual([]);

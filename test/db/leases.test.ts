@@ -129,7 +129,7 @@ test("what is not due, stored, paused, or waits for its account is not leased", 
   const ids = await objects(1);
   const blocked = [
     sql`update objects set due_at = now() + interval '1 minute', state = 'waiting'`,
-    sql`update objects set state = 'stored', generation = '1'`,
+    sql`update objects set state = 'stored', generation = '1', stored_bytes = 1`,
     sql`update objects set state = 'given_up'`,
     sql`update objects set state = 'withdrawn'`,
     sql`update sources set state = 'paused'`,

@@ -139,7 +139,9 @@ test("a fact that Box describes differently is corrected by the check, which the
 
 test("a fact that stored bytes have proved stands, whatever Box says, and ends in no circle", async () => {
   await record(versionSeen({ fact: V1 }));
-  await database.db.execute(sql`update objects set state = 'stored', generation = '1'`);
+  await database.db.execute(
+    sql`update objects set state = 'stored', generation = '1', stored_bytes = 1`,
+  );
   const { sync } = await check({ file: async () => fileOf("1", { ...V1, sha1: sha1("f") }) });
   await sync({ checkId: 1 }, NEVER);
   expect(await checkRows()).toEqual([]);

@@ -20,6 +20,14 @@ beforeAll(async () => {
     metadata: { study: "S-1" },
   });
   expect(source.webhook).toMatchObject({ state: "registered" });
+  // Else the backfill may meet a test's file before its webhook does.
+  await eventually("the backfill of the empty folder is done", async () => {
+    const { backfill } = await house.api<{ backfill: { state: string } }>(
+      "GET",
+      `/api/sources/${source.id}`,
+    );
+    return backfill.state === "done";
+  });
 });
 afterAll(() => house.close());
 

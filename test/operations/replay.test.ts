@@ -169,14 +169,14 @@ test("chooses a source's objects by when they were seen, why they failed and wha
   expect(await chosen({ state: "waiting" })).toBe(0);
   expect(await again({ sourceId: other }, true)).toMatchObject({ chosen: 0 });
   await database.db.execute(
-    sql`update objects set state = 'stored', generation = '1' where id = 1`,
+    sql`update objects set state = 'stored', generation = '1', stored_bytes = 1 where id = 1`,
   );
   expect(await chosen({ state: "stored" })).toBe(1);
 });
 
 test("replays an object by its own id, also one that is stored; not one that is withdrawn or worked on", async () => {
   await database.db.execute(
-    sql`update objects set state = 'stored', generation = '1' where id = 1`,
+    sql`update objects set state = 'stored', generation = '1', stored_bytes = 1 where id = 1`,
   );
   await database.db.execute(sql`update objects set state = 'withdrawn' where id = 2`);
   await database.db.execute(sql`

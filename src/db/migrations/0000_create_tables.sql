@@ -98,13 +98,14 @@ CREATE TABLE "objects" (
 	"failed_at" timestamp with time zone,
 	"generation" text,
 	"crc32c" text,
+	"stored_bytes" bigint,
 	"stored_at" timestamp with time zone,
 	"leased_by" uuid,
 	"lease" integer DEFAULT 0 NOT NULL,
 	CONSTRAINT "objects_name_unique" UNIQUE("name"),
 	CONSTRAINT "objects_identity" UNIQUE("source_id","file_id","version_id"),
 	CONSTRAINT "objects_state" CHECK ("objects"."state" in ('pending', 'waiting', 'stored', 'given_up', 'withdrawn')),
-	CONSTRAINT "objects_stored" CHECK ("objects"."state" <> 'stored' or "objects"."generation" is not null)
+	CONSTRAINT "objects_stored" CHECK ("objects"."state" <> 'stored' or ("objects"."generation" is not null and "objects"."stored_bytes" is not null))
 );
 --> statement-breakpoint
 CREATE TABLE "positions" (
@@ -182,6 +183,7 @@ CREATE TABLE "walks" (
 	"door" text NOT NULL,
 	"state" text DEFAULT 'due' NOT NULL,
 	"asked" integer DEFAULT 1 NOT NULL,
+	"answering" integer DEFAULT 0 NOT NULL,
 	"rounds_left" integer DEFAULT 0 NOT NULL,
 	"started" boolean DEFAULT false NOT NULL,
 	"listed_files" bigint DEFAULT 0 NOT NULL,

@@ -50,6 +50,8 @@ export const objects = pgTable(
     failedAt: moment("failed_at"),
     generation: text("generation"),
     crc32c: text("crc32c"),
+    /** Of what lies in the lake; null until stored, and kept beside the state so that sums are cheap. */
+    storedBytes: bigint("stored_bytes", { mode: "number" }),
     storedAt: moment("stored_at"),
     leasedBy: uuid("leased_by"),
     /** Grows with every lease: a writer that lost its lease finds another number here. */
@@ -60,7 +62,10 @@ export const objects = pgTable(
       "objects_state",
       sql`${table.state} in ('pending', 'waiting', 'stored', 'given_up', 'withdrawn')`,
     ),
-    check("objects_stored", sql`${table.state} <> 'stored' or ${table.generation} is not null`),
+    check(
+      "objects_stored",
+      sql`${table.state} <> 'stored' or (${table.generation} is not null and ${table.storedBytes} is not null)`,
+    ),
     unique("objects_identity").on(table.sourceId, table.fileId, table.versionId),
     foreignKey({
       columns: [table.fileId, table.versionId],

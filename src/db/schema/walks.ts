@@ -35,6 +35,8 @@ export const walks = pgTable(
       .default("due"),
     /** Counts the askings: when it grew while the walk ran, it starts over. */
     asked: integer("asked").notNull().default(1),
+    /** The asking that the listing under way answers: one that came after its beginning is another. */
+    answering: integer("answering").notNull().default(0),
     /** How many of the later rounds (1, 5, 15, 60 minutes) are left. */
     roundsLeft: integer("rounds_left").notNull().default(0),
     /** The frontier below is laid: the walk continues, it does not start. */

@@ -53,7 +53,12 @@ export async function anObject(
   await db
     .insert(versions)
     .values({ fileId, versionId, sha1, sizeBytes, name: "plate.csv", door: "webhook" });
-  const stored = { generation: "1700000000000001", crc32c: "AAAAAA==", storedAt: new Date() };
+  const stored = {
+    generation: "1700000000000001",
+    crc32c: "AAAAAA==",
+    storedAt: new Date(),
+    storedBytes: sizeBytes,
+  };
   const [row] = await db
     .insert(objects)
     .values({
