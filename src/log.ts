@@ -1,4 +1,4 @@
-import { pino, type Logger } from "pino";
+import { pino, type Logger, type LoggerOptions } from "pino";
 
 export type Log = Logger;
 
@@ -23,19 +23,43 @@ export const SECRET_FIELDS = [
   "location",
 ];
 
+const SECRET = new Set(SECRET_FIELDS);
+
 /** JSON lines on stdout: a sentence and its fields. */
 export function createLog(level: string, destination?: { write(line: string): void }): Log {
-  const options = {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }) },
+    // For the fields of child loggers, which pass by the hook below; it sees three levels deep.
     redact: {
       paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
       censor: "[secret]",
     },
+    hooks: {
+      // Before pino takes an error's message for the sentence of a line that has none.
+      logMethod([first, ...rest], method) {
+        const fields: unknown = first instanceof Error ? { err: first } : first;
+        method.apply(this, [hide(fields, []) as string, ...rest]);
+      },
+    },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** The same, with its secrets and what errors may hold of them left out. */
+function hide(value: unknown, above: readonly unknown[]): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Error) return describeError(value);
+  if ("toJSON" in value) return value;
+  if (above.includes(value)) return "[circular]";
+  const within = [...above, value];
+  if (Array.isArray(value)) return value.map((one) => hide(one, within));
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(
+    fields.map(([name, one]) => [name, SECRET.has(name) ? "[secret]" : hide(one, within)]),
+  );
 }
 
 /**
