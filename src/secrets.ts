@@ -30,10 +30,10 @@ export function createSecrets(key: Uint8Array): Secrets {
       if (bytes[0] !== FORM) throw new Error("a secret has an unknown form");
       const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
       const tag = bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
-      const decipher = createDecipheriv("aes-256-gcm", key, nonce);
-      decipher.setAAD(Buffer.from(place));
-      decipher.setAuthTag(tag);
       try {
+        const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
+        decipher.setAAD(Buffer.from(place));
+        decipher.setAuthTag(tag);
         const text = bytes.subarray(1 + NONCE_BYTES + TAG_BYTES);
         return JSON.parse(Buffer.concat([decipher.update(text), decipher.final()]).toString());
       } catch {
