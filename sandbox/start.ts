@@ -84,7 +84,11 @@ async function main(): Promise<void> {
     closers.push(service.stop);
     await lock.noteService(service.pid);
     const url = `http://127.0.0.1:${port}`;
-    if (box && options.box) await registerInbox(url, keys.adminToken, accountName(options), box);
+    if (box) {
+      const name = accountName(options);
+      const doneFile = join(home.state, `registered ${box.stateFolder}`);
+      await registerInbox({ url, adminToken: keys.adminToken, name, box, doneFile });
+    }
 
     const drop = options.box
       ? `drop files into ${shown(join(options.box, "Inbox"))}`
@@ -119,7 +123,7 @@ async function openBox({ home, ownBox }: Options, root: string) {
   await mkdir(inbox, { recursive: true });
   if (isNew && !ownBox) await writeSamples(inbox);
   const state = ownBox ? `box-${Buffer.from(root).toString("hex").slice(-40)}` : "box";
-  return startBox({ root, state: join(home.state, state) });
+  return { ...(await startBox({ root, state: join(home.state, state) })), stateFolder: state };
 }
 
 interface Parts {

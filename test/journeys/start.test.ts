@@ -111,6 +111,15 @@ describe("npm start", () => {
     expect(await end(run, "SIGINT")).toBe(0);
   }, 120_000);
 
+  it("leaves the sandbox Box out for a real account, which is polled only", async () => {
+    const run = await start({ words: ["--real-box"] });
+    expect(run.said()).toContain("link a Box account");
+    expect(run.said()).not.toContain("Inbox");
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await end(run, "SIGINT")).toBe(0);
+  }, 60_000);
+
   it("says in a sentence what is wrong: a port in use, a word that it does not know", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
