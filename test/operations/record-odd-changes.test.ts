@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { timeOf } from "../../src/box/json.ts";
+import type { News } from "../../src/core/change.ts";
+import { type AccountId, folderId } from "../../src/core/ids.ts";
+import type { Queryable } from "../../src/db/open.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { cloneDatabase } from "../support/database.ts";
+import {
+  counts,
+  folderTouched,
+  INBOX,
+  owed,
+  seedAccount,
+  seedSource,
+  versionSeen,
+  wipe,
+} from "../support/seed.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  await seedSource(database.db, account, "10");
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+const record = (news: News[], db: Queryable = database.db) =>
+  recordChanges(db, { accountId: account, door: "events", prefix: "landed", news });
+
+const recordCommitted = (...news: News[]) => database.db.transaction((tx) => record(news, tx));
+
+test("NUL and half surrogates in names raise nothing, anywhere", async () => {
+  const name = "a\0b\ud800c\udc00.csv";
+  await recordCommitted(
+    versionSeen({
+      name,
+      ancestors: [...INBOX, { folderId: folderId("11"), name }],
+      fact: { uploadedBy: { id: "5", login: name, name } },
+    }),
+    { ...folderTouched("12", { ancestors: INBOX, name }) },
+  );
+  expect(await owed(database.db)).toHaveLength(1);
+});
+
+test("times that no calendar of PostgreSQL knows cost the time, never the page", async () => {
+  const facts = [
+    { contentCreatedAt: timeOf("0001-01-01T00:00:00+14:00") },
+    { contentModifiedAt: timeOf("9999-12-31T23:59:59-12:00") },
+    { contentCreatedAt: timeOf("0001-01-01T00:00:00Z") },
+    { contentModifiedAt: timeOf("9999-12-31T23:59:59Z") },
+  ];
+  const news = facts.map((fact, index) => versionSeen({ versionId: String(100 + index), fact }));
+  await recordCommitted(...news);
+  expect(await owed(database.db)).toHaveLength(4);
+});
+
+test("a page of a thousand rows is a handful of statements", async () => {
+  const news = Array.from({ length: 1000 }, (_, index) =>
+    versionSeen({
+      fileId: String(index + 1),
+      versionId: String(5000 + index),
+      name: `${index}.csv`,
+    }),
+  );
+  let statements = 0;
+  await database.db.transaction(async (tx) => {
+    const counting: Queryable = new Proxy(tx, {
+      get(target, property: keyof Queryable) {
+        statements += 1;
+        return target[property].bind(target);
+      },
+    });
+    expect(await record(news, counting)).toMatchObject({ objects: 1000 });
+  });
+  expect(statements).toBeLessThanOrEqual(12);
+  expect(await counts(database.db)).toMatchObject({ objects: 1000, jobs: 1000 });
+});
