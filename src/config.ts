@@ -9,7 +9,10 @@ export interface Config {
   /** Where Box and people reach us; without it accounts are polled only. No slash at the end. */
   publicUrl: string | undefined;
   adminToken: string;
+  /** Seals the secrets in the database. */
   secretsKey: Uint8Array;
+  /** Opens what was sealed before the key was replaced, until `rotate-keys` has run. */
+  previousSecretsKey: Uint8Array | undefined;
   host: string;
   port: number;
   logLevel: LogLevel;
@@ -62,12 +65,21 @@ export function parseConfig(env: Env): Config {
     publicUrl: check.optional("PUBLIC_URL", readUrl),
     adminToken: check.required("ADMIN_TOKEN", parseAdminToken, ""),
     secretsKey: check.required("SECRETS_KEY", parseKey, new Uint8Array()),
+    previousSecretsKey: check.optional("SECRETS_KEY_PREVIOUS", parseKey),
     host: env["HOST"] || "0.0.0.0",
     port: check.optional("PORT", parsePort) ?? 8080,
     logLevel: check.optional("LOG_LEVEL", parseLogLevel) ?? "info",
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+}
+
+/** The master keys, the newest first, as `createSecrets` takes them. */
+export function secretsKeys(
+  config: Pick<Config, "secretsKey" | "previousSecretsKey">,
+): [Uint8Array, ...Uint8Array[]] {
+  const { secretsKey, previousSecretsKey } = config;
+  return previousSecretsKey ? [secretsKey, previousSecretsKey] : [secretsKey];
 }
 
 /** What `migrate` needs: the database alone. */

@@ -1,9 +1,19 @@
-import { type Config, ConfigError, parseConfig, parseDatabaseUrl, type Role } from "./config.ts";
+import {
+  type Config,
+  ConfigError,
+  parseConfig,
+  parseDatabaseUrl,
+  type Role,
+  secretsKeys,
+} from "./config.ts";
 import { migrateDatabase } from "./db/migrate.ts";
+import { openDatabase } from "./db/open.ts";
 import { createLog, describeError } from "./log.ts";
+import { rotateKeys } from "./operations/rotate-keys.ts";
+import { createSecrets } from "./secrets.ts";
 import { startService } from "./service.ts";
 
-const USAGE = "usage: migrate | web | worker | web worker";
+const USAGE = "usage: migrate | rotate-keys | web | worker | web worker";
 
 /** The platform kills what is still there later than this (fly.toml); better to say so ourselves. */
 const STOP_WITHIN_MS = 25_000;
@@ -12,6 +22,13 @@ async function main(words: string[]): Promise<void> {
   if (words.length === 1 && words[0] === "migrate") {
     await migrateDatabase(parseDatabaseUrl(process.env));
     return;
+  }
+  if (words.length === 1 && words[0] === "rotate-keys") {
+    const config = parseConfig(process.env);
+    const { db, close } = openDatabase(config.databaseUrl, 1);
+    const rewrapped = await rotateKeys(db, createSecrets(...secretsKeys(config)));
+    console.log(`${rewrapped} secret(s) brought under SECRETS_KEY; SECRETS_KEY_PREVIOUS can go`);
+    return close();
   }
   const roles = new Set(words.filter((word): word is Role => word === "web" || word === "worker"));
   if (roles.size === 0 || roles.size !== words.length) throw new ConfigError([USAGE]);

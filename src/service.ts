@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve, type ServerType } from "@hono/node-server";
 import { openBoxClient } from "./box/open-client.ts";
-import { canReceiveWebhooks, type Config, type Role } from "./config.ts";
+import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./config.ts";
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { createApp } from "./http/app.ts";
@@ -54,7 +54,7 @@ export async function startService(
     await lake.probe();
 
     const metrics = createMetrics();
-    const secrets = createSecrets(config.secretsKey);
+    const secrets = createSecrets(...secretsKeys(config));
     const boxes = createBoxClients(db, secrets, (credentials, account) =>
       openBoxClient({
         endpoints: config.box,

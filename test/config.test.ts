@@ -40,6 +40,7 @@ describe("the configuration", () => {
       publicUrl: undefined,
       adminToken: ENV.ADMIN_TOKEN,
       secretsKey: KEY,
+      previousSecretsKey: undefined,
       host: "0.0.0.0",
       port: 8080,
       logLevel: "info",

@@ -33,6 +33,18 @@ test("what another key sealed does not open", () => {
   expect(() => secrets.open(other.seal(VALUE, PLACE), PLACE)).toThrow("SECRETS_KEY");
 });
 
+test("a replaced key still opens beside the new one, and rewrapping needs it no more", () => {
+  const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+  const sealed = createSecrets(oldKey).seal(VALUE, PLACE);
+  const both = createSecrets(newKey, oldKey);
+  expect(both.open(sealed, PLACE)).toEqual(VALUE);
+  const rewrapped = both.rewrap(sealed, PLACE);
+  expect(rewrapped.subarray(0, both.newest.length).equals(both.newest)).toBe(true);
+  expect(createSecrets(newKey).open(rewrapped, PLACE)).toEqual(VALUE);
+  expect(() => createSecrets(newKey).open(sealed, PLACE)).toThrow("SECRETS_KEY_PREVIOUS");
+  expect(() => both.rewrap(sealed, "accounts:2:credentials")).toThrow("could not be opened");
+});
+
 test("what was changed or cut anywhere does not open, and the error says nothing of it", () => {
   const sealed = secrets.seal(VALUE, PLACE);
   const harmed = fc.oneof(

@@ -40,6 +40,7 @@ export async function openHouse(options: { roles?: Role[]; watch?: boolean } = {
     publicUrl: `http://127.0.0.1:${port}`,
     adminToken,
     secretsKey: randomBytes(32),
+    previousSecretsKey: undefined,
     host: "127.0.0.1",
     port,
     logLevel: "debug",
