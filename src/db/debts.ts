@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Door } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId, VersionId } from "../core/ids.ts";
 import { type Queryable, records, rows } from "./open.ts";
@@ -31,6 +31,18 @@ export async function oweObjects(
       returning id`,
   );
   return added.map((row) => Number(row.id));
+}
+
+/**
+ * Owes the chosen objects no more. One that is stored stays so, also while it waits to be looked at
+ * again because somebody replayed it. Whoever works on one of them loses the lease.
+ */
+export async function withdrawObjects(db: Queryable, chosen: SQL): Promise<void> {
+  await db.execute(sql`
+    update objects set leased_by = null,
+      state = case when state = 'pending' and generation is not null
+        then 'stored' else 'withdrawn' end
+    where state in ('pending', 'waiting', 'given_up') and ${chosen}`);
 }
 
 export interface AskedCheck {

@@ -4,8 +4,9 @@ import type { BoxClient, BoxCredentials, BoxIdentity, EventStream } from "../box
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
 import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
+import { withdrawObjects } from "../db/debts.ts";
 import type { Database } from "../db/open.ts";
-import { accounts, checks, objects, sources, walks, webhooks } from "../db/schema.ts";
+import { accounts, checks, sources, walks, webhooks } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
 import { type BoxClients, credentialsPlace, signatureKeysPlace } from "./box-clients.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
@@ -95,13 +96,10 @@ export async function deleteAccount(deps: AccountDeps, account: AccountId): Prom
       .update(sources)
       .set({ state: "deleted" })
       .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
-    await tx
-      .update(objects)
-      .set({ state: "withdrawn", leasedBy: null })
-      .where(
-        sql`${objects.state} in ('pending', 'waiting', 'given_up') and ${objects.sourceId} in
-          (select id from sources where account_id = ${account}::uuid)`,
-      );
+    await withdrawObjects(
+      tx,
+      sql`source_id in (select id from sources where account_id = ${account}::uuid)`,
+    );
     await tx
       .update(walks)
       .set({ state: "withdrawn", leasedBy: null })

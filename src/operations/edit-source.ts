@@ -1,6 +1,7 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import type { SourceId } from "../core/ids.ts";
 import { compileMask } from "../core/mask.ts";
+import { withdrawObjects } from "../db/debts.ts";
 import { type Database, texts, type Transaction } from "../db/open.ts";
 import { objects, sources, walks } from "../db/schema.ts";
 import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
@@ -57,9 +58,7 @@ async function decideAgain(tx: Transaction, source: SourceId, matches: (path: st
   const owed = changed.filter(({ state }) => state === "withdrawn");
   const unwanted = changed.filter(({ state }) => state !== "withdrawn");
   // A worker that holds one of them loses its lease; the lake would adopt what it still creates.
-  await tx.execute(sql`
-    update objects set state = 'withdrawn', leased_by = null
-    where id = any(${ids(unwanted)}::bigint[]) and state <> 'stored'`);
+  await withdrawObjects(tx, sql`id = any(${ids(unwanted)}::bigint[])`);
   await tx.execute(sql`
     update objects set state = 'pending', attempts = 0, due_at = now()
     where id = any(${ids(owed)}::bigint[])`);

@@ -1,13 +1,14 @@
-import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId, type FolderId, type SourceId } from "../core/ids.ts";
 import { slugOf } from "../core/object-name.ts";
 import { rememberFolders } from "../db/ancestry.ts";
 import { findAccount } from "../db/accounts.ts";
+import { withdrawObjects } from "../db/debts.ts";
 import type { Database, Transaction } from "../db/open.ts";
 import { rows } from "../db/open.ts";
 import { hasPosition, takePosition } from "../db/positions.ts";
-import { objects, sources, walks, webhooks } from "../db/schema.ts";
+import { sources, walks, webhooks } from "../db/schema.ts";
 import type { BoxClients } from "./box-clients.ts";
 import { enqueue, PRIORITY } from "./enqueue.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
@@ -113,7 +114,8 @@ async function wantWebhook(tx: Transaction, { accountId, folderId }: NewSource):
 /** Names may come again, slugs never: deleted sources keep theirs, since their objects carry it. */
 async function freeSlug(tx: Transaction, name: string): Promise<string> {
   const slug = slugOf(name);
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`slug:${slug}`}))`);
+  // One for all: `a` given twice and `a 2` given once meet in the same slug.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('slug'))`);
   const taken = await tx
     .select({ slug: sources.slug })
     .from(sources)
@@ -150,15 +152,7 @@ export async function deleteSource(deps: SourceDeps, source: SourceId): Promise<
       .where(and(eq(sources.id, source), ne(sources.state, "deleted")))
       .returning();
     if (!row) return undefined;
-    await tx
-      .update(objects)
-      .set({ state: "withdrawn", leasedBy: null })
-      .where(
-        and(
-          eq(objects.sourceId, source),
-          inArray(objects.state, ["pending", "waiting", "given_up"]),
-        ),
-      );
+    await withdrawObjects(tx, sql`source_id = ${source}::uuid`);
     await tx
       .update(walks)
       .set({ state: "withdrawn", leasedBy: null })
