@@ -174,10 +174,4 @@ describe("the tree", () => {
     expect(pinned).toEqual([]);
     expect(read(".npmrc")).not.toMatch(/registry *=|_auth/);
   });
-
-  it("keeps the sandbox apart: it imports nothing from src", () => {
-    const files = FILES.filter((path) => /^sandbox\/.*\.tsx?$/.test(path));
-    expect(files).toContain("sandbox/start.ts");
-    expect(files.filter((path) => /from "(\.\.\/)+src\//.test(read(path)))).toEqual([]);
-  });
 });
