@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -58,11 +58,11 @@ export interface Lock {
  * left behind is stopped; a lock whose process lives is an error that says what to do.
  */
 export async function lockHome(home: Home): Promise<Lock> {
-  await mkdir(home.folder, { recursive: true });
+  await makeFolder(home.folder, "choose another with LONGSHORE_HOME");
   const file = join(home.folder, "lock");
   const text = await readFile(file, "utf8").catch(() => undefined);
   const [owner = 0, service = 0] = (text ?? "").trim().split(/\s+/).map(Number);
-  if (text !== undefined && owner !== process.pid && isAlive(owner))
+  if (text !== undefined && owner !== process.pid && (await isAlive(owner)))
     throw new StartError(
       `${home.folder} is in use by process ${owner}.\n` +
         `Stop it, or give this run a folder of its own with LONGSHORE_HOME.\n` +
@@ -81,11 +81,26 @@ export async function lockHome(home: Home): Promise<Lock> {
   };
 }
 
-function isAlive(pid: number): boolean {
+/** A folder that we may write into, made if missing. Throws what a person can do otherwise. */
+export async function makeFolder(folder: string, otherwise: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === "EEXIST" || code === "ENOTDIR" ? "is not a folder" : "cannot be written to";
+    throw new StartError(`${folder} ${why} (${code}): ${otherwise}`);
+  }
+}
+
+async function isAlive(pid: number): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   try {
     process.kill(pid, 0);
-    return true;
+    // Killed, and not yet buried by its parent; where there is no /proc, its parent is prompt.
+    const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    return !/\) Z /.test(state);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
@@ -99,6 +114,7 @@ async function isOurs(pid: number): Promise<boolean> {
 
 async function end(pid: number) {
   process.kill(pid, "SIGTERM");
-  for (let waitedMs = 0; waitedMs < 10_000 && isAlive(pid); waitedMs += 100) await setTimeout(100);
-  if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  for (let waitedMs = 0; waitedMs < 10_000 && (await isAlive(pid)); waitedMs += 100)
+    await setTimeout(100);
+  if (await isAlive(pid)) process.kill(pid, "SIGKILL");
 }

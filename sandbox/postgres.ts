@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -43,17 +44,23 @@ export async function startPostgres(options: PostgresOptions): Promise<SandboxPo
   const command = (program: string, ...words: string[]) =>
     run(...as(program, words), { maxBuffer: 1 << 24 });
 
-  if (!(await exists(join(cluster, "PG_VERSION"))))
+  // Made aside and renamed: one that was not finished would look like a cluster and never start.
+  if (!(await exists(cluster))) {
+    for (const name of await readdir(folder))
+      if (name.startsWith("unfinished-")) await rm(join(folder, name), { recursive: true });
+    const unfinished = join(folder, `unfinished-${randomUUID()}`);
     // Whoever is on this machine and may read the folder may enter; nobody else can get here.
     await command(
       initdb,
       "-D",
-      cluster,
+      unfinished,
       `--username=${USER}`,
       "--auth=trust",
       "--encoding=UTF8",
       "--locale=C",
     );
+    await rename(unfinished, cluster);
+  }
   const running = await command(pg_ctl, "status", "-D", cluster).then(Boolean, () => false);
   const stop = () => command(pg_ctl, "stop", "-D", cluster, "-m", "fast", "-w", "-t", "30");
   if (running) await stop();

@@ -1,10 +1,19 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startBox } from "./box/start.ts";
 import { startGcs } from "./gcs/start.ts";
-import { type Home, homeAt, type Keys, lockHome, readKeys, StartError } from "./home.ts";
+import {
+  type Home,
+  homeAt,
+  type Keys,
+  lockHome,
+  makeFolder,
+  readKeys,
+  StartError,
+} from "./home.ts";
 import { startPostgres } from "./postgres.ts";
 import { registerInbox } from "./register-inbox.ts";
 import { writeSamples } from "./samples.ts";
@@ -37,10 +46,10 @@ function readOptions(): Options {
   }
   if (values.box !== undefined && values["real-box"])
     throw new StartError(`--box and --real-box exclude each other\n${USAGE}`);
-  const port = Number(process.env["PORT"] ?? 8080);
+  const port = Number(process.env["PORT"] || 8080);
   if (!Number.isInteger(port) || port < 1 || port > 65535)
     throw new StartError("PORT is not a port number (1 to 65535)");
-  const home = homeAt(resolve(process.env["LONGSHORE_HOME"] ?? "data"));
+  const home = homeAt(resolve(process.env["LONGSHORE_HOME"] || "data"));
   const ownBox = values.box !== undefined;
   const box = values["real-box"] ? undefined : resolve(values.box ?? home.box);
   return { home, box, ownBox, port };
@@ -60,28 +69,51 @@ async function main(): Promise<void> {
     (stopped ??= (async () => {
       for (const close of closers.splice(0).reverse()) await close();
     })());
+  // Ctrl-C may come while a part is still starting: it is waited for and stopped, and no other begins.
+  const begin = <Part>(start: () => Promise<Part>, close: (part: Part) => Promise<unknown>) => {
+    if (stopped) return new Promise<never>(() => {});
+    const starting = start();
+    closers.push(async () => {
+      const part = await starting.catch(() => undefined);
+      if (part !== undefined) await close(part);
+    });
+    return starting;
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => void stop().then(() => process.exit(0)));
 
   try {
     await assertFree(port);
+    if (options.box) await makeFolder(options.box, "choose another with --box");
     const keys = await readKeys(home);
-    const postgres = await startPostgres({ folder: home.postgres });
-    closers.push(postgres.stop);
-    const gcs = await startGcs({
-      root: home.lake,
-      state: join(home.state, "gcs"),
-      buckets: [BUCKET],
-    });
-    closers.push(gcs.close);
-    const box = options.box === undefined ? undefined : await openBox(options, options.box);
-    if (box) closers.push(box.close);
+    const postgres = await begin(
+      () => startPostgres({ folder: home.postgres }),
+      (part) => part.stop(),
+    );
+    const state = join(home.state, "gcs");
+    const gcs = await begin(
+      () => startGcs({ root: home.lake, state, buckets: [BUCKET] }),
+      (part) => part.close(),
+    );
+    const root = options.box;
+    const box =
+      root === undefined
+        ? undefined
+        : await begin(
+            () => openBox(options, root),
+            (part) => part.close(),
+          );
 
     const databaseUrl = await postgres.createDatabase("longshore");
     const env = environment({ port, keys, databaseUrl, gcsUrl: gcs.url, box });
-    await migrate(env, home.log);
-    const service = await startServiceProcess(env, home.log);
-    closers.push(service.stop);
+    await begin(
+      () => migrate(env, home.log),
+      async () => {},
+    );
+    const service = await begin(
+      () => startServiceProcess(env, home.log),
+      (part) => part.stop(),
+    );
     await lock.noteService(service.pid);
     const url = `http://127.0.0.1:${port}`;
     if (box) {
@@ -103,8 +135,10 @@ async function main(): Promise<void> {
       process.exit(1);
     });
   } catch (error) {
+    const asked = stopped !== undefined;
     await stop();
-    throw error;
+    // What was still starting may fail because what it needs was stopped.
+    if (!asked) throw error;
   }
 }
 
@@ -122,7 +156,9 @@ async function openBox({ home, ownBox }: Options, root: string) {
   const isNew = (await readdir(root).catch(() => [])).length === 0;
   await mkdir(inbox, { recursive: true });
   if (isNew && !ownBox) await writeSamples(inbox);
-  const state = ownBox ? `box-${Buffer.from(root).toString("hex").slice(-40)}` : "box";
+  const state = ownBox
+    ? `box-${createHash("sha256").update(root).digest("hex").slice(0, 16)}`
+    : "box";
   return { ...(await startBox({ root, state: join(home.state, state) })), stateFolder: state };
 }
 

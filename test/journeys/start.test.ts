@@ -31,10 +31,25 @@ interface Run {
   complaint: () => string;
 }
 
+interface Start {
+  words?: string[];
+  at?: number;
+  folder?: string;
+}
+
 /** The second half of `npm start`; the first half builds what runs here. */
-async function start({ words = [] as string[], at = port } = {}): Promise<Run> {
+async function start(wanted: Start = {}): Promise<Run> {
+  const run = launch(wanted);
+  await Promise.race([
+    once(run.process, "exit"),
+    eventually("it is ready", () => run.said().includes("Longshore is ready")),
+  ]);
+  return run;
+}
+
+function launch({ words = [], at = port, folder = home }: Start): Run {
   const child = spawn(process.execPath, ["dist/start.js", ...words], {
-    env: { PATH: process.env["PATH"], LONGSHORE_HOME: home, PORT: String(at) },
+    env: { PATH: process.env["PATH"], LONGSHORE_HOME: folder, PORT: String(at) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -44,10 +59,6 @@ async function start({ words = [] as string[], at = port } = {}): Promise<Run> {
   const run = { process: child, said: () => said, complaint: () => complaint };
   started.add(run);
   child.once("exit", () => started.delete(run));
-  await Promise.race([
-    once(child, "exit"),
-    eventually("it is ready", () => said.includes("Longshore is ready")),
-  ]);
   return run;
 }
 
@@ -111,6 +122,36 @@ describe("npm start", () => {
     expect(await end(run, "SIGINT")).toBe(0);
   }, 120_000);
 
+  it("begins anew where a run was killed while it made the database", async () => {
+    const folder = join(home, "..", "killed early");
+    const killed = launch({ folder });
+    const inPostgres = () => readdir(join(folder, "postgres"), { recursive: true });
+    await eventually("the making has begun", () =>
+      inPostgres().then(
+        (names) => names.some((name) => name.endsWith("PG_VERSION")),
+        () => false,
+      ),
+    );
+    expect(await end(killed, "SIGKILL")).toBe(null);
+    const run = await start({ folder });
+    expect(run.said()).toContain("Longshore is ready");
+    expect(await end(run, "SIGINT")).toBe(0);
+  }, 60_000);
+
+  it("stops everything on a Ctrl-C that comes while it is starting", async () => {
+    const folder = join(home, "..", "stopped early");
+    const run = launch({ folder });
+    await eventually("its database is made and starting", () =>
+      readdir(join(folder, "postgres")).then(
+        (names) => names.includes("postgres.log"),
+        () => false,
+      ),
+    );
+    expect(await end(run, "SIGINT")).toBe(0);
+    expect(run.said() + run.complaint()).toBe("");
+    expect(await readdir(join(folder, "postgres", "cluster"))).not.toContain("postmaster.pid");
+  }, 60_000);
+
   it("leaves the sandbox Box out for a real account, which is polled only", async () => {
     const run = await start({ words: ["--real-box"] });
     expect(run.said()).toContain("link a Box account");
@@ -130,6 +171,13 @@ describe("npm start", () => {
       `Port ${taken} is in use: choose another with PORT=8081 npm start\n`,
     );
     other.close();
+
+    const file = join(home, "..", "a file");
+    await writeFile(file, "");
+    const noHome = await start({ folder: file });
+    expect(noHome.complaint()).toMatch(/a file is not a folder .*LONGSHORE_HOME\n$/);
+    const noBox = await start({ words: ["--box", file] });
+    expect(noBox.complaint()).toMatch(/a file is not a folder .*--box\n$/);
 
     const wrong = await start({ words: ["--nonsense"] });
     expect(wrong.process.exitCode).toBe(1);
