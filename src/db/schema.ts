@@ -1,4 +1,5 @@
 export { accounts } from "./schema/accounts.ts";
+export { budgets } from "./schema/budgets.ts";
 export { checks } from "./schema/checks.ts";
 export { deliveries } from "./schema/deliveries.ts";
 export { events } from "./schema/events.ts";
