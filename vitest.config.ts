@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["test/{db,jobs,http,journeys,faults,browser,sandbox}/**"],
+          exclude: ["test/{db,operations,jobs,http,journeys,faults,browser,sandbox}/**"],
         },
       },
       {
