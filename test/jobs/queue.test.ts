@@ -1,0 +1,128 @@
+import { sql } from "drizzle-orm";
+import { makeWorkerUtils, type WorkerUtils } from "graphile-worker";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { rows } from "../../src/db/open.ts";
+import { startWorker } from "../../src/jobs/runner.ts";
+import { enqueue } from "../../src/operations/enqueue.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { queuedJobs, wipe } from "../support/seed.ts";
+import { scriptBox, workbench } from "./workbench.ts";
+
+/** What we rely on in graphile-worker, and what we found it does: an upgrade that changes it fails here. */
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let utils: WorkerUtils;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  utils = await makeWorkerUtils({ connectionString: database.url });
+});
+beforeEach(() => wipe(database.db));
+afterAll(async () => {
+  await utils.release();
+  await database.close();
+});
+
+const wake = (objectId: number) =>
+  enqueue(database.db, [{ task: "store_version", payload: { objectId } }]);
+
+const attempts = async () =>
+  (
+    await rows<{ attempts: number }>(
+      database.db,
+      sql`select attempts from graphile_worker.jobs order by id`,
+    )
+  ).map((row) => row.attempts);
+
+/** A worker whose stores do what the test says; the other tasks have nothing to do. */
+function startStores(store: (objectId: number, signal: AbortSignal | undefined) => Promise<void>) {
+  const { deps } = workbench(database.db, scriptBox());
+  const nothing = async () => {};
+  return startWorker(deps, {
+    databaseUrl: database.url,
+    stores: 2,
+    others: 1,
+    tasks: {
+      store_version: (payload, helpers) =>
+        store((payload as { objectId: number }).objectId, helpers.abortSignal),
+      sync_file: nothing,
+      walk_folder: nothing,
+      reconcile: nothing,
+      keep_webhooks: nothing,
+    },
+  });
+}
+
+test("every job asked for is added, in order, with its priority and time", async () => {
+  const runAt = new Date("2030-01-01T00:00:00Z");
+  await enqueue(database.db, [
+    { task: "sync_file", payload: { checkId: 2 }, priority: 10, runAt },
+    { task: "store_version", payload: { objectId: 1 } },
+    { task: "store_version", payload: { objectId: 1 } },
+  ]);
+  expect(await queuedJobs(database.db)).toMatchObject([
+    { task: "sync_file", payload: { checkId: 2 }, priority: 10 },
+    { task: "store_version", payload: { objectId: 1 }, priority: 0 },
+    { task: "store_version", payload: { objectId: 1 }, priority: 0 },
+  ]);
+  expect(
+    await rows(
+      database.db,
+      sql`select run_at = ${runAt.toISOString()}::timestamptz as there from graphile_worker.jobs
+        where task_identifier = 'sync_file'`,
+    ),
+  ).toEqual([{ there: true }]);
+});
+
+test("rescheduling to no attempts does nothing in JavaScript, so we never replay that way", async () => {
+  await wake(1);
+  await database.db.execute(sql`update graphile_worker._private_jobs set attempts = max_attempts`);
+  const ids = (await queuedJobs(database.db)).map(({ id }) => id);
+  await utils.rescheduleJobs(ids, { attempts: 0 });
+  expect(await attempts()).toEqual([25]);
+  await database.db.execute(sql`
+    select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), attempts := 0)`);
+  expect(await attempts()).toEqual([0]);
+});
+
+test("a key does not bring a dead job back to life, so no job of ours has one", async () => {
+  const add = () => utils.addJob("store_version", { objectId: 1 }, { jobKey: "k", maxAttempts: 1 });
+  await add();
+  await database.db.execute(sql`update graphile_worker._private_jobs set attempts = max_attempts`);
+  await add();
+  expect(await attempts()).toEqual([1, 0]);
+});
+
+test("a job that ends while the worker stops is finished, not run again", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let begun = 0;
+  const worker = await startStores(async () => {
+    begun += 1;
+    await held;
+  });
+  for (const id of [1, 2]) await wake(id);
+  await eventually("both stores run", () => begun === 2);
+  const stopped = worker.stop();
+  release();
+  await stopped;
+  expect(await queuedJobs(database.db)).toEqual([]);
+  expect(await rows(database.db, sql`select 1 from workers`)).toEqual([]);
+});
+
+test("a job that stops when told leaves no lock behind", async () => {
+  let begun = false;
+  const worker = await startStores(
+    (_id, signal) =>
+      new Promise((_resolve, reject) => {
+        begun = true;
+        signal?.addEventListener("abort", () => reject(new Error("stopped")));
+      }),
+  );
+  await wake(1);
+  await eventually("the store runs", () => begun);
+  await worker.stop();
+  expect(
+    await rows(database.db, sql`select 1 from graphile_worker.jobs where locked_by is not null`),
+  ).toEqual([]);
+});
