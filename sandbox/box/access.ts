@@ -39,8 +39,9 @@ export interface View {
 export type Access = ReturnType<typeof createAccess>;
 
 /**
- * Who may do what. The service account owns the tree; everybody else sees what was shared with
- * them, and below their own root only that.
+ * Who may do what. The service account owns the tree; everybody else sees in their root what was
+ * shared with them and what they put there themselves. On the disk all roots are one folder, so the
+ * service account, unlike Box's, sees the roots of all.
  */
 export function createAccess(state: State, items: Items, people: People) {
   const shared = (userId: string, itemId: string) =>
@@ -56,7 +57,7 @@ export function createAccess(state: State, items: Items, people: People) {
     const ancestors = items.ancestors(item);
     if (userId === people.serviceUserId)
       return { item, role: "owner", path: ancestors, parent: ancestors.at(-1) };
-    if (item.id === ROOT) return { item, role: "viewer", path: [], parent: undefined };
+    if (item.id === ROOT) return { item, role: "owner", path: [], parent: undefined };
     const line = [...ancestors, item];
     const roles = line.map((one) => shared(userId, one.id));
     const top = roles.findIndex((role) => role !== undefined);
@@ -93,6 +94,14 @@ export function createAccess(state: State, items: Items, people: People) {
       const found = find(userId, type, id);
       if (found.item.trashedAt === null) throw notFound(type);
       return found;
+    },
+
+    /** What somebody else than the tree's owner puts in their root is theirs. */
+    claim(item: Item): void {
+      const { id, parentId, createdAt, createdBy } = item;
+      if (parentId !== ROOT || createdBy === people.serviceUserId) return;
+      const row = { id: state.newId(), itemId: id, userId: createdBy, role: "owner" };
+      state.insert("collaborations", { ...row, createdAt, createdBy });
     },
 
     /** Everybody who sees it. */

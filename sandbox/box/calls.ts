@@ -3,6 +3,7 @@ export type Kind =
   | "token"
   | "authorize"
   | "me"
+  | "users"
   | "folder"
   | "folder_items"
   | "file"

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Row, State } from "./state.ts";
+import type { Row, State, Value } from "./state.ts";
 
 export interface User {
   id: string;
@@ -19,6 +19,9 @@ export interface People {
   userId: string;
   user: (id: string) => User | undefined;
   all: () => User[];
+  add: (user: Omit<User, "service">) => User;
+  change: (user: User) => User;
+  remove: (id: string) => void;
   keys: { primary: string; secondary: string };
 }
 
@@ -38,15 +41,33 @@ export function openPeople(state: State): People {
   const login = `AutomationUser_${appId}_${clientId.slice(0, 10)}@boxdevedition.com`;
   state.run(add, serviceUserId, "Longshore Sandbox", login, 1);
   state.run(add, userId, "Robin Vale", "robin.vale@example.com", 0);
-  const users = state.all(userOf, "select * from users order by service desc, id");
+  const read = () => state.all(userOf, "select * from users order by service desc, id");
+  // Every event asks for everybody.
+  let users = read();
+  const find = (id: string) => users.find((user) => user.id === id);
+
+  function write(sql: string, ...values: Value[]) {
+    state.run(sql, ...values);
+    users = read();
+  }
+
   return {
     clientId,
     clientSecret: state.remembered("clientSecret", () => random(32)),
     enterpriseId: state.remembered("enterpriseId", newId),
     serviceUserId,
     userId,
-    user: (id) => users.find((user) => user.id === id),
+    user: find,
     all: () => users,
+    add({ id, name, login }) {
+      write(add, id, name, login, 0);
+      return find(id)!;
+    },
+    change(user) {
+      write("update users set name = ?, login = ? where id = ?", user.name, user.login, user.id);
+      return user;
+    },
+    remove: (id) => write("delete from users where id = ?", id),
     keys: {
       primary: state.remembered("primaryKey", () => random(32)),
       secondary: state.remembered("secondaryKey", () => random(32)),

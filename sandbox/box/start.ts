@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve, sep } from "node:path";
+import { createAppKey, type JwtConfig } from "./app-key.ts";
 import { type Account, createAccount } from "./account.ts";
 import { type Calls, createCalls } from "./calls.ts";
 import { createContentHost } from "./content-host.ts";
@@ -46,6 +47,8 @@ export interface SandboxBox {
     serviceUserId: string;
     userId: string;
   };
+  /** For the JWT grant: what Box's console would let one download. */
+  jwtConfig(): JwtConfig;
   /** A fresh token of the tree's owner, or of another user. */
   developerToken(userId?: string): string;
   signatureKeys: { primary: string; secondary: string };
@@ -93,6 +96,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     keptVersions: () => faults.settings.keptVersions,
   });
   const tokens = createTokens(state, faults.settings, now);
+  const appKey = createAppKey(state, core.people, now);
   const links = createContentLinks({
     state,
     now,
@@ -100,7 +104,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     lifeMs: () => faults.settings.downloadLinkMs,
   });
   const contentHost = createContentHost({ content, links, faults, calls, now, log });
-  const app = createApp({ core, tokens, faults, calls, links, log });
+  const app = createApp({ core, tokens, appKey, faults, calls, links, log });
 
   const downloadHost = `127.0.0.1:${await listen(contentHost, 0)}`;
   const api = serve({
@@ -122,6 +126,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     url: `http://127.0.0.1:${port}`,
     downloadHost,
     ccg: { clientId, clientSecret, enterpriseId, serviceUserId, userId },
+    jwtConfig: appKey.config,
     developerToken: (id = serviceUserId) =>
       tokens.access({ userId: id, subject: "user" }).access_token,
     signatureKeys: keys,

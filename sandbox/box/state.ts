@@ -38,6 +38,7 @@ export function openState(folder: string): State {
   // A sandbox may lose its last moments with the power, but never its shape: hence no full fsync.
   db.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000;");
   db.exec(TABLES);
+  addColumns(db);
 
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string) => {
@@ -82,14 +83,34 @@ export function openState(folder: string): State {
       }
     },
     remembered(name, make) {
-      state.run("insert or ignore into settings (name, value) values (?, ?)", name, make());
       const sql = "select value from settings where name = ?";
-      return state.one((row) => String(row["value"]), sql, name)!;
+      const known = state.one((row) => String(row["value"]), sql, name);
+      if (known !== undefined) return known;
+      const value = make();
+      state.run("insert into settings (name, value) values (?, ?)", name, value);
+      return value;
     },
     newId: () => String(randomInt(100_000_000_000, 2 ** 41)),
     close: () => db.close(),
   };
   return state;
+}
+
+/** Columns that a state written by an older sandbox may lack. */
+const ADDED: [table: string, column: string][] = [
+  ["items", "attributes text not null default '{}'"],
+  ["versions", "trashedBy text"],
+  ["versions", "restoredBy text"],
+  ["tokens", "scope text"],
+  ["tokens", "resource text"],
+];
+
+function addColumns(db: DatabaseSync): void {
+  for (const [table, column] of ADDED) {
+    const known = db.prepare(`select name from pragma_table_info('${table}')`).all();
+    if (known.some(({ name }) => column.startsWith(`${String(name)} `))) continue;
+    db.exec(`alter table ${table} add column ${column}`);
+  }
 }
 
 /** For queries whose one column is called `count`. */

@@ -6,6 +6,10 @@ import type { Row, State } from "./state.ts";
 export interface Login {
   userId: string;
   subject: "enterprise" | "user";
+  /** What a downscoped token may do, names with blanks between; `null` for everything. */
+  scope?: string | null;
+  /** The one item it is good for, as `files/1` or `folders/1`. */
+  resource?: string | null;
 }
 
 interface Token extends Login {
@@ -40,8 +44,8 @@ export function createTokens(state: State, settings: Settings, now: () => number
 
   function insert(kind: Token["kind"], login: Login, grantId: string, ms: number, uri?: string) {
     const token = randomBytes(24).toString("base64url");
-    const { userId, subject } = login;
-    const row = { token, kind, userId, subject, expiresAt: now() + ms, grantId };
+    const { userId, subject, scope = null, resource = null } = login;
+    const row = { token, kind, userId, subject, scope, resource, expiresAt: now() + ms, grantId };
     state.insert("tokens", { ...row, redirectUri: uri ?? null });
     return token;
   }
@@ -94,6 +98,13 @@ export function createTokens(state: State, settings: Settings, now: () => number
     revoke(token: string): void {
       const row = state.one(tokenOf, "select * from tokens where token = ?", token);
       if (row) state.run("delete from tokens where grantId = ?", row.grantId);
+    },
+
+    /** A weaker token for a live one, ended together with it; `undefined` if that is none. */
+    downscope(token: string, scope: string, resource: string | null): Issued | undefined {
+      const row = find(token, "access");
+      if (!row || row.expiresAt <= now()) return undefined;
+      return access({ ...row, scope, resource }, row.grantId);
     },
 
     login(token: string): Login | undefined {

@@ -52,7 +52,7 @@ export function recordFile(core: Core, by: string, { parentId, name, kept, on, .
     contentCreatedAt,
     contentModifiedAt,
   });
-  return core.items.insert({
+  const item = core.items.insert({
     id,
     type: "file",
     parentId,
@@ -70,6 +70,8 @@ export function recordFile(core: Core, by: string, { parentId, name, kept, on, .
     contentModifiedAt,
     ...on,
   });
+  core.access.claim(item);
+  return item;
 }
 
 /** Records new content of a file that lies on the disk already. */

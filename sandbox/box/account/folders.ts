@@ -11,7 +11,7 @@ export function recordFolder(
   { parentId, name, on }: { parentId: string; name: string; on: Footprint },
 ): Item {
   const now = core.now();
-  return core.items.insert({
+  const item = core.items.insert({
     id: core.state.newId(),
     type: "folder",
     parentId,
@@ -29,6 +29,8 @@ export function recordFolder(
     contentModifiedAt: now,
     ...on,
   });
+  core.access.claim(item);
+  return item;
 }
 
 /** A new, empty folder; 409 when the name is taken. */

@@ -2,14 +2,16 @@ import { Hono } from "hono";
 import { randomBytes } from "node:crypto";
 import type { ContentLinks } from "../content-links.ts";
 import { Refusal } from "../refusal.ts";
-import { createDoor, type Desk, type Env, Unauthorized } from "./door.ts";
+import { collaborationRoutes } from "./collaborations.ts";
+import { createDoor, type Desk, type Env } from "./door.ts";
 import { eventRoutes } from "./events.ts";
 import { fileRoutes } from "./files.ts";
 import { folderRoutes } from "./folders.ts";
+import { Unauthorized } from "./login.ts";
 import { oauthRoutes } from "./oauth.ts";
-import { otherRoutes } from "./others.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { userRoutes } from "./users.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 /** Box's API, its token endpoint and its consent page under one origin. */
@@ -24,7 +26,8 @@ export function createApp(desk: Desk & { links: ContentLinks; log: (line: string
   app.route("/2.0", folderRoutes(desk, door));
   app.route("/2.0", webhookRoutes(desk, door));
   app.route("/2.0", eventRoutes(desk, door));
-  app.route("/2.0", otherRoutes(desk, door));
+  app.route("/2.0", userRoutes(desk, door));
+  app.route("/2.0", collaborationRoutes(desk, door));
   app.notFound((c) => c.json(clientError(new Refusal(404, "not_found", "Not Found")), 404));
   app.onError((error, c) => {
     if (error instanceof Unauthorized) {

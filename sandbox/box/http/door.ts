@@ -3,11 +3,13 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
+import type { AppKey } from "../app-key.ts";
 import type { Calls, Kind } from "../calls.ts";
 import type { Core } from "../core.ts";
 import type { Effect, Faults } from "../faults.ts";
 import { badRequest, Refusal } from "../refusal.ts";
 import type { Login, Tokens } from "../tokens.ts";
+import { loginOf, Unauthorized } from "./login.ts";
 import { harmsBody, sendRaw } from "./raw-answer.ts";
 
 export interface Env {
@@ -18,12 +20,10 @@ export interface Env {
 export interface Desk {
   core: Core;
   tokens: Tokens;
+  appKey: AppKey;
   faults: Faults;
   calls: Calls;
 }
-
-/** The token is unknown, expired, or treated so by a fault. */
-export class Unauthorized extends Error {}
 
 export type Door = (kind: Kind, open?: { without: "token" }) => MiddlewareHandler<Env>;
 
@@ -31,7 +31,7 @@ export type Door = (kind: Kind, open?: { without: "token" }) => MiddlewareHandle
  * What every request passes: it is counted, meets a fault if one is armed for it, and shows its
  * token. The effects that a door does not know are left for the route.
  */
-export function createDoor({ tokens, faults, calls }: Desk): Door {
+export function createDoor({ core, tokens, faults, calls }: Desk): Door {
   return (kind, open) => async (c, next) => {
     calls.note(kind);
     const url = new URL(c.req.url);
@@ -48,13 +48,7 @@ export function createDoor({ tokens, faults, calls }: Desk): Door {
       if (effect.retryAfter !== undefined) c.header("retry-after", String(effect.retryAfter));
       throw new Refusal(effect.status, effect.code ?? codeOf(effect.status), "As arranged");
     }
-    if (open === undefined) {
-      const login = tokens.login(
-        /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "",
-      );
-      if (!login) throw new Unauthorized();
-      c.set("login", login);
-    }
+    if (open === undefined) c.set("login", loginOf(c, core, tokens));
     await next();
     if (!harmsBody(effect)) return undefined;
     const body = new Uint8Array(await c.res.arrayBuffer());

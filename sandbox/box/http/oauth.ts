@@ -2,6 +2,8 @@ import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import { timingSafeEqual } from "node:crypto";
 import { parseBody } from "hono/utils/body";
+import type { Asserted } from "../app-key.ts";
+import { itemIn } from "../scopes.ts";
 import type { Issued, Login } from "../tokens.ts";
 import type { Desk, Door, Env } from "./door.ts";
 
@@ -15,7 +17,7 @@ class Denied extends Error {
 }
 
 /** https://developer.box.com/reference/post-oauth2-token/ */
-export function oauthRoutes({ core: { people }, tokens }: Desk, door: Door) {
+export function oauthRoutes({ core: { people }, tokens, appKey }: Desk, door: Door) {
   const app = new Hono<Env>();
   app.onError((error, c) => {
     if (!(error instanceof Denied)) throw error;
@@ -28,26 +30,44 @@ export function oauthRoutes({ core: { people }, tokens }: Desk, door: Door) {
       throw new Denied("invalid_client", "The client credentials are invalid");
   }
 
-  function subjectOf(form: Form): Login {
-    const { box_subject_type: type, box_subject_id: id } = form;
+  function subjectOf(type: unknown, id: unknown): Login {
     if (type === "enterprise" && id === people.enterpriseId)
       return { userId: people.serviceUserId, subject: "enterprise" };
-    if (type === "user" && id && people.user(id)) return { userId: id, subject: "user" };
+    if (type === "user" && typeof id === "string" && people.user(id))
+      return { userId: id, subject: "user" };
     throw new Denied("invalid_grant", "Grant credentials are invalid");
   }
 
   const grants: Record<string, (form: Form) => Issued> = {
-    client_credentials: (form) => tokens.access(subjectOf(form)),
+    client_credentials: ({ box_subject_type: type, box_subject_id: id }) =>
+      tokens.access(subjectOf(type, id)),
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": ({ assertion = "" }) => {
+      const asserted = readAssertion(assertion);
+      if ("wrongClaim" in asserted) deny(`Please check the '${asserted.wrongClaim}' claim.`);
+      return tokens.access(subjectOf(asserted.type, asserted.id));
+    },
+    [EXCHANGE]: ({ subject_token = "", scope = "", resource = "" }) =>
+      tokens.downscope(subject_token, scope, itemIn(resource)) ?? deny("Invalid subject token"),
     authorization_code: ({ code = "", redirect_uri }) =>
       tokens.redeem(code, redirect_uri) ?? deny("The authorization code has expired"),
     refresh_token: ({ refresh_token = "" }) =>
       tokens.refresh(refresh_token) ?? deny("Refresh token has expired"),
   };
 
+  function readAssertion(assertion: string): Asserted {
+    try {
+      return appKey.read(assertion);
+    } catch {
+      return deny("Invalid assertion");
+    }
+  }
+
   app.post("/oauth2/token", door("token", { without: "token" }), async (c) => {
     const form = await formOf(c);
-    checkClient(form);
-    const grant = grants[form["grant_type"] ?? ""];
+    const type = form["grant_type"] ?? "";
+    // The token that is exchanged is credential enough.
+    if (type !== EXCHANGE) checkClient(form);
+    const grant = grants[type];
     if (!grant) throw new Denied("unsupported_grant_type", "The grant type is unsupported");
     return c.json({ ...grant(form), restricted_to: [], token_type: "bearer" });
   });
@@ -89,6 +109,8 @@ export function oauthRoutes({ core: { people }, tokens }: Desk, door: Door) {
 
   return app;
 }
+
+const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 type Form = Record<string, string | undefined>;
 

@@ -20,13 +20,14 @@ const show = ({ fault: { path, ...rest }, struck, consumed }: ArmedFault) => ({
 });
 
 /** What Box does not have: the sandbox's own switches, for a person with curl. */
-export function sandboxRoutes({ faults, calls, core: { people } }: Desk) {
+export function sandboxRoutes({ faults, calls, appKey, core: { people } }: Desk) {
   const app = new Hono<Env>();
   app.get("/", (c) => {
     const { clientId, clientSecret, enterpriseId, serviceUserId, userId, keys } = people;
     const ccg = { clientId, clientSecret, enterpriseId, serviceUserId, userId };
     return c.json({ ccg, signatureKeys: keys, calls: calls.byKind() });
   });
+  app.get("/jwt-config", (c) => c.json(appKey.config()));
   const state = () => ({ settings: faults.settings, armed: faults.armed().map(show) });
   app.get("/faults", (c) => c.json(state()));
   app.post("/faults", async (c) => {

@@ -16,12 +16,16 @@ export function officialClient(box: SandboxBox, subject: "enterprise" | "user" |
     subject === "developer"
       ? new BoxDeveloperTokenAuth({ token: box.developerToken() })
       : new BoxCcgAuth({ config });
+  return new BoxClient({ auth, networkSession: networkTo(box) });
+}
+
+export function networkTo(box: SandboxBox): NetworkSession {
   const baseUrls = new BaseUrls({
     baseUrl: box.url,
     uploadUrl: `${box.url}/api`,
     oauth2Url: `${box.url}/api/oauth2`,
   });
-  return new BoxClient({ auth, networkSession: new NetworkSession({ baseUrls }) });
+  return new NetworkSession({ baseUrls });
 }
 
 export interface Ground {
