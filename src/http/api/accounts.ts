@@ -1,32 +1,31 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { accountId } from "../../core/ids.ts";
 import { type AccountSummary, findAccountSummary, listAccounts } from "../../db/account-list.ts";
-import {
-  type AccountDeps,
-  deleteAccount,
-  linkAccount,
-  testAccount,
-} from "../../operations/accounts.ts";
+import { type AccountDeps, deleteAccount, linkAccount } from "../../operations/accounts.ts";
 import { webhookAddress } from "../../operations/ensure-webhook.ts";
 import { boxId, name, text } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
+/** Credentials as they are handed in. */
+export const auth = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("ccg"),
+    clientId: text(200),
+    clientSecret: text(500),
+    subject: z.enum(["enterprise", "user"]),
+    subjectId: boxId,
+  }),
+  z.strictObject({ kind: z.literal("developerToken"), token: text(2000) }),
+]);
+
+export const signatureKeys = z.strictObject({ primary: text(500), secondary: text(500) });
+
 const newAccount = z
   .strictObject({
     name,
-    auth: z.discriminatedUnion("kind", [
-      z.strictObject({
-        kind: z.literal("ccg"),
-        clientId: text(200),
-        clientSecret: text(500),
-        subject: z.enum(["enterprise", "user"]),
-        subjectId: boxId,
-      }),
-      z.strictObject({ kind: z.literal("developerToken"), token: text(2000) }),
-    ]),
-    signatureKeys: z
-      .strictObject({ primary: text(500), secondary: text(500) })
+    auth,
+    signatureKeys: signatureKeys
       .optional()
       .openapi({ description: "Of the Box application; without them its folders are polled only" }),
   })
@@ -62,8 +61,6 @@ const account = z
   })
   .openapi("Account");
 
-const tested = z.object({ ok: z.literal(true), identity }).openapi("TestedAccount");
-
 const create = createRoute({
   method: "post",
   path: "/",
@@ -89,14 +86,6 @@ const get = createRoute({
   summary: "One account",
   request: { params: idInPath },
   responses: { 200: answer(account, "The account"), ...refusals(404) },
-});
-
-const test = createRoute({
-  method: "post",
-  path: "/{id}/test",
-  summary: "Ask Box whether it still accepts the account's credentials",
-  request: { params: idInPath },
-  responses: { 200: answer(tested, "It does"), ...refusals(404, 422, 503) },
 });
 
 const remove = createRoute({
@@ -130,12 +119,6 @@ export function createAccounts(deps: AccountDeps) {
     return c.json(page, 200);
   });
   routes.openapi(get, async (c) => c.json(await shown(c.req.valid("param").id), 200));
-  routes.openapi(test, async (c) => {
-    const { id } = await shown(c.req.valid("param").id);
-    const { userId, login, enterpriseId } = await testAccount(deps, accountId(id));
-    const identity = { userId, login: login ?? null, enterpriseId: enterpriseId ?? null };
-    return c.json({ ok: true as const, identity }, 200);
-  });
   routes.openapi(remove, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
     if (!(await deleteAccount(deps, accountId(id)))) throw noSuch("account");

@@ -3,6 +3,7 @@ import { requireAdminToken } from "../admin-token.ts";
 import { readBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { createAccounts } from "./accounts.ts";
+import { createConnections } from "./connections.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createFailures } from "./failures.ts";
 import { Problem } from "./problem.ts";
@@ -25,6 +26,7 @@ export function createApi(deps: HttpDeps) {
 
   api.use(notStored, requireAdminToken(deps.adminToken), capBody);
   api.route("/accounts", createAccounts(deps));
+  api.route("/accounts", createConnections(deps));
   api.route("/sources", createSources(deps));
   api.route("/versions", createVersions(deps));
   api.route("/failures", createFailures(deps));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
 import { aDelivery, anAccount, anObject, aSource, aWalk } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";
 
@@ -111,6 +112,11 @@ test("answers are as they are described, good and bad", async () => {
     expect(await expectDescribed("GET", `/api/${list}/{id}`, "none")).toBe(404);
   }
   expect(await expectDescribed("POST", "/api/accounts/{id}/test", accountId)).toBe(200);
+  const untried = { auth, folderId: "100" };
+  expect(await expectDescribed("POST", "/api/accounts/test", undefined, untried)).toBe(200);
+  web.box.failWith(new Failure("unauthorized", "Box refuses the token"));
+  expect(await expectDescribed("POST", "/api/accounts/test", undefined, untried)).toBe(422);
+  web.box.failWith(undefined);
   expect(await expectDescribed("POST", "/api/sources/{id}/pause", source.id)).toBe(200);
   expect(await expectDescribed("PATCH", "/api/sources/{id}", source.id, { tags: ["a"] })).toBe(200);
   const chosen = { sourceId: source.id, dryRun: true };

@@ -1,0 +1,177 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { BoxCredentials } from "../../box/client.ts";
+import { accountId, folderId } from "../../core/ids.ts";
+import { findAccount } from "../../db/accounts.ts";
+import { type AccountDeps, testAccount } from "../../operations/accounts.ts";
+import { credentialsPlace } from "../../operations/box-clients.ts";
+import { type ConnectionReport, testConnection } from "../../operations/test-connection.ts";
+import { auth, signatureKeys } from "./accounts.ts";
+import { boxId } from "./fields.ts";
+import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
+
+const chosenFolder = boxId.openapi({ description: "Look at this folder, too" });
+
+const check = z.object({
+  name: z.enum([
+    "credentials",
+    "enterprise",
+    "enterprise_events",
+    "webhooks",
+    "public_address",
+    "signature_keys",
+    "folder",
+    "download",
+  ]),
+  ok: z.boolean(),
+  needed: z
+    .boolean()
+    .openapi({ description: "False for what only makes Longshore quicker to notice" }),
+  detail: z.string(),
+  hint: z.string().optional().openapi({ description: "What to do about it" }),
+});
+
+const report = z
+  .object({
+    ok: z.boolean().openapi({ description: "Everything that is needed is there" }),
+    identity: z.object({
+      userId: z.string(),
+      login: z.string().nullable(),
+      name: z.string().nullable(),
+      enterpriseId: z.string().nullable(),
+    }),
+    checks: z.array(check),
+  })
+  .openapi("ConnectionReport");
+
+const refused = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    hint: z.string().optional().openapi({ description: "What to do about it" }),
+    ok: z.literal(false),
+    identity: z.null(),
+    checks: z.array(check),
+  })
+  .openapi("ConnectionRefused");
+
+const responses = {
+  200: answer(report, "Box accepts the credentials; the report says what else there is"),
+  422: {
+    description: "Box refuses the credentials: a problem that is a report at the same time",
+    content: { "application/problem+json": { schema: refused } },
+  },
+};
+
+const testNew = createRoute({
+  method: "post",
+  path: "/test",
+  summary: "Test credentials before an account is linked with them; nothing is kept",
+  request: {
+    body: body(
+      z
+        .strictObject({
+          auth,
+          signatureKeys: signatureKeys.optional(),
+          folderId: chosenFolder.optional(),
+        })
+        .openapi("NewConnection"),
+    ),
+  },
+  responses: { ...responses, ...refusals(400, 413, 415, 503) },
+});
+
+const testLinked = createRoute({
+  method: "post",
+  path: "/{id}/test",
+  summary: "Ask Box whether it still accepts the account's credentials, and what it lets us do",
+  request: {
+    params: idInPath,
+    body: {
+      required: false,
+      content: {
+        "application/json": { schema: z.strictObject({ folderId: chosenFolder.optional() }) },
+      },
+    },
+  },
+  responses: { ...responses, ...refusals(400, 404, 413, 415, 503) },
+});
+
+/** `/api/accounts/test` and `/api/accounts/{id}/test`. */
+export function createConnections(deps: AccountDeps) {
+  const { db, boxes, secrets, webhookBase } = deps;
+  const routes = createRoutes();
+
+  routes.openapi(testNew, async (c) => {
+    const wanted = c.req.valid("json");
+    const box = boxes.trial(wanted.auth);
+    const report = await testConnection({
+      box,
+      auth: wanted.auth,
+      whoAmI: () => box.whoAmI(),
+      hasSignatureKeys: wanted.signatureKeys !== undefined,
+      webhookBase,
+      folderId: wanted.folderId === undefined ? undefined : folderId(wanted.folderId),
+    });
+    const { identity } = report;
+    if (identity === undefined) return c.json(toRefusal(report), 422, PROBLEM);
+    return c.json(toReport(report, identity), 200);
+  });
+
+  routes.openapi(testLinked, async (c) => {
+    const row = await found("account", c.req.valid("param").id, (id) =>
+      findAccount(db, accountId(id)),
+    );
+    const id = accountId(row.id);
+    const folder = c.req.valid("json").folderId;
+    const report = await testConnection({
+      box: await boxes.of(id),
+      auth: row.credentials
+        ? (secrets.open(row.credentials, credentialsPlace(id)) as BoxCredentials)
+        : undefined,
+      whoAmI: () => testAccount(deps, id),
+      hasSignatureKeys: row.signatureKeys !== null,
+      webhookBase,
+      folderId: folder === undefined ? undefined : folderId(folder),
+    });
+    const { identity } = report;
+    if (identity === undefined) return c.json(toRefusal(report), 422, PROBLEM);
+    return c.json(toReport(report, identity), 200);
+  });
+  return routes;
+}
+
+const PROBLEM = { "content-type": "application/problem+json" };
+
+function toReport(
+  { ok, checks }: ConnectionReport,
+  identity: NonNullable<ConnectionReport["identity"]>,
+): z.infer<typeof report> {
+  const { userId, login, name, enterpriseId } = identity;
+  return {
+    ok,
+    identity: {
+      userId,
+      login: login ?? null,
+      name: name ?? null,
+      enterpriseId: enterpriseId ?? null,
+    },
+    checks,
+  };
+}
+
+function toRefusal({ checks }: ConnectionReport): z.infer<typeof refused> {
+  const { detail = "Box refuses the credentials", hint } = checks.find(({ ok }) => !ok) ?? {};
+  const title = "Unprocessable Entity";
+  return {
+    type: "about:blank",
+    title,
+    status: 422,
+    detail,
+    hint,
+    ok: false,
+    identity: null,
+    checks,
+  };
+}
