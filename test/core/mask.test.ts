@@ -42,7 +42,7 @@ describe("a mask", () => {
       fc.property(path, (path) => {
         expect(compileMask({ include: [], exclude: [] })(path)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -80,13 +80,13 @@ describe("the fault of a glob", () => {
       }),
     );
     const path = fc.string({ unit: fc.constantFrom(...Array.from("a9./-*[]{}()")), maxLength: 10 });
+    const accepted = glob.filter((glob) => faultOfGlob(glob) === undefined);
     fc.assert(
-      fc.property(glob, glob, path, (include, exclude, path) => {
-        fc.pre(faultOfGlob(include) === undefined && faultOfGlob(exclude) === undefined);
+      fc.property(accepted, accepted, path, (include, exclude, path) => {
         const mask = compileMask({ include: [include], exclude: [exclude] });
         expect(typeof mask(path)).toBe("boolean");
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });
