@@ -6,9 +6,18 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** The raw bytes of a request, counted as they come: a declared length is not believed. */
+/**
+ * The raw bytes of a request. One without a length is counted as it comes. One with a length is read
+ * at once, because HTTP ends it there, and counted afterwards: that spares a small body the stream
+ * that would be built around it, half of what a webhook's request costs (`bench/acks`).
+ */
 export async function readBody(request: Request, atMostBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length")) > atMostBytes) throw new BodyTooLarge();
+  if (request.headers.has("content-length")) {
+    const body = new Uint8Array(await request.arrayBuffer());
+    if (body.byteLength > atMostBytes) throw new BodyTooLarge();
+    return body;
+  }
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
