@@ -38,14 +38,25 @@ export async function rememberFolders(db: Queryable, account: AccountId, folders
 /**
  * The same for files, and holds each of them until the caller's transaction ends, also those of
  * which nothing is written: two doors that record one file go one after the other, so that the
- * second sees the versions and the place that the first recorded.
+ * second sees the versions and the place that the first recorded. Answers where newer news has put
+ * those of them that lie elsewhere or are called otherwise.
  */
-export async function rememberFiles(db: Queryable, account: AccountId, files: FileRow[]) {
-  await remember(
+export async function rememberFiles(
+  db: Queryable,
+  account: AccountId,
+  files: FileRow[],
+): Promise<PlacedElsewhere[]> {
+  const written = await remember(
     db,
     account,
     "files",
     files.map((file) => ({ ...file, id: file.fileId })),
+  );
+  // A file of which news was written lies where the newest of it says: only of the others we ask.
+  return placedElsewhere(
+    db,
+    account,
+    files.filter(({ fileId }) => !written.has(fileId)),
   );
 }
 
@@ -56,13 +67,13 @@ async function remember(
   account: AccountId,
   kind: "files" | "folders",
   seen: Placed[],
-) {
+): Promise<Set<string>> {
   const latest = new Map<string, Placed>();
   for (const one of seen) {
     const known = latest.get(one.id);
     if (!known || known.asOf <= one.asOf) latest.set(one.id, one);
   }
-  if (latest.size === 0) return;
+  if (latest.size === 0) return new Set();
   const table = sql.identifier(kind);
   const id = sql.identifier(kind === "files" ? "file_id" : "folder_id");
   // What "on conflict" meets is locked, updated or not: only news of a folder goes that far.
@@ -75,7 +86,9 @@ async function remember(
           when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
           then interval '1 minute' else interval '0' end`;
   // Sorted, so that two transactions meet the same rows in the same order and cannot deadlock.
-  await db.execute(sql`
+  const written = await rows<{ id: string }>(
+    db,
+    sql`
     insert into ${table} as known (account_id, ${id}, name, parent_id, as_of)
     select ${account}::uuid, seen.id, seen.name, seen."parentId", seen."asOf"
     from json_to_recordset(${records([...latest.values()])})
@@ -84,15 +97,23 @@ async function remember(
     order by seen.id
     on conflict (account_id, ${id}) do update
       set name = excluded.name, parent_id = excluded.parent_id, as_of = excluded.as_of
-      where known.as_of < excluded.as_of`);
+      where known.as_of < excluded.as_of
+    returning ${id} as id`,
+  );
+  return new Set(written.map((row) => row.id));
 }
 
-/** Of these files, those that lie elsewhere or are called otherwise by now, as newer news has it. */
-export async function placedElsewhere(
+export interface PlacedElsewhere {
+  fileId: FileId;
+  name: string;
+  parentId: FolderId | null;
+}
+
+async function placedElsewhere(
   db: Queryable,
   account: AccountId,
   seen: Pick<FileRow, "fileId" | "name" | "parentId">[],
-): Promise<{ fileId: FileId; name: string; parentId: FolderId | null }[]> {
+): Promise<PlacedElsewhere[]> {
   if (seen.length === 0) return [];
   return rows(
     db,

@@ -5,7 +5,7 @@ import { objectName } from "../core/object-name.ts";
 import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
 import {
   type FolderRow,
-  placedElsewhere,
+  type PlacedElsewhere,
   rememberFiles,
   rememberFolders,
   waysDown,
@@ -82,12 +82,12 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     else checks.soon(change.file.fileId, "its folder is not known yet");
   }
 
-  const { fresh, disputed } = await recordSightings(tx, seen, sightings);
+  const { fresh, disputed, moved } = await recordSightings(tx, seen, sightings);
   const placed = sightings.map(({ change, way }) => ({ ...change.file, way }));
   for (const { name, way } of placed)
     for (const { sourceId } of placesOf(way, name, sources))
       recorded.matched.set(sourceId, (recorded.matched.get(sourceId) ?? 0) + 1);
-  const elsewhere = await newerPlaces(tx, seen, placed);
+  const elsewhere = await newerPlaces(tx, seen, moved);
   const settled = await settledAlready(tx, seen, asked);
   const owedNow = await owe(tx, seen, sources, [...elsewhere, ...settled.values(), ...placed]);
   recorded.objects = owedNow.objects;
@@ -172,14 +172,14 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
     parentId: file.parentId,
     asOf,
   }));
-  await rememberFiles(tx, seen.accountId, files);
+  const moved = await rememberFiles(tx, seen.accountId, files);
   const once = new Map(
     sightings.map(({ change: { file, version } }) => [
       keyOf({ fileId: file.fileId, versionId: version.versionId }),
       { fileId: file.fileId, version },
     ]),
   );
-  return recordVersions(tx, [...once.values()], seen.door);
+  return { moved, ...(await recordVersions(tx, [...once.values()], seen.door)) };
 }
 
 /**
@@ -189,9 +189,8 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
 async function newerPlaces(
   tx: Queryable,
   seen: Observation,
-  placed: (Placed & Pick<FileFact, "parentId">)[],
+  moved: PlacedElsewhere[],
 ): Promise<Placed[]> {
-  const moved = await placedElsewhere(tx, seen.accountId, placed);
   const parents = moved.flatMap(({ parentId }) => parentId ?? []);
   const ways = await waysDown(tx, seen.accountId, [...new Set(parents)]);
   return moved.flatMap(({ fileId, name, parentId }) => {
