@@ -33,6 +33,12 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/**
+ * On a machine with much memory V8 takes it rather than clean up: a worker then peaks at 380 MB, and
+ * with these limits at 170, for a tenth more CPU. Its live heap is some 50 MB.
+ */
+const HEAP = ["--max-semi-space-size=8", "--max-old-space-size=256"];
+
 /** Makes the bundle that production runs, from the sources as they are now. */
 export async function buildService(): Promise<void> {
   const rolldown = join(ROOT, "node_modules/.bin/rolldown");
@@ -44,7 +50,7 @@ export async function startService(run: Run, roles: Role[], settings: Settings):
   const logFile = join(run.folder, `service-${randomBytes(4).toString("hex")}.log`);
   const { databaseUrl, gcsUrl, lakeUrl, box } = settings;
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [join(ROOT, "dist/main.js"), ...roles], {
+  const child = spawn(process.execPath, [...HEAP, join(ROOT, "dist/main.js"), ...roles], {
     stdio: ["ignore", log, log],
     env: {
       PATH: process.env["PATH"],
@@ -61,6 +67,8 @@ export async function startService(run: Run, roles: Role[], settings: Settings):
       ...(box && {
         BOX_API_URL: box.url,
         BOX_OAUTH_URL: `${box.url}/oauth2`,
+        // The sandbox limits nobody; what Box's limit costs is measured by itself.
+        BOX_CALLS_PER_MINUTE: "1000000",
         BOX_DOWNLOAD_HOSTS: box.downloadHost,
       }),
     },
