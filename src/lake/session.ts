@@ -96,9 +96,11 @@ async function begin(place: GcsPlace, request: CreateRequest): Promise<string> {
     signal,
   });
   if (!answer.ok) throw refusal(answer, "begin an upload", place.bucket);
-  const uri = answer.headers.location;
-  if (uri === undefined) throw lakeFailure("transient", "began an upload without an address");
-  return uri;
+  const { location = "" } = answer.headers;
+  if (location === "" || !URL.canParse(location, place.uploadUrl))
+    throw lakeFailure("transient", "began an upload without an address");
+  // GCS writes it whole; HTTP allows it to be relative, and proxies and emulators shorten it.
+  return new URL(location, place.uploadUrl).href;
 }
 
 type Told = { object: LakeObject } | { reached: number } | { failure: Failure };

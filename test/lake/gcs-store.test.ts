@@ -76,6 +76,18 @@ describe("a large object", () => {
   });
   const isLast = ({ headers }: Received) => headers["content-range"]?.endsWith("-614399/614400");
 
+  test("goes to an address that was given without its origin, as HTTP allows", async () => {
+    const server = await startScript((received) => {
+      if (received.method === "GET") return absent;
+      if (isCreation(received))
+        return { status: 200, headers: { location: "/session?upload_id=secret" } };
+      return isLast(received) ? { status: 200, body: resourceOf(large) } : arrived(received);
+    });
+    await expect(open(server.url).create(request(large))).resolves.toMatchObject({
+      outcome: "created",
+    });
+  });
+
   test("goes in chunks, and only the last one, proved, carries the checksum", async () => {
     const server = await session((received) =>
       isLast(received) ? { status: 200, body: resourceOf(large) } : arrived(received),
