@@ -116,6 +116,17 @@ export type BoxCredentials =
       subject: "enterprise" | "user";
       subjectId: string;
     }
+  | {
+      kind: "jwt";
+      clientId: string;
+      clientSecret: string;
+      publicKeyId: string;
+      /** PEM, as a rule encrypted with the passphrase; an empty passphrase stands for none. */
+      privateKey: string;
+      passphrase: string;
+      subject: "enterprise" | "user";
+      subjectId: string;
+    }
   | { kind: "developerToken"; token: string };
 
 /** Where Box is. */

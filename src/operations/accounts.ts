@@ -59,7 +59,7 @@ export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
  */
 async function chooseStream(box: BoxClient, auth: BoxCredentials) {
   const own = { stream: "changes" as EventStream, reason: null as string | null };
-  if (auth.kind !== "ccg" || auth.subject !== "enterprise") return own;
+  if (!("subject" in auth) || auth.subject !== "enterprise") return own;
   try {
     await box.events("admin_logs_streaming", "now");
     return { stream: "admin_logs_streaming" as EventStream, reason: null };

@@ -4,6 +4,7 @@ import { type AccountSummary, findAccountSummary, listAccounts } from "../../db/
 import { type AccountDeps, deleteAccount, linkAccount } from "../../operations/accounts.ts";
 import { webhookAddress } from "../../operations/ensure-webhook.ts";
 import { boxId, name, text } from "./fields.ts";
+import { jwtAuth } from "./jwt-schema.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
@@ -16,6 +17,7 @@ export const auth = z.discriminatedUnion("kind", [
     subject: z.enum(["enterprise", "user"]),
     subjectId: boxId,
   }),
+  jwtAuth,
   z.strictObject({ kind: z.literal("developerToken"), token: text(2000) }),
 ]);
 
@@ -42,7 +44,7 @@ const account = z
     id: z.uuid(),
     name: z.string(),
     auth: z
-      .object({ kind: z.enum(["ccg", "developerToken"]) })
+      .object({ kind: z.enum(["ccg", "jwt", "developerToken"]) })
       .openapi({ description: "Secrets are never answered" }),
     stream: z.enum(["changes", "admin_logs_streaming"]).openapi({
       description: "The event stream that is read: the user's own or the enterprise's",

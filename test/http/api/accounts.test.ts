@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
@@ -132,4 +133,43 @@ test("accounts are listed by name, page by page, each once", async () => {
   expect(names.slice(-3)).toEqual(["ZZ 1", "zz 2", "zz 3"]);
   expect(new Set(names).size).toBe(names.length);
   expect(items(await web.get("/api/accounts")).length).toBe(names.length);
+});
+
+const { privateKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hush" },
+});
+
+/** As the Developer Console hands it out, and with a field that a later console may add. */
+const jwtFile = (appAuth: object = {}) => ({
+  boxAppSettings: {
+    clientID: "the client",
+    clientSecret: "the client's secret",
+    appAuth: { publicKeyID: "k1", privateKey, passphrase: "hush", ...appAuth },
+    later: true,
+  },
+  enterpriseID: "500",
+});
+
+test("a JWT application is linked with the whole file of the console, as the enterprise or a user", async () => {
+  const service = await link("JWT service", { auth: { kind: "jwt", config: jwtFile() } });
+  expect(service.body).toMatchObject({ auth: { kind: "jwt" }, stream: "admin_logs_streaming" });
+  const auth = { kind: "jwt", config: jwtFile(), subject: "user", subjectId: "17" };
+  const user = await link("JWT user", { auth });
+  expect(user.body).toMatchObject({ auth: { kind: "jwt" }, stream: "changes" });
+  expect([service.text, user.text, ...web.lines].join()).not.toMatch(/hush|PRIVATE KEY/);
+});
+
+test.each([
+  ["/auth/config/boxAppSettings/appAuth/passphrase", { config: jwtFile({ passphrase: "x" }) }],
+  ["/auth/config/boxAppSettings/appAuth/privateKey", { config: jwtFile({ privateKey: "x" }) }],
+  ["/auth/config/boxAppSettings/appAuth/publicKeyID", { config: jwtFile({ publicKeyID: 7 }) }],
+  ["/auth/config/enterpriseID", { config: { ...jwtFile(), enterpriseID: "Acme" } }],
+  ["/auth/subjectId", { config: jwtFile(), subject: "user" }],
+])("a fault of a JWT application at %s is named by a JSON pointer", async (pointer, rest) => {
+  const refused = await link("Faulty", { auth: { kind: "jwt", ...rest } });
+  expect(refused.status).toBe(400);
+  expect(refused.body["errors"]).toMatchObject([{ pointer }]);
+  expect(refused.text).not.toContain("PRIVATE KEY");
 });

@@ -1,0 +1,75 @@
+import { Failure } from "../core/failure.ts";
+import { refusalOf } from "./errors.ts";
+import { fieldsOf, parseJson, textOf } from "./json.ts";
+import { readText, type Transport } from "./transport.ts";
+
+/** What Box's token address gives. */
+export interface Grant {
+  token: string;
+  lifetimeMs: number;
+  /** With OAuth 2.0 alone: good for one use. */
+  refreshToken: string | undefined;
+}
+
+/** So long before its end a token is replaced: no call may die of one that ends on the way. */
+const MARGIN_MS = 5 * 60 * 1000;
+
+/** Until when a token is used; one that lives shortly, for half its life. */
+export const usableUntilMs = (askedAtMs: number, lifetimeMs: number): number =>
+  askedAtMs + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 2);
+
+export interface GrantRequest {
+  transport: Transport;
+  /** The base under which `/token` lies. */
+  oauthUrl: string;
+  form: Record<string, string>;
+  /** What a person can do about a refusal with this code of Box's. */
+  hintFor: (code: string | undefined) => string;
+  /** Sees the headers of whatever Box answered, before it is judged. */
+  onHeaders?: (headers: Headers) => void;
+}
+
+/**
+ * One request for a token. Any refusal that another try cannot mend means that the credentials are
+ * no good as they stand, and throws `unauthorized`; its text never holds Box's description, which
+ * may quote what was sent.
+ */
+export async function requestGrant(request: GrantRequest): Promise<Grant> {
+  const { transport, oauthUrl, form, hintFor, onHeaders } = request;
+  const answer = await transport.send({
+    kind: "token",
+    method: "POST",
+    url: `${oauthUrl}/token`,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(form).toString(),
+  });
+  onHeaders?.(answer.headers);
+  const text = await readText(answer);
+  if (answer.status !== 200)
+    throw refusedGrant(refusalOf({ ...answer, text, asked: "the request for a token" }), hintFor);
+  const grant = readGrant(text);
+  if (grant === undefined)
+    throw new Failure("transient", "Box answered the request for a token without one.");
+  return grant;
+}
+
+function readGrant(text: string): Grant | undefined {
+  try {
+    const body = fieldsOf(parseJson(text));
+    const token = textOf(body["access_token"]);
+    const seconds = Number(body["expires_in"]);
+    if (!token || !(seconds > 0)) return undefined;
+    return { token, lifetimeMs: seconds * 1000, refreshToken: textOf(body["refresh_token"]) };
+  } catch {
+    return undefined;
+  }
+}
+
+function refusedGrant(failure: Failure, hintFor: GrantRequest["hintFor"]): Failure {
+  if (failure.kind === "transient" || failure.kind === "throttled") return failure;
+  const { message, status, code, requestId } = failure;
+  return new Failure("unauthorized", message, { hint: hintFor(code), status, code, requestId });
+}
+
+export const WRONG_CLIENT =
+  "Box does not know this client id and secret: copy both again from Configuration, OAuth 2.0 Credentials in the Developer Console.";

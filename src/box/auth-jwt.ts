@@ -1,0 +1,115 @@
+import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
+import { Failure } from "../core/failure.ts";
+import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
+import type { BoxCredentials } from "./client.ts";
+import type { Transport } from "./transport.ts";
+
+type JwtCredentials = Extract<BoxCredentials, { kind: "jwt" }>;
+
+/**
+ * Box's own name in an assertion, whatever address the request is sent to: a proxy or another
+ * endpoint changes where the token address is, not whom the assertion is meant for.
+ */
+const AUDIENCE = "https://api.box.com/oauth2/token";
+
+/** Box takes up to 60 seconds; the rest is room for the way and for clocks that differ a little. */
+const LIFE_S = 45;
+
+/** A difference that the room above absorbs, so that no refusal can have come of it. */
+const HARMLESS_SKEW_MS = 5_000;
+
+/**
+ * Tokens for a JWT application: https://developer.box.com/guides/authentication/jwt/without-sdk/.
+ * Every try signs a new assertion with an id of its own, since Box takes each once. When Box refuses
+ * one and its `Date` shows that our clock is off, the difference is kept and the request repeated,
+ * once. The private key is decrypted when first used.
+ */
+export function createAssertedGrant(
+  transport: Transport,
+  oauthUrl: string,
+  credentials: JwtCredentials,
+): () => Promise<Grant> {
+  let key: KeyObject | undefined;
+  let skewMs = 0;
+  let seenSkewMs = 0;
+
+  const noteClock = (headers: Headers) => {
+    const boxMs = Date.parse(headers.get("date") ?? "");
+    if (!Number.isNaN(boxMs)) seenSkewMs = boxMs - Date.now();
+  };
+
+  function ask(): Promise<Grant> {
+    key ??= createPrivateKey(keyInput(credentials));
+    return requestGrant({
+      transport,
+      oauthUrl,
+      form: {
+        grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        client_id: credentials.clientId,
+        client_secret: credentials.clientSecret,
+        assertion: signAssertion(credentials, key, Date.now() + skewMs),
+      },
+      hintFor: (code) => HINTS[code ?? ""]?.(credentials.subject) ?? HINT,
+      onHeaders: noteClock,
+    });
+  }
+
+  return async () => {
+    try {
+      return await ask();
+    } catch (error) {
+      const refused = error instanceof Failure && error.kind === "unauthorized";
+      if (!refused || Math.abs(seenSkewMs - skewMs) <= HARMLESS_SKEW_MS) throw error;
+      skewMs = seenSkewMs;
+      return ask();
+    }
+  };
+}
+
+function signAssertion(credentials: JwtCredentials, key: KeyObject, nowMs: number): string {
+  const header = { alg: "RS512", typ: "JWT", kid: credentials.publicKeyId };
+  const claims = {
+    iss: credentials.clientId,
+    sub: credentials.subjectId,
+    box_sub_type: credentials.subject,
+    aud: AUDIENCE,
+    jti: randomUUID(),
+    exp: Math.floor(nowMs / 1000) + LIFE_S,
+  };
+  const signed = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+  return `${signed}.${sign("sha512", Buffer.from(signed), key).toString("base64url")}`;
+}
+
+type KeyPair = Pick<JwtCredentials, "privateKey" | "passphrase">;
+
+const keyInput = ({ privateKey, passphrase }: KeyPair) =>
+  passphrase === "" ? privateKey : { key: privateKey, passphrase };
+
+/** Which of the two is wrong, in words that hold neither; undefined when the key opens. */
+export function faultOfKey(
+  pair: KeyPair,
+): { of: "privateKey" | "passphrase"; detail: string } | undefined {
+  try {
+    const { asymmetricKeyType: type } = createPrivateKey(keyInput(pair));
+    return type === "rsa" ? undefined : { of: "privateKey", detail: "is not an RSA key" };
+  } catch {
+    return /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pair.privateKey)
+      ? { of: "passphrase", detail: "does not open the private key" }
+      : { of: "privateKey", detail: "is not a private key in PEM" };
+  }
+}
+
+const HINT =
+  "See that the configuration file is the application's newest (Developer Console, Configuration, Add and Manage Public Keys) and that the application is authorised in the Admin Console under Apps, Custom Apps Manager.";
+
+const HINTS: Record<string, (subject: JwtCredentials["subject"]) => string> = {
+  invalid_client: () => WRONG_CLIENT,
+  unauthorized_client: () =>
+    "The application may not use this grant: it must be a Custom App with Server Authentication (with JWT), authorised in the Admin Console under Apps, Custom Apps Manager; after any change of its scopes, again.",
+  invalid_grant: (subject) =>
+    subject === "enterprise"
+      ? "See that the public key of the configuration file is still listed in the Developer Console (Configuration, Add and Manage Public Keys), that the enterprise id is yours, and that the application is authorised in the Admin Console under Apps, Custom Apps Manager."
+      : "See that the subject is the user's id, that the application has App + Enterprise Access and may Generate User Access Tokens (Developer Console, Configuration), that its public key is still listed there, and authorise it again in the Admin Console under Apps, Custom Apps Manager.",
+};
