@@ -1,3 +1,5 @@
+import { type IncomingMessage, request as requestPlain } from "node:http";
+import { request as requestTls } from "node:https";
 import about from "../../package.json" with { type: "json" };
 import { Failure } from "../core/failure.ts";
 
@@ -59,48 +61,45 @@ const USER_AGENT = `Longshore/${about.version}`;
 /**
  * The one place that speaks HTTP to Box. It sends once, follows no redirect, judges no status, and
  * turns what goes wrong on the way into `transient`, or `stopped` when the caller's signal did it.
- * Global `fetch` keeps connections alive and notices a connection cut short, which the HTTP client
- * inside Box's SDK does not.
+ *
+ * Over Node's own client and its kept connections: it notices a connection cut short, which the HTTP
+ * client inside Box's SDK does not. Not `fetch`, which holds on to memory that the garbage collector
+ * does not see: 20,000 answers of 10 KB took 230 MB with it and 40 MB without.
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   const { onCall, headersTimeoutMs = 30_000, idleTimeoutMs = 30_000 } = options;
 
   async function send(request: BoxRequest): Promise<BoxAnswer> {
-    const { kind, method, url, headers, body, signal } = request;
-    const line = watchLine(signal);
     const startedAt = performance.now();
     const report = (status: number) =>
-      onCall?.({ kind, status, ms: performance.now() - startedAt });
+      onCall?.({ kind: request.kind, status, ms: performance.now() - startedAt });
+    const line = openLine(request);
     try {
-      const response = await line.within(headersTimeoutMs, () =>
-        fetch(url, {
-          method,
-          headers: { "user-agent": USER_AGENT, ...headers },
-          redirect: "manual",
-          signal: line.signal,
-          ...(body === undefined ? {} : { body }),
-        }),
-      );
-      report(response.status);
-      return { status: response.status, headers: response.headers, ...openBody(response, line) };
+      const response = await line.within(headersTimeoutMs, line.response);
+      const { statusCode: status = 0 } = response;
+      report(status);
+      return { status, headers: headersOf(response), ...openBody(response, line) };
     } catch (error) {
+      line.close();
       report(0);
       throw error;
     }
   }
 
-  function openBody(response: Response, line: Line): Pick<BoxAnswer, "body" | "close"> {
-    const reader = response.body?.getReader();
+  function openBody(response: IncomingMessage, line: Line): Pick<BoxAnswer, "body" | "close"> {
+    const chunks: AsyncIterator<Uint8Array, undefined> = response[Symbol.asyncIterator]();
     const end = { done: true as const, value: undefined };
-    const unread = setTimeout(line.cut, idleTimeoutMs).unref();
+    const unread = setTimeout(line.close, idleTimeoutMs).unref();
     const close = () => {
       clearTimeout(unread);
-      line.cut();
+      line.close();
     };
     async function next(): Promise<IteratorResult<Uint8Array, undefined>> {
       clearTimeout(unread);
-      const read = await line.within(idleTimeoutMs, async () => reader?.read());
-      return read === undefined || read.done ? end : { done: false, value: read.value };
+      const read = await line.within(idleTimeoutMs, chunks.next());
+      if (!read.done) return read;
+      line.release();
+      return end;
     }
     async function leave() {
       close();
@@ -112,38 +111,73 @@ export function createTransport(options: TransportOptions = {}): Transport {
   return { send };
 }
 
+/** One exchange on its connection. */
 interface Line {
-  signal: AbortSignal;
-  cut: () => void;
-  /** Waits so long, then cuts. */
-  within: <T>(timeoutMs: number, wait: () => Promise<T>) => Promise<T>;
+  response: Promise<IncomingMessage>;
+  /** Waits so long for the other side, then closes; says in a Failure how a wait ended badly. */
+  within: <T>(timeoutMs: number, wait: Promise<T>) => Promise<T>;
+  /** Ends the exchange, and the connection unless all was read. */
+  close: () => void;
+  /** All was read: the connection is for others. */
+  release: () => void;
 }
 
-/** A connection with a watchdog over each wait, and the words for how a wait ended badly. */
-function watchLine(stop: AbortSignal | undefined): Line {
-  const abort = new AbortController();
-  const cut = () => abort.abort();
-  const signal = stop === undefined ? abort.signal : AbortSignal.any([stop, abort.signal]);
+function openLine({ method, url, headers, body, signal }: BoxRequest): Line {
+  const open = url.startsWith("https:") ? requestTls : requestPlain;
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const sent = open(url, {
+    method,
+    // A compressed answer would not have the length that was announced for the content.
+    headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...headers, ...length },
+  });
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.on("response", resolve);
+    sent.on("error", reject);
+  });
+  let why: Failure | undefined;
+  const release = () => signal?.removeEventListener("abort", stop);
+  const close = () => {
+    release();
+    sent.destroy();
+  };
+  const cut = (reason: Failure) => {
+    why ??= reason;
+    close();
+  };
+  const stop = () => cut(new Failure("stopped", "The call to Box was stopped."));
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  else sent.end(body);
 
-  async function within<T>(timeoutMs: number, wait: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(cut, timeoutMs);
+  async function within<T>(timeoutMs: number, wait: Promise<T>): Promise<T> {
+    const silent = () =>
+      cut(new Failure("transient", `Box sent nothing for ${timeoutMs / 1000} s.`));
+    const timer = setTimeout(silent, timeoutMs);
     try {
-      return await wait();
+      return await wait;
     } catch (error) {
-      if (stop?.aborted) throw new Failure("stopped", "The call to Box was stopped.");
-      if (abort.signal.aborted)
-        throw new Failure("transient", `Box sent nothing for ${timeoutMs / 1000} s.`);
-      throw new Failure("transient", `The connection to Box failed (${codeOf(error)}).`, {
-        hint: "If it lasts, see that BOX_API_URL is right and that this machine may reach Box.",
-      });
+      close();
+      throw (
+        why ??
+        new Failure("transient", `The connection to Box failed (${codeOf(error)}).`, {
+          hint: "If it lasts, see that BOX_API_URL is right and that this machine may reach Box.",
+        })
+      );
     } finally {
       clearTimeout(timer);
     }
   }
-  return { signal, cut, within };
+  return { response, within, close, release };
 }
 
-/** The system's or undici's code alone: their messages can hold the address, signature and all. */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  return headers;
+}
+
+/** The system's code alone: messages can hold the address, signature and all. */
 function codeOf(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const code = (at as { code?: unknown }).code;
