@@ -5,7 +5,13 @@ export type Role = "web" | "worker";
 export interface Config {
   databaseUrl: string;
   lake: LakeUrl & { apiEndpoint: string; credentials: GoogleCredentials | undefined };
-  box: { apiUrl: string; oauthUrl: string; downloadHosts: string[] };
+  box: {
+    apiUrl: string;
+    oauthUrl: string;
+    downloadHosts: string[];
+    /** Of a Box user whose budget is not set. */
+    callsPerMinute: number;
+  };
   /** Where Box and people reach us; without it accounts are polled only. No slash at the end. */
   publicUrl: string | undefined;
   adminToken: string;
@@ -61,6 +67,7 @@ export function parseConfig(env: Env): Config {
       apiUrl: check.url("BOX_API_URL", "https://api.box.com").replace(/\/2\.0$/, ""),
       oauthUrl: oauthBase(check.url("BOX_OAUTH_URL", "https://api.box.com/oauth2")),
       downloadHosts: check.optional("BOX_DOWNLOAD_HOSTS", parseHosts) ?? BOX_DOWNLOAD_HOSTS,
+      callsPerMinute: check.optional("BOX_CALLS_PER_MINUTE", parseCalls) ?? BOX_CALLS_PER_MINUTE,
     },
     publicUrl: check.optional("PUBLIC_URL", readUrl),
     adminToken: check.required("ADMIN_TOKEN", parseAdminToken, ""),
@@ -99,6 +106,12 @@ export function canReceiveWebhooks(config: Pick<Config, "publicUrl" | "box">): b
 
 /** Where Box's content redirects lead: its firewall article and the download guide name these. */
 const BOX_DOWNLOAD_HOSTS = ["*.boxcloud.com", "*.box.com"];
+
+/**
+ * Of the about 1,000 that Box allows a user in a minute. The tenth is for what is not counted: requests for
+ * tokens, and what people and other programs do as the same user.
+ */
+const BOX_CALLS_PER_MINUTE = 900;
 
 /** Accepts the origin, the base and the token address itself: documentation shows all three. */
 function oauthBase(url: string) {
@@ -159,6 +172,13 @@ function parsePort(text: string) {
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new Error("is not a port number (0 to 65535)");
   return port;
+}
+
+function parseCalls(text: string) {
+  const calls = Number(text);
+  if (!Number.isInteger(calls) || calls < 60 || calls > 1_000_000)
+    throw new Error("is not a number of calls (60 to 1000000)");
+  return calls;
 }
 
 function parseLogLevel(text: string) {

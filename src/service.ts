@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve, type ServerType } from "@hono/node-server";
-import { openBoxClient } from "./box/open-client.ts";
+import { openBox } from "./box/open-client.ts";
 import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./config.ts";
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
@@ -13,11 +13,14 @@ import { createTasks } from "./jobs/tasks.ts";
 import { openGcsStore } from "./lake/gcs-store.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
+import { createBudgets } from "./operations/budgets.ts";
 import { createBoxClients } from "./operations/box-clients.ts";
 import { createSecrets } from "./secrets.ts";
 
 /** Objects stored side by side by one worker: Box allows an identity about 17 calls a second. */
 const STORES = 16;
+/** And so many more of what is new, while those wait for Box. */
+const NEWS_STORES = 4;
 /** Checks, walks and passes side by side. */
 const OTHERS = 4;
 /** Box gives up on a delivery after 30 seconds; nobody honest sends for longer. */
@@ -55,8 +58,11 @@ export async function startService(
 
     const metrics = createMetrics();
     const secrets = createSecrets(...secretsKeys(config));
-    const boxes = createBoxClients(db, secrets, (credentials, account) =>
-      openBoxClient({
+    const { callsPerMinute } = config.box;
+    const budgets = createBudgets({ db, log, callsPerMinute });
+    closers.push(budgets.close);
+    const boxes = createBoxClients(db, secrets, budgets, (credentials, account) =>
+      openBox({
         endpoints: config.box,
         credentials,
         log,
@@ -80,6 +86,7 @@ export async function startService(
         databaseUrl,
         tasks,
         stores: STORES,
+        newsStores: NEWS_STORES,
         others: OTHERS,
       });
       closers.push(worker.stop);

@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import type { Tokens } from "./auth.ts";
-import { refusalOf } from "./errors.ts";
+import { refusalOf, retryAfterMs } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { type BoxAnswer, type BoxRequest, readText, type Transport } from "./transport.ts";
 
@@ -14,10 +14,23 @@ export interface BoxApi {
   json(request: BoxRequest): Promise<unknown>;
 }
 
-export function createApi(transport: Transport, tokens: Tokens): BoxApi {
-  const sendAs = (token: string, request: BoxRequest) => {
+/**
+ * Counts calls of Box's API: asked before each, told of each that Box refused as one too many. What
+ * goes elsewhere (a content host, the token address) is not its matter.
+ */
+export interface Meter {
+  /** Waits until the call may be made; throws `throttled` or `stopped` when it may not. */
+  admit(signal?: AbortSignal): Promise<void>;
+  throttled(retryAfterMs: number | undefined): Promise<void>;
+}
+
+export function createApi(transport: Transport, tokens: Tokens, meter?: Meter): BoxApi {
+  const sendAs = async (token: string, request: BoxRequest) => {
+    await meter?.admit(request.signal);
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
-    return transport.send({ ...request, headers });
+    const answer = await transport.send({ ...request, headers });
+    if (answer.status === 429) await meter?.throttled(retryAfterMs(answer.headers));
+    return answer;
   };
 
   async function send(request: BoxRequest): Promise<BoxAnswer> {

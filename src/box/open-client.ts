@@ -8,7 +8,7 @@ import {
 import type { VersionFact } from "../core/change.ts";
 import type { FileId, FolderId } from "../core/ids.ts";
 import type { Log } from "../log.ts";
-import { createApi, expected, orAbsent } from "./api.ts";
+import { type BoxApi, createApi, expected, type Meter, orAbsent } from "./api.ts";
 import { createTokens } from "./auth.ts";
 import type { BoxClient, BoxCredentials, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.ts";
 import { openDownload } from "./download.ts";
@@ -25,7 +25,7 @@ import {
 } from "./items.ts";
 import { fieldsOf, idOf, listOf, sizeOf, textOf } from "./json.ts";
 import { createAsk } from "./sdk.ts";
-import { createTransport, type TransportOptions } from "./transport.ts";
+import { createTransport, type Transport, type TransportOptions } from "./transport.ts";
 import { openWebhooks } from "./webhooks.ts";
 
 export interface BoxClientOptions extends TransportOptions {
@@ -40,14 +40,35 @@ const PAGE = 1000;
 /** Box refuses offsets above this: older versions of a file cannot be listed. */
 const LAST_OFFSET = 10_000;
 
+/** One account's Box for one purpose: its calls go through one meter. */
+export type MeteredBox = (meter?: Meter) => BoxClient;
+
+/** One account's Box, uncounted. See `openBox`. */
+export const openBoxClient = (options: BoxClientOptions): BoxClient => openBox(options)();
+
 /**
  * One account's Box, as `client.ts` describes it. Opening it makes no call, and there is nothing to
- * close. It remembers the account's token, so one is enough for a process.
+ * close. It remembers the account's token, so one is enough for a process, however many meters its
+ * calls go through.
  */
-export function openBoxClient(options: BoxClientOptions): BoxClient {
+export function openBox(options: BoxClientOptions): MeteredBox {
   const { endpoints, credentials, log } = options;
   const transport = createTransport(options);
-  const api = createApi(transport, createTokens(transport, endpoints.oauthUrl, credentials));
+  const tokens = createTokens(transport, endpoints.oauthUrl, credentials);
+  return (meter) => {
+    const api = createApi(transport, tokens, meter);
+    return createClient({ endpoints, log, transport, api });
+  };
+}
+
+interface Parts {
+  endpoints: BoxEndpoints;
+  log: Log;
+  transport: Transport;
+  api: BoxApi;
+}
+
+function createClient({ endpoints, log, transport, api }: Parts): BoxClient {
   const ask = createAsk(api, endpoints.apiUrl);
 
   async function whoAmI(): Promise<BoxIdentity> {

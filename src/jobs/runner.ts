@@ -5,6 +5,7 @@ import { Logger, run, type Runner, type Task, type WorkerEvents } from "graphile
 import { texts } from "../db/open.ts";
 import { buryWorkers, HEARTBEAT_MS } from "../db/workers.ts";
 import { describeError, type Log } from "../log.ts";
+import { BACKFILL_FLAG } from "../operations/enqueue.ts";
 import { CRONTAB } from "./crontab.ts";
 import { rescue } from "./rescue.ts";
 import type { JobDeps } from "./task.ts";
@@ -14,6 +15,8 @@ export interface WorkerOptions {
   tasks: Record<string, Task>;
   /** Objects stored side by side. Memory grows with it: a small file is held whole. */
   stores: number;
+  /** So many more for news alone: a backfill that waits for Box's limit occupies all the others. */
+  newsStores?: number;
   /** Checks, walks, passes side by side, apart from the stores so that transfers cannot starve them. */
   others: number;
 }
@@ -24,8 +27,8 @@ export interface RunningWorker {
 }
 
 /**
- * Runs this process as a worker until stopped: two runners of the queue, a heartbeat, and a watch
- * over all three. A runner that ends by itself (the database was away) is started again, after what
+ * Runs this process as a worker until stopped: the runners of the queue, a heartbeat, and a watch
+ * over them all. A runner that ends by itself (the database was away) is started again, after what
  * it held is unlocked.
  */
 export async function startWorker(deps: JobDeps, options: WorkerOptions): Promise<RunningWorker> {
@@ -35,6 +38,16 @@ export async function startWorker(deps: JobDeps, options: WorkerOptions): Promis
   const stopping = new AbortController();
   const kinds = [
     { tasks: { store_version }, concurrency: options.stores, crontab: "" },
+    ...(options.newsStores
+      ? [
+          {
+            tasks: { store_version },
+            concurrency: options.newsStores,
+            crontab: "",
+            forbiddenFlags: [BACKFILL_FLAG],
+          },
+        ]
+      : []),
     { tasks: others, concurrency: options.others, crontab: CRONTAB },
   ];
   await rescue(deps, []);
@@ -55,6 +68,8 @@ interface Kind {
   tasks: Record<string, Task>;
   concurrency: number;
   crontab: string;
+  /** Jobs with one of these are left to others; such a runner fetches its jobs one by one. */
+  forbiddenFlags?: string[];
 }
 
 async function supervise(
@@ -89,7 +104,7 @@ async function supervise(
 function startRunner(
   log: Log,
   connectionString: string,
-  { tasks, concurrency, crontab }: Kind,
+  { tasks, concurrency, crontab, forbiddenFlags }: Kind,
   onPool: (id: string) => void,
 ): Promise<Runner> {
   return run({
@@ -97,6 +112,7 @@ function startRunner(
     taskList: tasks,
     crontab,
     concurrency,
+    ...(forbiddenFlags ? { forbiddenFlags } : {}),
     // Fetching, finishing, failing and listening; the tasks themselves use our own pool.
     maxPoolSize: 5,
     noHandleSignals: true,

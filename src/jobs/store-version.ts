@@ -1,5 +1,6 @@
 import { contentTypeOf } from "../core/content-type.ts";
 import { Failure } from "../core/failure.ts";
+import type { Turn } from "../core/purse.ts";
 import { describeObject } from "../core/object-metadata.ts";
 import { correctVersions } from "../db/facts.ts";
 import { gather } from "../db/gather.ts";
@@ -10,6 +11,7 @@ import {
   type StoredObject,
 } from "../db/object-leases.ts";
 import type { Created } from "../lake/store.ts";
+import { PRIORITY } from "../operations/enqueue.ts";
 import { readVersion } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
 import type { Handler, JobDeps } from "./task.ts";
@@ -55,6 +57,12 @@ export function createStoreVersion(
 
 const NOTES = { created: "Stored", adopted: "Found stored already" } as const;
 
+/** Sources take turns, and what may wait stands back. */
+const turnOf = (owed: LeasedObject): Turn => ({
+  urgency: owed.priority < PRIORITY.backfill ? "news" : "backfill",
+  key: owed.sourceId,
+});
+
 const fieldsOf = (owed: LeasedObject) => ({
   "file.id": owed.fileId,
   "version.id": owed.versionId,
@@ -71,7 +79,7 @@ async function land(
   // Stored once and replayed: a look costs less than the bytes.
   const lying = owed.generation === undefined ? undefined : await lake.look(owed.name, signal);
   if (lying?.generation === owed.generation && lying) return { outcome: "adopted", object: lying };
-  const box = await boxes.of(owed.accountId);
+  const box = await boxes.of(owed.accountId, turnOf(owed));
   const source = await box.download(owed.fileId, owed.versionId, signal);
   const { metadata } = describeObject(owed);
   return lake.create({
@@ -97,7 +105,7 @@ async function rereadAfterMismatch(
 ): Promise<unknown> {
   if (!(error instanceof Failure) || error.kind !== "mismatch" || signal.aborted) return error;
   try {
-    const version = await readVersion(await boxes.of(owed.accountId), owed, signal);
+    const version = await readVersion(await boxes.of(owed.accountId, turnOf(owed)), owed, signal);
     if (version && (await correctVersions(db, owed.fileId, [version])) > 0)
       return new Failure(
         "transient",

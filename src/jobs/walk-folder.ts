@@ -1,6 +1,7 @@
 import type { BoxClient, ItemsPage } from "../box/client.ts";
 import type { FolderFact, News } from "../core/change.ts";
 import { Failure } from "../core/failure.ts";
+import type { Turn } from "../core/purse.ts";
 import { LATER_ROUNDS_MS } from "../core/retry.ts";
 import { rememberFolders, waysDown } from "../db/ancestry.ts";
 import { liveSources } from "../db/masks.ts";
@@ -45,7 +46,7 @@ export function createWalkFolder(deps: Deps): Handler<"walk_folder"> {
 
 async function takeTurn(deps: Deps, walk: LeasedWalk, signal: AbortSignal) {
   const fields = { "folder.id": walk.folderId, "account.id": walk.accountId };
-  const box = await deps.boxes.of(walk.accountId);
+  const box = await deps.boxes.of(walk.accountId, turnOf(walk));
   const wanted = walk.started || (await begin(deps, box, walk, signal));
   const endAt = Date.now() + TURN_MS;
   for (;;) {
@@ -175,6 +176,11 @@ const lostLease = () => new Failure("stopped", "The lease of this walk was lost 
 
 const priorityOf = (walk: LeasedWalk) =>
   walk.sourceId === null ? PRIORITY.walk : PRIORITY.backfill;
+
+const turnOf = (walk: LeasedWalk): Turn =>
+  walk.sourceId === null
+    ? { urgency: "news", key: walk.accountId }
+    : { urgency: "backfill", key: walk.sourceId };
 
 const wakeUp = (walk: LeasedWalk) => ({
   task: "walk_folder" as const,

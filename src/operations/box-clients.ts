@@ -1,10 +1,13 @@
 import { eq } from "drizzle-orm";
 import type { BoxClient, BoxCredentials } from "../box/client.ts";
+import type { MeteredBox } from "../box/open-client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
+import type { Turn } from "../core/purse.ts";
 import type { Queryable } from "../db/open.ts";
 import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
+import type { Budgets } from "./budgets.ts";
 
 /** Where an account's secrets are sealed to; see secrets.ts. */
 export const credentialsPlace = (account: string) => `accounts:${account}:credentials`;
@@ -13,39 +16,54 @@ export const signatureKeysPlace = (account: string) => `accounts:${account}:sign
 /** How long a row read before is trusted: a relinked account is used with its new credentials by then. */
 const TRUSTED_MS = 5_000;
 
-export type OpenBox = (credentials: BoxCredentials, account: string) => BoxClient;
+export type OpenBox = (credentials: BoxCredentials, account: string) => MeteredBox;
 
 export interface BoxClients {
-  /** The account's client, one for the whole process so that its token is shared. Throws `unauthorized` for a deleted account. */
-  of(account: AccountId): Promise<BoxClient>;
-  /** A client for credentials that no account has yet. */
+  /**
+   * The account's client; its token is shared by the whole process, and its calls are made out of the
+   * Box user's budget, as news of the account unless said otherwise. Throws `unauthorized` for a
+   * deleted account.
+   */
+  of(account: AccountId, turn?: Turn): Promise<BoxClient>;
+  /** A client for credentials that no account has yet. Whose budget it is, only its answer can tell: not counted. */
   trial(credentials: BoxCredentials): BoxClient;
 }
 
 /** Opens accounts' clients when first asked, and anew when their credentials have changed. */
-export function createBoxClients(db: Queryable, secrets: Secrets, open: OpenBox): BoxClients {
-  type Kept = { sealed: Buffer; client: BoxClient; readAt: number };
+export function createBoxClients(
+  db: Queryable,
+  secrets: Secrets,
+  budgets: Pick<Budgets, "meter">,
+  open: OpenBox,
+): BoxClients {
+  type Kept = { sealed: Buffer; boxUserId: string; box: MeteredBox; readAt: number };
   const kept = new Map<AccountId, Kept>();
 
   return {
-    async of(account) {
-      const known = kept.get(account);
-      if (known && Date.now() - known.readAt < TRUSTED_MS) return known.client;
-      const [row] = await db
-        .select({ sealed: accounts.credentials })
-        .from(accounts)
-        .where(eq(accounts.id, account));
-      const sealed = row?.sealed;
-      if (!sealed)
-        throw new Failure("unauthorized", "The account has no credentials", {
-          hint: "The account was deleted; link it again under a new name.",
-        });
-      const same = known?.sealed.equals(sealed) ? known.client : undefined;
-      const credentials = secrets.open(sealed, credentialsPlace(account)) as BoxCredentials;
-      const client = same ?? open(credentials, account);
-      kept.set(account, { sealed, client, readAt: Date.now() });
-      return client;
+    async of(account, turn = { urgency: "news", key: account }) {
+      const { box, boxUserId } = await openOnce(account);
+      return box(budgets.meter(boxUserId, turn));
     },
-    trial: (credentials) => open(credentials, "trial"),
+    trial: (credentials) => open(credentials, "trial")(),
   };
+
+  async function openOnce(account: AccountId): Promise<Kept> {
+    const known = kept.get(account);
+    if (known && Date.now() - known.readAt < TRUSTED_MS) return known;
+    const [row] = await db
+      .select({ sealed: accounts.credentials, boxUserId: accounts.boxUserId })
+      .from(accounts)
+      .where(eq(accounts.id, account));
+    if (!row?.sealed)
+      throw new Failure("unauthorized", "The account has no credentials", {
+        hint: "The account was deleted; link it again under a new name.",
+      });
+    const { sealed, boxUserId } = row;
+    const same = known?.sealed.equals(sealed) ? known.box : undefined;
+    const credentials = secrets.open(sealed, credentialsPlace(account)) as BoxCredentials;
+    const box = same ?? open(credentials, account);
+    const opened = { sealed, boxUserId, box, readAt: Date.now() };
+    kept.set(account, opened);
+    return opened;
+  }
 }

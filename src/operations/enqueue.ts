@@ -24,6 +24,9 @@ export interface Job<Name extends TaskName = TaskName> {
 /** News before what may wait. */
 export const PRIORITY = { news: 0, walk: 5, backfill: 10 } as const;
 
+/** Marks jobs that may wait, so that some of a worker's places can be closed to them. */
+export const BACKFILL_FLAG = "backfill";
+
 /**
  * Wakes workers, in the caller's transaction: the jobs exist when it commits and never without it.
  * A job is only a wake-up for a row, so a second one for the same row is harmless.
@@ -35,6 +38,7 @@ export async function enqueue(db: Queryable, jobs: readonly Job[]): Promise<void
     payload: job.payload,
     run_at: job.runAt?.toISOString() ?? null,
     priority: job.priority ?? PRIORITY.news,
+    flags: (job.priority ?? PRIORITY.news) < PRIORITY.backfill ? null : [BACKFILL_FLAG],
     // graphile-worker's own retries serve crashes only; the policy is core/retry.ts.
     max_attempts: 25,
   }));

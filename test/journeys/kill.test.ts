@@ -26,6 +26,7 @@ function startWorkerProcess(): ChildProcess {
       GCS_API_ENDPOINT: config.lake.apiEndpoint,
       BOX_API_URL: config.box.apiUrl,
       BOX_OAUTH_URL: config.box.oauthUrl,
+      BOX_CALLS_PER_MINUTE: String(config.box.callsPerMinute),
       BOX_DOWNLOAD_HOSTS: config.box.downloadHosts.join(","),
       ADMIN_TOKEN: config.adminToken,
       SECRETS_KEY: Buffer.from(config.secretsKey).toString("base64"),

@@ -36,7 +36,12 @@ export async function openHouse(options: { roles?: Role[]; watch?: boolean } = {
   const config: Config = {
     databaseUrl: database.url,
     lake: { bucket: BUCKET, prefix: PREFIX, apiEndpoint: gcs.url, credentials: undefined },
-    box: { apiUrl: box.url, oauthUrl: `${box.url}/oauth2`, downloadHosts: [box.downloadHost] },
+    box: {
+      apiUrl: box.url,
+      oauthUrl: `${box.url}/oauth2`,
+      downloadHosts: [box.downloadHost],
+      callsPerMinute: 60_000,
+    },
     publicUrl: `http://127.0.0.1:${port}`,
     adminToken,
     secretsKey: randomBytes(32),
