@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 
 export interface Machine {
   commit: string;
@@ -8,9 +8,11 @@ export interface Machine {
   cores: number;
   memoryGb: number;
   date: string;
+  /** Processes that wanted to run in the minute before: above 0, others shared the cores. */
+  loadBefore: number;
 }
 
-/** What figures must be read with. A commit ending in `+` had changes that were not committed. */
+/** What figures must be read with, asked before measuring. A commit ending in `+` had changes that were not committed. */
 export function describeMachine(): Machine {
   const git = (...words: string[]) => execFileSync("git", words, { encoding: "utf8" }).trim();
   const changed = git(
@@ -29,5 +31,6 @@ export function describeMachine(): Machine {
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     date: new Date().toISOString().slice(0, 10),
+    loadBefore: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
 }

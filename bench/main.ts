@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { acks } from "./acks.ts";
 import type { Benchmark, Report, Run } from "./benchmark.ts";
 import { files } from "./files.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, type Machine } from "./machine.ts";
 
 const BENCHMARKS: Record<string, Benchmark> = { acks, files };
 
@@ -36,11 +36,15 @@ async function measure(benchmark: Benchmark, options: Pick<Run, "rounds" | "quic
   }
 }
 
-function conclude(name: string, quick: boolean, { faults, ...report }: Report): number {
-  const machine = describeMachine();
-  const { commit, node, cpu, cores, memoryGb, date } = machine;
+function conclude(
+  name: string,
+  machine: Machine,
+  quick: boolean,
+  { faults, ...report }: Report,
+): number {
+  const { commit, node, cpu, cores, memoryGb, date, loadBefore } = machine;
   console.log(
-    `\ncommit ${commit} · Node ${node} · ${cores} cores (${cpu}), ${memoryGb} GB · ${date}${quick ? " · quick: the figures say little" : ""}`,
+    `\ncommit ${commit} · Node ${node} · ${cores} cores (${cpu}), ${memoryGb} GB, load before ${loadBefore} · ${date}${quick ? " · quick: the figures say little" : ""}`,
   );
   for (const fault of faults) console.log(`FAULT: ${fault}`);
   console.log(JSON.stringify({ bench: name, ...report, faults, quick, machine }));
@@ -60,7 +64,8 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  return conclude(name, quick, await measure(benchmark, { rounds, quick }));
+  const machine = describeMachine();
+  return conclude(name, machine, quick, await measure(benchmark, { rounds, quick }));
 }
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -35,7 +35,7 @@ export interface Service {
 
 /**
  * On a machine with much memory V8 takes it rather than clean up: a worker then peaks at 380 MB, and
- * with these limits at 170, for a tenth more CPU. Its live heap is some 50 MB.
+ * with these limits at 170.
  */
 const HEAP = ["--max-semi-space-size=8", "--max-old-space-size=256"];
 
