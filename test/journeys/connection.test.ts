@@ -116,3 +116,17 @@ it("says of a developer token that ended how to make another", async () => {
   expect(report.status).toBe(422);
   expect(hintOf(report, "credentials")).toMatch("60 minutes");
 });
+
+it("shows a user who was invited the folders that were shared, and finds one by its address", async () => {
+  const id = await shared("Picked", "viewer");
+  const account = await house.linkAccount("Picker", "user");
+  const folders = `/api/accounts/${account.id}/folders`;
+  type Folder = { folderId: string; name: string };
+  const root = await house.api<{ items: Folder[] }>("GET", folders);
+  expect(root.items).toContainEqual({ folderId: id, name: "Picked" });
+  house.box.calls.reset();
+  const address = encodeURIComponent(`https://app.box.com/folder/${id}`);
+  const found = await house.api<{ path: Folder[] }>("GET", `${folders}/resolve?from=${address}`);
+  expect(found.path.at(-1)).toEqual({ folderId: id, name: "Picked" });
+  expect(house.box.calls.count("folder")).toBe(1);
+});

@@ -55,7 +55,9 @@ export function createFakeBox() {
       return answer(
         {
           files: page.filter((row) => "fileId" in row),
-          folders: page.filter((row) => "folderId" in row),
+          folders: page.flatMap((row) =>
+            "folderId" in row ? [{ folderId: row.folderId, name: row.name }] : [],
+          ),
           others: 0,
           nextMarker: rows.length > from + pageLength ? String(from + pageLength) : undefined,
         },

@@ -6,6 +6,7 @@ import { createAccounts } from "./accounts.ts";
 import { createConnections } from "./connections.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createFailures } from "./failures.ts";
+import { createFolders } from "./folders.ts";
 import { Problem } from "./problem.ts";
 import { createReplays } from "./replays.ts";
 import { createRoutes } from "./routes.ts";
@@ -27,6 +28,7 @@ export function createApi(deps: HttpDeps) {
   api.use(notStored, requireAdminToken(deps.adminToken), capBody);
   api.route("/accounts", createAccounts(deps));
   api.route("/accounts", createConnections(deps));
+  api.route("/accounts", createFolders(deps));
   api.route("/sources", createSources(deps));
   api.route("/versions", createVersions(deps));
   api.route("/failures", createFailures(deps));

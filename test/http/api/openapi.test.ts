@@ -117,6 +117,8 @@ test("answers are as they are described, good and bad", async () => {
   web.box.failWith(new Failure("unauthorized", "Box refuses the token"));
   expect(await expectDescribed("POST", "/api/accounts/test", undefined, untried)).toBe(422);
   web.box.failWith(undefined);
+  const picker = "/api/accounts/{id}/folders";
+  expect(await expectDescribed("GET", picker, accountId)).toBe(200);
   expect(await expectDescribed("POST", "/api/sources/{id}/pause", source.id)).toBe(200);
   expect(await expectDescribed("PATCH", "/api/sources/{id}", source.id, { tags: ["a"] })).toBe(200);
   const chosen = { sourceId: source.id, dryRun: true };
