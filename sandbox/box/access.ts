@@ -1,6 +1,7 @@
+import { attributesOf } from "./attributes.ts";
 import { type Item, itemOf, type Items, ROOT } from "./items.ts";
 import type { People } from "./people.ts";
-import { forbidden, notFound, trashed } from "./refusal.ts";
+import { forbidden, locked, notFound, trashed } from "./refusal.ts";
 import type { State } from "./state.ts";
 
 /** From the least to the most that one may do. */
@@ -86,6 +87,16 @@ export function createAccess(state: State, items: Items, people: People) {
       const line = [...items.ancestors(found.item), found.item];
       if (line.some((one) => one.trashedAt !== null)) throw trashed();
       if (!(MAY[deed] as readonly Role[]).includes(found.role)) throw forbidden();
+      const { lock } = attributesOf(found.item);
+      const barred = deed === "change" || (deed === "download" && lock?.preventsDownload);
+      if (lock && lock.by !== userId && barred) throw locked();
+      return found;
+    },
+
+    /** A file in the tree, or one that is itself in the trash; below a trashed folder nothing shows. */
+    needShown(userId: string, id: string): View {
+      const found = find(userId, "file", id);
+      if (items.ancestors(found.item).some((one) => one.trashedAt !== null)) throw trashed();
       return found;
     },
 

@@ -47,7 +47,11 @@ export function createEventTeller({ state, items, people, access, shapes }: Tell
         owned_by: userMini(people.user(people.serviceUserId)),
       },
       ip_address: "127.0.0.1",
-      additional_details: version ? { size: version.size, version_id: version.id } : null,
+      additional_details: {
+        ...(version ? { size: version.size, version_id: version.id } : {}),
+        service_id: people.appId,
+        service_name: "Longshore Sandbox",
+      },
     });
   }
 

@@ -83,7 +83,8 @@ function select(state: State, request: EventsRequest, after: number) {
   );
 }
 
-const lastSequence = (state: State) =>
+/** Of the newest event in any feed. */
+export const lastSequence = (state: State) =>
   state.one(countOf, "select coalesce(max(sequence), 0) as count from events")!;
 
 const SPOILERS: Partial<Record<Effect["type"], (bodies: string[]) => string[]>> = {

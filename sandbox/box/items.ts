@@ -23,6 +23,8 @@ export interface Item {
   contentCreatedAt: number;
   contentModifiedAt: number;
   trashedAt: number | null;
+  /** Of `Attributes`, as JSON; nothing unless said. */
+  attributes?: string;
   diskIdentity: string | null;
   diskSize: number | null;
   diskMtime: string | null;
@@ -42,6 +44,8 @@ export interface Version {
   contentModifiedAt: number;
   trashedAt: number | null;
   restoredAt: number | null;
+  trashedBy?: string | null;
+  restoredBy?: string | null;
 }
 
 export type NewItem = Omit<Item, "kind">;
@@ -106,12 +110,27 @@ export function createItems(state: State) {
       );
     },
 
+    /** All that were themselves put in the trash. */
+    trashed: () =>
+      state.all(
+        itemOf,
+        "select * from items where trashedAt is not null order by kind, nameKey, id",
+      ),
+
     countChildren: (parentId: string) =>
       state.one(
         countOf,
         "select count(*) as count from items where parentId = ? and trashedAt is null",
         parentId,
       )!,
+
+    /** Who put it in a root of their own, or was made its owner; otherwise the tree's owner is. */
+    owner: ({ id }: Item) =>
+      state.one(
+        (row) => String(row["userId"]),
+        "select userId from collaborations where itemId = ? and role = 'owner'",
+        id,
+      ),
 
     /** From the root down to the parent. */
     ancestors(item: Item): Item[] {

@@ -13,6 +13,8 @@ export interface People {
   clientId: string;
   clientSecret: string;
   enterpriseId: string;
+  /** The application's number. */
+  appId: string;
   /** The application's service account: it owns the tree. */
   serviceUserId: string;
   /** A colleague, who sees nothing until something is shared with them. */
@@ -55,6 +57,7 @@ export function openPeople(state: State): People {
     clientId,
     clientSecret: state.remembered("clientSecret", () => random(32)),
     enterpriseId: state.remembered("enterpriseId", newId),
+    appId,
     serviceUserId,
     userId,
     user: find,

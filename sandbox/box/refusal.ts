@@ -31,6 +31,9 @@ export const trashed = () => new Refusal(404, "trashed", "Item is trashed");
 export const forbidden = (message = "Access denied - insufficient permission") =>
   new Refusal(403, "access_denied_insufficient_permissions", message);
 
+export const locked = () =>
+  new Refusal(403, "access_denied_item_locked", "Access denied - item locked");
+
 export const badRequest = (name: string, message: string, reason = "invalid_parameter") =>
   new Refusal(400, "bad_request", "Bad Request", { errors: [{ reason, name, message }] });
 

@@ -1,4 +1,5 @@
 import type { View } from "./access.ts";
+import { attributesOf } from "./attributes.ts";
 import { boxTime } from "./clock.ts";
 import { type Item, type Items, ROOT, type Version } from "./items.ts";
 import type { People, User } from "./people.ts";
@@ -44,7 +45,7 @@ export function createShapes(items: Items, people: People) {
 
   /** What the parent folder of an item in the trash was is not told. */
   const shared: Record<string, (view: View) => unknown> = {
-    description: () => "",
+    description: ({ item }) => attributesOf(item).description ?? "",
     path_collection: ({ item, path }) => {
       const shown = item.trashedAt === null ? path : [];
       return { total_count: shown.length, entries: shown.map(folderMini) };
@@ -57,11 +58,11 @@ export function createShapes(items: Items, people: People) {
     content_modified_at: ({ item }) => (item.id === ROOT ? null : time(item.contentModifiedAt)),
     created_by: ({ item }) => user(item.createdBy),
     modified_by: ({ item }) => user(item.modifiedBy),
-    owned_by: () => user(people.serviceUserId),
+    owned_by: ({ item, path }) => user(items.owner(path[1] ?? item) ?? people.serviceUserId),
     shared_link: () => null,
     parent: ({ item, parent }) => (parent && item.trashedAt === null ? folderMini(parent) : null),
     item_status: ({ item }) => (item.trashedAt === null ? "active" : "trashed"),
-    tags: () => [],
+    tags: ({ item }) => attributesOf(item).tags ?? [],
     has_collaborations: () => false,
     is_externally_owned: () => false,
     permissions: ({ role }) => ({
@@ -85,7 +86,7 @@ export function createShapes(items: Items, people: People) {
     version_number: ({ item }) => String(items.versions(item.id).length),
     extension: ({ item }) => /\.([^.]+)$/.exec(item.name)?.[1] ?? "",
     uploader_display_name: (view) => people.user(current(view)?.createdBy ?? "")?.name,
-    lock: () => null,
+    lock: ({ item }) => lockShape(item, people),
     is_package: () => false,
     comment_count: () => 0,
   };
@@ -138,9 +139,9 @@ export function createShapes(items: Items, people: People) {
         modified_at: boxTime(version.createdAt),
         modified_by: user(version.createdBy),
         trashed_at: time(version.trashedAt),
-        trashed_by: null,
+        trashed_by: user(version.trashedBy ?? ""),
         restored_at: time(version.restoredAt),
-        restored_by: null,
+        restored_by: user(version.restoredBy ?? ""),
         purged_at: purge(version.trashedAt),
         uploader_display_name: people.user(version.createdBy)?.name,
         version_number: String(version.ordinal),
@@ -148,6 +149,21 @@ export function createShapes(items: Items, people: People) {
       const names = fields ? ["type", "id", "sha1", ...fields] : VERSION_STANDARD;
       return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
     },
+  };
+}
+
+/** https://developer.box.com/reference/resources/file--full/#param-lock */
+function lockShape(item: Item, { user }: People): Json | null {
+  const { lock } = attributesOf(item);
+  if (!lock) return null;
+  return {
+    type: "lock",
+    id: lock.id,
+    created_by: userMini(user(lock.by)),
+    created_at: boxTime(lock.createdAt),
+    expired_at: lock.expiresAt === null ? null : boxTime(lock.expiresAt),
+    is_download_prevented: lock.preventsDownload,
+    app_type: null,
   };
 }
 

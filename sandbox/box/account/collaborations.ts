@@ -75,13 +75,31 @@ export function collaborationsOn(core: Core, by: string, type: Item["type"], id:
   return rows.filter(({ role }) => role !== "owner").map((row) => shape(core, by, row));
 }
 
-/** Gives the collaborator another role. */
-export function changeRole(core: Core, by: string, id: string, role: Role): Promise<Json> {
+/**
+ * Gives the collaborator another role. Who becomes the owner is answered `undefined`: they are no
+ * collaborator any more, and the one who was the owner is now an editor.
+ */
+export function changeRole(
+  core: Core,
+  by: string,
+  id: string,
+  role: Role,
+): Promise<Json | undefined> {
   return core.alone(async () => {
     const row = find(core, by, id, "share");
+    if (role === "owner") return handOver(core, by, row);
     checkRole(role);
     core.state.run("update collaborations set role = ? where id = ?", role, id);
     return shape(core, by, { ...row, role });
+  });
+}
+
+function handOver({ state, now }: Core, by: string, { id, itemId }: Collaboration): undefined {
+  const editor = { id: state.newId(), itemId, userId: by, role: "editor" };
+  state.transaction(() => {
+    state.run("delete from collaborations where itemId = ? and userId = ?", itemId, by);
+    state.run("update collaborations set role = 'owner' where id = ?", id);
+    state.insert("collaborations", { ...editor, createdAt: now(), createdBy: by });
   });
 }
 

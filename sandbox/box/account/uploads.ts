@@ -45,19 +45,25 @@ export function upload(core: Core, by: string, { parentId, name, kept, ...times 
 export interface VersionUpload extends ContentTimes {
   fileId: string;
   kept: Kept;
+  /** Renames the file with it. */
+  name?: string | undefined;
   /** The etag that the caller believes the file has. */
   ifMatch?: string | undefined;
 }
 
 /** A new version of a file, even if its content equals the last; 412 when `ifMatch` is stale. */
 export function uploadVersion(core: Core, by: string, request: VersionUpload) {
-  const { fileId, kept, ifMatch, ...times } = request;
+  const { fileId, kept, ifMatch, name: asked, ...times } = request;
   return core.alone(async () => {
     const { item: file } = core.access.need(by, "file", fileId, "change");
     checkEtag(file, ifMatch);
-    const on = await core.tree.writeFile(file.parentId!, file.name, kept.sha1);
+    const name = asked === undefined ? file.name : checkName(asked);
+    checkFree(core, file.parentId!, name, file);
+    await core.tree.move(file, file.parentId!, name);
+    const on = await core.tree.writeFile(file.parentId!, name, kept.sha1);
     return core.state.transaction(() => {
-      const item = recordVersion(core, by, file, { kept, on, ...times });
+      const renamed = core.items.update(file.id, { name, nameKey: nameKey(name) });
+      const item = recordVersion(core, by, renamed, { kept, on, ...times });
       core.announce({ kind: "edited", item, by, now: core.now() });
       return item;
     });

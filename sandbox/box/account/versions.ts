@@ -56,7 +56,8 @@ export function trashVersion(core: Core, by: string, { fileId, versionId }: Vers
   return core.alone(async () => {
     const { item: file } = core.access.need(by, "file", fileId, "change");
     const { id } = past(core, file, versionId);
-    core.state.run("update versions set trashedAt = ? where id = ?", core.now(), id);
+    const sql = "update versions set trashedAt = ?, trashedBy = ? where id = ?";
+    core.state.run(sql, core.now(), by, id);
   });
 }
 
@@ -67,7 +68,9 @@ export function restoreVersion(core: Core, by: string, { fileId, versionId }: Ve
     const { id } = past(core, item, versionId);
     const now = core.now();
     return core.state.transaction(() => {
-      core.state.run("update versions set trashedAt = null, restoredAt = ? where id = ?", now, id);
+      const sql = `update versions set trashedAt = null, trashedBy = null,
+        restoredAt = ?, restoredBy = ? where id = ?`;
+      core.state.run(sql, now, by, id);
       core.announce({ kind: "version_restored", item, by, now });
       return core.items.version(id)!;
     });

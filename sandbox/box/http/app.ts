@@ -10,6 +10,8 @@ import { folderRoutes } from "./folders.ts";
 import { Unauthorized } from "./login.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { sandboxRoutes } from "./sandbox.ts";
+import { trashRoutes } from "./trash.ts";
+import { uploadSessionRoutes } from "./upload-sessions.ts";
 import { uploadRoutes } from "./uploads.ts";
 import { userRoutes } from "./users.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -21,7 +23,10 @@ export function createApp(desk: Desk & { links: ContentLinks; log: (line: string
   app.route("/", oauthRoutes(desk, door));
   app.route("/sandbox", sandboxRoutes(desk));
   // The official clients upload to a host of its own, whose base has "/api" in it.
-  for (const base of ["/2.0", "/api/2.0"]) app.route(base, uploadRoutes(desk, door));
+  const sessions = uploadSessionRoutes(desk, door);
+  for (const base of ["/2.0", "/api/2.0"])
+    app.route(base, sessions).route(base, uploadRoutes(desk, door));
+  app.route("/2.0", trashRoutes(desk, door));
   app.route("/2.0", fileRoutes(desk, door, desk.links));
   app.route("/2.0", folderRoutes(desk, door));
   app.route("/2.0", webhookRoutes(desk, door));

@@ -36,13 +36,19 @@ export function collaborationRoutes({ core }: Desk, door: Door) {
     return c.json(await collaborate(core, c.var.login.userId, request), 201);
   });
 
+  // Whoever has an account here accepts at once: there is never anything to decide.
+  app.get("/collaborations", door("collaborations"), (c) =>
+    c.json({ total_count: 0, limit: 100, offset: 0, entries: [] }),
+  );
+
   app.get("/collaborations/:id", door("collaborations"), (c) =>
     c.json(collaboration(core, c.var.login.userId, idOf(c))),
   );
 
   app.put("/collaborations/:id", door("collaborations"), async (c) => {
     const { role } = await bodyOf(c, z.object({ role: z.enum(ROLES) }));
-    return c.json(await changeRole(core, c.var.login.userId, idOf(c), role));
+    const changed = await changeRole(core, c.var.login.userId, idOf(c), role);
+    return changed ? c.json(changed) : c.body(null, 204);
   });
 
   app.delete("/collaborations/:id", door("collaborations"), async (c) => {

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { describe } from "../account/attributes.ts";
 import { copy } from "../account/copies.ts";
 import { move } from "../account/moves.ts";
-import { deleteForever, restore, trash } from "../account/trash.ts";
+import { restore, trash } from "../account/trash.ts";
 import { promote, restoreVersion, trashVersion } from "../account/versions.ts";
 import type { Item } from "../items.ts";
 import { badRequest, notFound } from "../refusal.ts";
@@ -11,7 +12,15 @@ import { bodyOf, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from
 
 const text = z.string().optional();
 const parent = z.object({ id: z.string() }).optional();
-const change = z.object({ name: text, parent, description: text });
+const lock = z
+  .object({
+    access: z.literal("lock").optional(),
+    expires_at: text,
+    is_download_prevented: z.boolean().optional(),
+  })
+  .nullish();
+const tags = z.array(z.string()).optional();
+const change = z.object({ name: text, parent, description: text, tags, lock });
 const copying = z.object({ name: text, parent: z.object({ id: z.string() }), version: text });
 
 /** https://developer.box.com/reference/resources/file/ */
@@ -22,18 +31,19 @@ export function fileRoutes(desk: Desk, door: Door, links: ContentLinks) {
     core.shapes.item(core.access.view(userId, item)!, fields);
 
   app.get("/files/:id", door("file"), (c) => {
-    const view = core.access.need(c.var.login.userId, "file", idOf(c));
+    const view = core.access.needShown(c.var.login.userId, idOf(c));
     const etag = String(view.item.etag);
     if (c.req.header("if-none-match") === etag) return c.body(null, 304);
     return c.json(core.shapes.item(view, fieldsOf(c)));
   });
 
   app.put("/files/:id", door("change"), async (c) => {
-    const { name, parent } = await bodyOf(c, change);
+    const { name, parent, ...description } = await bodyOf(c, change);
     const { userId } = c.var.login;
     const ifMatch = c.req.header("if-match");
     const request = { type: "file", id: idOf(c), name, parentId: parent?.id, ifMatch } as const;
-    return c.json(show(userId, await move(core, userId, request), fieldsOf(c)));
+    const moved = await move(core, userId, request);
+    return c.json(show(userId, await describe(core, userId, moved, description), fieldsOf(c)));
   });
 
   app.post("/files/:id", door("change"), async (c) => {
@@ -54,16 +64,6 @@ export function fileRoutes(desk: Desk, door: Door, links: ContentLinks) {
   app.delete("/files/:id", door("change"), async (c) => {
     const ifMatch = c.req.header("if-match");
     await trash(core, c.var.login.userId, { type: "file", id: idOf(c), ifMatch });
-    return c.body(null, 204);
-  });
-
-  app.get("/files/:id/trash", door("file"), (c) => {
-    const view = core.access.needTrashed(c.var.login.userId, "file", idOf(c));
-    return c.json(core.shapes.item(view, fieldsOf(c)));
-  });
-
-  app.delete("/files/:id/trash", door("change"), async (c) => {
-    await deleteForever(core, c.var.login.userId, { type: "file", id: idOf(c) });
     return c.body(null, 204);
   });
 

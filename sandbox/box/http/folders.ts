@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { describe } from "../account/attributes.ts";
 import { copy } from "../account/copies.ts";
 import { createFolder } from "../account/folders.ts";
 import { move } from "../account/moves.ts";
-import { deleteForever, restore, trash } from "../account/trash.ts";
+import { restore, trash } from "../account/trash.ts";
 import type { View } from "../access.ts";
 import type { Core } from "../core.ts";
 import { type Item, type Place, ROOT } from "../items.ts";
@@ -13,7 +14,8 @@ import { bodyOf, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from
 
 const text = z.string().optional();
 const parent = z.object({ id: z.string() });
-const change = z.object({ name: text, parent: parent.optional() });
+const tags = z.array(z.string()).optional();
+const change = z.object({ name: text, parent: parent.optional(), description: text, tags });
 
 /** https://developer.box.com/reference/resources/folder/ */
 export function folderRoutes(desk: Desk, door: Door) {
@@ -56,11 +58,12 @@ export function folderRoutes(desk: Desk, door: Door) {
   });
 
   app.put("/folders/:id", door("change"), async (c) => {
-    const { name, parent } = await bodyOf(c, change);
+    const { name, parent, ...description } = await bodyOf(c, change);
     const { userId } = c.var.login;
     const ifMatch = c.req.header("if-match");
     const request = { type: "folder", id: idOf(c), name, parentId: parent?.id, ifMatch } as const;
-    return c.json(show(userId, await move(core, userId, request), fieldsOf(c)));
+    const moved = await move(core, userId, request);
+    return c.json(show(userId, await describe(core, userId, moved, description), fieldsOf(c)));
   });
 
   app.post("/folders/:id", door("change"), async (c) => {
@@ -81,11 +84,6 @@ export function folderRoutes(desk: Desk, door: Door) {
     const recursive = c.req.query("recursive") === "true";
     const ifMatch = c.req.header("if-match");
     await trash(core, c.var.login.userId, { type: "folder", id: idOf(c), recursive, ifMatch });
-    return c.body(null, 204);
-  });
-
-  app.delete("/folders/:id/trash", door("change"), async (c) => {
-    await deleteForever(core, c.var.login.userId, { type: "folder", id: idOf(c) });
     return c.body(null, 204);
   });
 

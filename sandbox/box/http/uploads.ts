@@ -9,7 +9,7 @@ import { readParts } from "./multipart.ts";
 
 const attributes = z.object({
   name: z.string().optional(),
-  parent: z.object({ id: z.string() }).optional(),
+  parent: z.object({ id: z.coerce.string() }).optional(),
   content_created_at: z.string().optional(),
   content_modified_at: z.string().optional(),
 });
@@ -32,8 +32,8 @@ export function uploadRoutes(desk: Desk, door: Door) {
   app.post("/files/:id/content", door("upload"), async (c) => {
     const { userId } = c.var.login;
     const ifMatch = c.req.header("if-match");
-    const { kept, name: _, parent: __, ...times } = await receive(c, desk);
-    const request = { fileId: idOf(c), kept, ifMatch, ...times };
+    const { parent: _, ...rest } = await receive(c, desk);
+    const request = { fileId: idOf(c), ifMatch, ...rest };
     const item = await uploadVersion(core, userId, request);
     const entry = core.shapes.item(core.access.view(userId, item)!, fieldsOf(c));
     return c.json({ total_count: 1, entries: [entry] });

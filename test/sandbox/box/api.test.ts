@@ -174,12 +174,13 @@ test("a folder is copied with all that is in it, and moved and restored with unc
   expect(await readFile(join(ground.root, "top/sub/deep.txt"), "utf8")).toBe("deep");
 });
 
-test("a file in the trash is 404 until it is restored, with its versions", async () => {
+test("a file in the trash shows so, without its bytes, until it is restored with its versions", async () => {
   const client = officialClient(ground.box, "enterprise");
   const made = await uploaded("trashed.txt", "one");
   await newVersion(made.id, "trashed.txt", "two");
   await client.files.deleteFileById(made.id);
-  await expect(client.files.getFileById(made.id)).rejects.toMatchObject(refusal(404, "trashed"));
+  expect((await client.files.getFileById(made.id)).itemStatus).toBe("trashed");
+  await expect(download(made.id)).rejects.toMatchObject({ responseInfo: { statusCode: 404 } });
   await client.trashedFiles.restoreFileFromTrash(made.id);
   expect(await download(made.id, made.fileVersion!.id)).toBe("one");
 

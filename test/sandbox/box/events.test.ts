@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { freshBox, type Ground, officialClient } from "./client.ts";
 
 let ground: Ground;
@@ -212,4 +212,17 @@ test("events, positions and ids go on after a restart", async () => {
   await account().uploadVersion({ fileId: file.id, bytes: "2" });
   const page = await events({ stream_type: "changes", stream_position: position });
   expect(page.entries.map((entry) => (entry["source"] as { etag: string }).etag)).toEqual(["1"]);
+});
+
+test("the official client's event stream is told at once that something happened", async () => {
+  const stream = officialClient(ground.box, "enterprise").events.getEventStream();
+  const named = new Promise<string>((resolve, reject) => {
+    stream.on("error", reject).on("data", (event: { source?: { name?: string } }) => {
+      if (event.source?.name === "polled.txt") resolve(event.source.name);
+    });
+  });
+  await vi.waitFor(() => expect(ground.box.calls.count("events")).toBeGreaterThanOrEqual(3));
+  await ground.box.account.upload({ parentId: "0", name: "polled.txt", bytes: "x" });
+  expect(await named).toBe("polled.txt");
+  stream.destroy();
 });

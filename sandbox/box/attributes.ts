@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import type { Item } from "./items.ts";
+
+/** What a person writes on an item, besides its name and its place. */
+export interface Attributes {
+  description?: string;
+  tags?: string[];
+  lock?: Lock | null;
+}
+
+interface Lock {
+  id: string;
+  by: string;
+  createdAt: number;
+  expiresAt: number | null;
+  preventsDownload: boolean;
+}
+
+export interface LockRequest {
+  access?: "lock" | undefined;
+  expires_at?: string | undefined;
+  is_download_prevented?: boolean | undefined;
+}
+
+export const attributesOf = (item: Item): Attributes =>
+  JSON.parse(item.attributes ?? "{}") as Attributes;
+
+export const newLock = (by: string, now: number, request: LockRequest): Lock => ({
+  id: randomUUID(),
+  by,
+  createdAt: now,
+  expiresAt: request.expires_at === undefined ? null : Date.parse(request.expires_at),
+  preventsDownload: request.is_download_prevented ?? false,
+});
