@@ -1,11 +1,11 @@
-import { createServer } from "node:http";
+import { Agent, createServer, type IncomingMessage, request } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BodyTooLarge, readBody } from "../../src/http/body.ts";
 
-const CAP = 10;
+const CAP = 64 * 1024;
 let url: string;
 let server: ReturnType<typeof serve>;
 
@@ -56,6 +56,24 @@ test("a body of exactly the most is taken, and one byte more is refused, announc
   expect(await status(chunked("x".repeat(CAP), "x"))).toBe(413);
 });
 
+test("a refused body leaves its connection to the next request", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = async (size: number, announced: boolean) => {
+    const length = announced ? { "content-length": size } : { "transfer-encoding": "chunked" };
+    const sent = request(url, { agent, method: "POST", headers: length });
+    sent.end("x".repeat(size));
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    answer.resume();
+    await once(answer, "end");
+    return answer.statusCode;
+  };
+  for (const announced of [true, false]) {
+    expect(await ask(CAP * 10, announced)).toBe(413);
+    expect(await ask(1, announced)).toBe(200);
+  }
+  agent.destroy();
+});
+
 test("what is sent beyond the announced length is no part of the body", async () => {
   const { port } = server.address() as AddressInfo;
   const socket = connect(port, "127.0.0.1");
@@ -71,6 +89,10 @@ test("what is sent beyond the announced length is no part of the body", async ()
 
 test("a declared length that a request of ours contradicts does not lift the cap", async () => {
   const headers = { "content-length": "1" };
-  const request = new Request("http://x/", { method: "POST", body: "x".repeat(CAP + 1), headers });
-  await expect(readBody(request, CAP)).rejects.toThrow(BodyTooLarge);
+  const contradicted = new Request("http://x/", {
+    method: "POST",
+    body: "x".repeat(CAP + 1),
+    headers,
+  });
+  await expect(readBody(contradicted, CAP)).rejects.toThrow(BodyTooLarge);
 });

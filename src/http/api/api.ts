@@ -60,12 +60,15 @@ const notStored: MiddlewareHandler = async (c, next) => {
   c.res.headers.set("cache-control", "no-store");
 };
 
-/** Reads the body once, counted as it comes, before anything looks at it. */
+/**
+ * Reads the body once, counted as it comes, before anything looks at it. One that announces too much
+ * is not touched: a body that was begun and not read would hold up the connection's next request.
+ */
 const capBody: MiddlewareHandler = async (c, next) => {
-  const { url, method, headers, body } = c.req.raw;
-  if (body) {
+  const { url, method, headers } = c.req.raw;
+  if (method !== "GET" && method !== "HEAD") {
     const bytes = Buffer.from(await readBody(c.req.raw, LARGEST_BODY_BYTES));
-    c.req.raw = new Request(url, { method, headers, body: bytes });
+    if (bytes.length > 0) c.req.raw = new Request(url, { method, headers, body: bytes });
   }
   await next();
 };
