@@ -3,6 +3,7 @@ import { requireAdminToken } from "../admin-token.ts";
 import { readBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { createAccounts } from "./accounts.ts";
+import { createBudgetRoutes } from "./budgets.ts";
 import { createConnections } from "./connections.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createFailures } from "./failures.ts";
@@ -28,6 +29,7 @@ export function createApi(deps: HttpDeps) {
   api.use(notStored, requireAdminToken(deps.adminToken), capBody);
   api.route("/accounts", createAccounts(deps));
   api.route("/accounts", createConnections(deps));
+  api.route("/accounts", createBudgetRoutes(deps));
   api.route("/accounts", createFolders(deps));
   api.route("/sources", createSources(deps));
   api.route("/versions", createVersions(deps));
@@ -68,7 +70,7 @@ const capBody: MiddlewareHandler = async (c, next) => {
   const { url, method, headers } = c.req.raw;
   if (method !== "GET" && method !== "HEAD") {
     const bytes = Buffer.from(await readBody(c.req.raw, LARGEST_BODY_BYTES));
-    if (bytes.length > 0) c.req.raw = new Request(url, { method, headers, body: bytes });
+    c.req.raw = new Request(url, { method, headers, body: bytes });
   }
   await next();
 };

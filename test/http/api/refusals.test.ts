@@ -77,6 +77,13 @@ test("a missing body is a 400", async () => {
   expect(answer.status).toBe(400);
 });
 
+test("an empty body is none where none is needed", async () => {
+  const empty = { method: "POST", headers: AUTHORIZED, body: "" };
+  const nobody = crypto.randomUUID();
+  for (const path of [`/api/accounts/${nobody}/test`, `/api/sources/${nobody}/pause`])
+    expect((await web.send(path, empty)).status).toBe(404);
+});
+
 test("a body beyond 1 MiB is a 413, whatever length it declares", async () => {
   const body = JSON.stringify({ name: "x".repeat(1 << 20) });
   const chunks = new ReadableStream({
