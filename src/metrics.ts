@@ -41,6 +41,18 @@ export function createMetrics() {
       buckets: [0.002, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
+    budgetLeft: new Gauge({
+      name: "longshore_box_budget_left",
+      help: "Calls that an account's Box user has left this minute, read when asked",
+      labelNames: ["account"] as const,
+      registers,
+    }),
+    budgetUsed: new Gauge({
+      name: "longshore_box_budget_used_month",
+      help: "Calls that an account's Box user has made this month (UTC), read when asked",
+      labelNames: ["account"] as const,
+      registers,
+    }),
     objects: new Gauge({
       name: "longshore_objects",
       help: "Objects by state, counted when asked",

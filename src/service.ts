@@ -92,7 +92,7 @@ export async function startService(
       closers.push(worker.stop);
     }
     if (!roles.has("web")) return { port: undefined, stop };
-    const app = createApp({ ...shared, metrics, adminToken, publicUrl });
+    const app = createApp({ ...shared, metrics, adminToken, publicUrl, callsPerMinute });
     const server = await listen((request, env) => app.fetch(request, env), config);
     closers.push(() => closeServer(server));
     return { port: (server.address() as AddressInfo).port, stop };

@@ -20,7 +20,7 @@ export interface CallLease {
  * For so long a leased call is good. Short, because a call that is made later than it was leased for is
  * one more in some other minute.
  */
-export const GOOD_FOR_MS = 500;
+export const GOOD_FOR_MS = 900;
 
 export type Purse<Waiter> = ReturnType<typeof createPurse<Waiter>>;
 
@@ -76,11 +76,14 @@ export function createPurse<Waiter>() {
       return served;
     },
 
-    /** How many calls to lease now: as many as wait or were made lately, none while there are any. */
+    /**
+     * How many calls to lease now: as many as wait, or half of those made lately where that is more, and
+     * none while there are any. What is leased for news and not used is lost to the backfill.
+     */
     demand(urgency: Urgency, nowMs: number): number {
       if (lines[urgency].size() === 0 || leased[urgency].length > 0) return 0;
       spent[urgency] = spent[urgency].filter((atMs) => atMs + GOOD_FOR_MS > nowMs);
-      return Math.max(lines[urgency].size(), spent[urgency].length);
+      return Math.max(lines[urgency].size(), Math.floor(spent[urgency].length / 2));
     },
 
     /** When the next of those who wait can be served, so far as calls are leased. */

@@ -4,13 +4,13 @@ import { type Queryable, rows } from "./open.ts";
 
 /**
  * A limit of 1,000 a minute is 1,000 in any 60 seconds, so the even pace stays below it by what may
- * come on top: the calls saved up while nobody calls (2.5 %), and those made or met by Box a little later than
- * they were leased for (1.5 %, which is 0.9 s). The saved ones serve news at once; the backfill must
- * leave three fifths of them alone, so that it stands back as soon as news uses them up.
+ * come on top: the calls saved up while nobody calls (2 %), and those made or met by Box a little later than
+ * they were leased for (2 %, which is 1.2 s). The saved ones serve news at once; the backfill must
+ * leave half of them alone, so that it stands back as soon as news uses them up.
  */
-const SAVED = 0.025;
-const SPARE = 0.015;
-const RESERVED = 0.6;
+const SAVED = 0.02;
+const SPARE = 0.02;
+const RESERVED = 0.5;
 
 /** A lease is for so long at most: longer ones would make the other processes and the news wait. */
 const BATCH_MS = 250;
@@ -25,6 +25,9 @@ const MONTH_RESERVED = 0.1;
 const EASED = 0.8;
 const LEAST_SHARE = 0.25;
 const REGAINED_A_MINUTE = 0.05;
+
+/** Objects of this priority and later ones are a backfill's. */
+const BACKFILL_PRIORITY = 10;
 
 /** Refusals so soon after another are the same one: calls that were under way together. */
 const SAME_REFUSAL_MS = 10_000;
@@ -181,6 +184,33 @@ export async function budgetFigures(
       { ...figures, pausedUntil: paused === null ? null : new Date(paused) },
     ]),
   );
+}
+
+/** The same of every account that is not deleted. */
+export async function budgetsOfAccounts(db: Queryable, callsPerMinute: number) {
+  const linked = await rows<{ account: string; user: string }>(
+    db,
+    sql`select id as account, box_user_id as "user" from accounts where state <> 'deleted'`,
+  );
+  const users = linked.map(({ user }) => user);
+  const figures = await budgetFigures(db, users, callsPerMinute);
+  return linked.flatMap(({ account, user }) => {
+    const found = figures.get(user);
+    return found ? [{ account, ...found }] : [];
+  });
+}
+
+/** How many versions of backfills a Box user has still to fetch: a call each. */
+export async function backfillOwed(db: Queryable, boxUserId: string): Promise<number> {
+  const [row] = await rows<{ owed: number }>(
+    db,
+    sql`
+      select count(*)::int as owed from objects o
+      join sources s on s.id = o.source_id and s.state = 'active'
+      join accounts a on a.id = s.account_id and a.box_user_id = ${boxUserId}
+      where o.state in ('pending', 'waiting') and o.priority >= ${BACKFILL_PRIORITY}::int`,
+  );
+  return row?.owed ?? 0;
 }
 
 export interface BudgetSetting {

@@ -14,6 +14,8 @@ export interface HttpDeps {
   metrics: Metrics;
   log: Log;
   adminToken: string;
+  /** Of a Box user whose budget is not set. */
+  callsPerMinute: number;
   /** The part of every object name that the lake's address gives. */
   prefix: string;
   /** `PUBLIC_URL`: the origin that people's browsers show; undefined when none is set. */

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { objectsByState, secondsSinceReconciled } from "../db/gauges.ts";
+import { budgetsOfAccounts } from "../db/budgets.ts";
 import { describeError } from "../log.ts";
 import { requireAdminToken } from "./admin-token.ts";
 import type { HttpDeps } from "./deps.ts";
@@ -7,7 +8,7 @@ import type { HttpDeps } from "./deps.ts";
 /** Counting reads an index of all objects; scrapes closer together than this share one count. */
 const COUNTED_EVERY_MS = 15_000;
 
-type Deps = Pick<HttpDeps, "db" | "metrics" | "adminToken" | "log">;
+type Deps = Pick<HttpDeps, "db" | "metrics" | "adminToken" | "log" | "callsPerMinute">;
 
 /**
  * `/metrics` for Prometheus, behind the admin token (`authorization.credentials` of a scrape
@@ -23,7 +24,17 @@ export function createMetricsPage(deps: Deps): Hono {
     countedAt = performance.now();
     metrics.objects.reset();
     metrics.secondsSinceReconciled.reset();
-    const [states, streams] = await Promise.all([objectsByState(db), secondsSinceReconciled(db)]);
+    metrics.budgetLeft.reset();
+    metrics.budgetUsed.reset();
+    const [states, streams, budgets] = await Promise.all([
+      objectsByState(db),
+      secondsSinceReconciled(db),
+      budgetsOfAccounts(db, deps.callsPerMinute),
+    ]);
+    for (const { account, leftThisMinute, usedThisMonth } of budgets) {
+      metrics.budgetLeft.set({ account }, leftThisMinute);
+      metrics.budgetUsed.set({ account }, usedThisMonth);
+    }
     for (const [state, objects] of Object.entries(states)) metrics.objects.set({ state }, objects);
     for (const { account, stream, seconds } of streams)
       metrics.secondsSinceReconciled.set({ account, stream }, seconds);

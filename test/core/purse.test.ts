@@ -85,15 +85,15 @@ describe("a purse", () => {
     expect(purse.takeUnspent()).toBe(5);
   });
 
-  test("wants as many calls as wait, or as were made lately, and none while it has some", () => {
-    const purse = purseWith(news(), news(), news());
-    expect(purse.demand("news", 0)).toBe(3);
+  test("wants as many calls as wait, or half of those made lately, and none while it has some", () => {
+    const purse = purseWith(news(), news(), news(), news());
+    expect(purse.demand("news", 0)).toBe(4);
     expect(purse.demand("backfill", 0)).toBe(0);
-    purse.put(lease(3));
+    purse.put(lease(4));
     expect(purse.demand("news", 0)).toBe(0);
     purse.serve(0);
     purse.join(news(), "next");
-    expect(purse.demand("news", 1)).toBe(3);
+    expect(purse.demand("news", 1)).toBe(2);
     expect(purse.demand("news", GOOD_FOR_MS)).toBe(1);
   });
 });

@@ -33,6 +33,7 @@ export async function openWeb(overrides: Partial<HttpDeps> = {}) {
     metrics: createMetrics(),
     log: createLog("debug", { write: (line) => void lines.push(line) }),
     adminToken: ADMIN_TOKEN,
+    callsPerMinute: 900,
     prefix: "landed",
     publicUrl: "https://longshore.example",
     webhookBase: "https://longshore.example",

@@ -31,6 +31,7 @@ export function openPages(db: Database, rest: { publicUrl?: string; logged?: str
     metrics: createMetrics(),
     log: createLog("debug", { write: (line) => void logged.push(line) }),
     adminToken: ADMIN_TOKEN,
+    callsPerMinute: 900,
     prefix: "raw",
     publicUrl,
     webhookBase: undefined,

@@ -1,0 +1,88 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { findAccountSummary } from "../../db/account-list.ts";
+import { type BudgetFigures, backfillOwed, budgetFigures, setBudget } from "../../db/budgets.ts";
+import type { HttpDeps } from "../deps.ts";
+import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
+
+const limit = (least: number, most: number) => z.int().min(least).max(most).nullable();
+
+const setting = z
+  .strictObject({
+    callsPerMinute: limit(60, 1_000_000)
+      .optional()
+      .openapi({ description: "Null: what the configuration says" }),
+    callsPerMonth: limit(0, 2_000_000_000)
+      .optional()
+      .openapi({ description: "Null: counted, not limited. The last tenth is kept for news" }),
+  })
+  .openapi("BudgetSetting");
+
+const budget = z
+  .object({
+    callsPerMinute: z.int(),
+    leftThisMinute: z
+      .int()
+      .openapi({ description: "By the clock; 0 while Box has asked us to wait" }),
+    usedThisMonth: z.int().openapi({ description: "By the calendar, in UTC" }),
+    callsPerMonth: z.int().nullable(),
+    pausedUntil: z.iso.datetime().nullable(),
+    backfill: z.object({
+      owed: z.int().openapi({ description: "Versions of backfills that are still to be stored" }),
+      forecastAt: z.iso.datetime().nullable().openapi({
+        description:
+          "When they will be, if Box's limit is what holds them up and no more are found; null when none are owed",
+      }),
+    }),
+  })
+  .openapi("Budget");
+
+const get = createRoute({
+  method: "get",
+  path: "/{id}/budget",
+  summary: "The calls that the account's Box user may make, shared with its other accounts",
+  request: { params: idInPath },
+  responses: { 200: answer(budget, "The budget"), ...refusals(404) },
+});
+
+const patch = createRoute({
+  method: "patch",
+  path: "/{id}/budget",
+  summary: "Set how many calls the account's Box user may make",
+  request: { params: idInPath, body: body(setting) },
+  responses: { 200: answer(budget, "The budget"), ...refusals(400, 404, 413, 415) },
+});
+
+/** `/api/accounts/{id}/budget`. */
+export function createBudgetRoutes({
+  db,
+  callsPerMinute,
+}: Pick<HttpDeps, "db" | "callsPerMinute">) {
+  const routes = createRoutes();
+  const userOf = async (id: string) =>
+    (await found("account", id, (id) => findAccountSummary(db, id))).boxUserId;
+  const shown = async (user: string) => {
+    const figures = (await budgetFigures(db, [user], callsPerMinute)).get(user);
+    if (!figures) throw new Error("bug: every user that is asked for has figures");
+    return toBudget(figures, await backfillOwed(db, user));
+  };
+
+  routes.openapi(get, async (c) => c.json(await shown(await userOf(c.req.valid("param").id)), 200));
+  routes.openapi(patch, async (c) => {
+    const user = await userOf(c.req.valid("param").id);
+    await setBudget(db, user, c.req.valid("json"));
+    return c.json(await shown(user), 200);
+  });
+  return routes;
+}
+
+function toBudget(figures: BudgetFigures, owed: number): z.infer<typeof budget> {
+  const { pausedUntil, callsPerMinute, ...rest } = figures;
+  const fromMs = pausedUntil?.getTime() ?? Date.now();
+  const forecastAt = new Date(fromMs + (owed / callsPerMinute) * 60_000);
+  return {
+    ...rest,
+    callsPerMinute,
+    pausedUntil: pausedUntil?.toISOString() ?? null,
+    backfill: { owed, forecastAt: owed === 0 ? null : forecastAt.toISOString() },
+  };
+}

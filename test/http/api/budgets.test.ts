@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { easeBudget, leaseCalls } from "../../../src/db/budgets.ts";
+import { seedAccount, seedSource, versionSeen } from "../../support/seed.ts";
+import { PRIORITY } from "../../../src/operations/enqueue.ts";
+import { recordChanges } from "../../../src/operations/record-changes.ts";
+import { openWeb, type Web } from "./web.ts";
+
+const USER = "31";
+let web: Web;
+let path: string;
+let account: Awaited<ReturnType<typeof seedAccount>>;
+beforeAll(async () => {
+  web = await openWeb();
+  account = await seedAccount(web.db, { boxUserId: USER });
+  path = `/api/accounts/${account}/budget`;
+});
+afterAll(() => web.close());
+
+test("an account's budget is the configuration's before anything was asked", async () => {
+  const { status, body } = await web.call("GET", path);
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    callsPerMinute: 900,
+    leftThisMinute: 900,
+    usedThisMonth: 0,
+    callsPerMonth: null,
+    pausedUntil: null,
+    backfill: { owed: 0, forecastAt: null },
+  });
+});
+
+test("what is set holds for every account of the Box user, and null takes it back", async () => {
+  const twin = await seedAccount(web.db, { boxUserId: USER });
+  const set = await web.call("PATCH", path, { callsPerMinute: 600, callsPerMonth: 50_000 });
+  expect(set.body).toMatchObject({ callsPerMinute: 600, callsPerMonth: 50_000 });
+  const { body } = await web.call("GET", `/api/accounts/${twin}/budget`);
+  expect(body).toMatchObject({ callsPerMinute: 600, callsPerMonth: 50_000 });
+  const back = await web.call("PATCH", path, { callsPerMinute: null });
+  expect(back.body).toMatchObject({ callsPerMinute: 900, callsPerMonth: 50_000 });
+});
+
+test.each([{ callsPerMinute: 59 }, { callsPerMonth: -1 }, { callsPerMinute: 1.5 }, { other: 1 }])(
+  "a setting that makes no sense is refused: %o",
+  async (setting) => {
+    expect((await web.call("PATCH", path, setting)).status).toBe(400);
+  },
+);
+
+test("an account that is not there has no budget", async () => {
+  const nobody = "/api/accounts/00000000-0000-4000-8000-000000000000/budget";
+  expect((await web.call("GET", nobody)).status).toBe(404);
+  expect((await web.call("PATCH", nobody, {})).status).toBe(404);
+});
+
+test("calls that were leased are used, and while Box wants none, none are left", async () => {
+  const ask = { boxUserId: USER, urgency: "news" as const, unspent: 0, callsPerMinute: 900 };
+  await leaseCalls(web.db, { ...ask, count: 2 });
+  expect((await web.call("GET", path)).body).toMatchObject({ usedThisMonth: 2 });
+  await easeBudget(web.db, USER, 60_000);
+  const { body } = await web.call("GET", path);
+  expect(body).toMatchObject({ leftThisMinute: 0 });
+  expect(Date.parse(String(body["pausedUntil"]))).toBeGreaterThan(Date.now());
+});
+
+test("the end of a backfill is forecast from what it still owes, and news is not counted", async () => {
+  await seedSource(web.db, account, "10");
+  const record = (fileId: string, priority: number) =>
+    recordChanges(web.db, {
+      accountId: account,
+      door: "listing",
+      prefix: "",
+      news: [versionSeen({ fileId, versionId: `${fileId}00` })],
+      priority,
+    });
+  await record("1", PRIORITY.news);
+  await record("2", PRIORITY.backfill);
+  await record("3", PRIORITY.backfill);
+  const { body } = await web.call("GET", path);
+  const { owed, forecastAt } = body["backfill"] as { owed: number; forecastAt: string };
+  expect(owed).toBe(2);
+  expect(Date.parse(forecastAt)).toBeGreaterThan(Date.now());
+});
+
+test("the metrics tell what is left and used, by account", async () => {
+  const { text } = await web.call("GET", "/metrics");
+  expect(text).toContain(`longshore_box_budget_left{account="${account}"} 0`);
+  expect(text).toContain(`longshore_box_budget_used_month{account="${account}"} 2`);
+});
