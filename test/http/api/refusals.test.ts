@@ -78,7 +78,7 @@ test("a missing body is a 400", async () => {
 });
 
 test("an empty body is none where none is needed", async () => {
-  const empty = { method: "POST", headers: AUTHORIZED, body: "" };
+  const empty = { method: "POST", headers: AUTHORIZED, body: new Uint8Array() };
   const nobody = crypto.randomUUID();
   for (const path of [`/api/accounts/${nobody}/test`, `/api/sources/${nobody}/pause`])
     expect((await web.send(path, empty)).status).toBe(404);
