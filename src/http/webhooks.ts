@@ -6,9 +6,9 @@ import { accountId, isUuid } from "../core/ids.ts";
 import { deliveryKey, keepDeliveries, type ReceivedDelivery } from "../db/deliveries.ts";
 import { gather } from "../db/gather.ts";
 import { describeError } from "../log.ts";
-import { readSignatureKeys } from "../operations/accounts.ts";
 import { enqueue } from "../operations/enqueue.ts";
 import { recordChanges } from "../operations/record-changes.ts";
+import { acceptedSignatureKeys, type SignatureKeys } from "../operations/signature-keys.ts";
 import { BodyTooLarge, readBody } from "./body.ts";
 import type { HttpDeps } from "./deps.ts";
 
@@ -46,14 +46,13 @@ export function createWebhookDoor(deps: Deps): Hono {
     try {
       const account = c.req.param("accountId");
       const body = await readBody(c.req.raw, LARGEST_BODY_BYTES);
-      const keys = isUuid(account) ? await keysOf(account) : undefined;
+      const pairs = isUuid(account) ? await keysOf(account) : [];
       const headers = c.req.raw.headers;
-      const verified = verifySignature({
-        body,
-        headers,
-        now: new Date(),
-        keys: keys ?? { primary: "", secondary: "" },
-      });
+      const now = new Date();
+      const verdicts = (pairs.length > 0 ? pairs : [NO_KEYS]).map((keys) =>
+        verifySignature({ body, headers, now, keys }),
+      );
+      const verified = verdicts.find(({ valid }) => valid) ?? verdicts[0]!;
       if (!verified.valid) {
         count("refused");
         deps.log.warn({ reason: verified.reason, "account.id": account }, "Refused a delivery");
@@ -75,15 +74,17 @@ export function createWebhookDoor(deps: Deps): Hono {
   return door;
 }
 
+/** Answered alike, whether an account has no keys or is none of ours. */
+const NO_KEYS: SignatureKeys = { primary: "", secondary: "" };
+
 function rememberKeys(deps: Deps) {
-  type Keys = { primary: string; secondary: string } | undefined;
-  const kept = new Map<string, { keys: Promise<Keys>; until: number }>();
-  return (account: string): Promise<Keys> => {
+  const kept = new Map<string, { keys: Promise<SignatureKeys[]>; until: number }>();
+  return (account: string): Promise<SignatureKeys[]> => {
     const known = kept.get(account);
     if (known && known.until > Date.now()) return known.keys;
     // Anybody may ask for any account here; the memory of their guesses is bounded.
     if (kept.size > 1000) kept.clear();
-    const keys = readSignatureKeys(deps, account);
+    const keys = acceptedSignatureKeys(deps, account);
     kept.set(account, { keys, until: Date.now() + KEYS_KEPT_MS });
     keys.catch(() => kept.delete(account));
     return keys;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { BoxClient, BoxCredentials, BoxIdentity, EventStream } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
-import { type AccountId, accountId } from "../core/ids.ts";
+import type { AccountId } from "../core/ids.ts";
 import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
 import { withdrawObjects } from "../db/debts.ts";
 import type { Database } from "../db/open.ts";
@@ -118,12 +118,4 @@ export async function deleteAccount(deps: AccountDeps, account: AccountId): Prom
     .set({ state: "deleted", credentials: null, signatureKeys: null, stateSince: sql`now()` })
     .where(eq(accounts.id, account));
   return true;
-}
-
-/** The keys with which Box signs this account's deliveries; undefined when it has none or is gone. */
-export async function readSignatureKeys(deps: Pick<AccountDeps, "db" | "secrets">, id: string) {
-  const account = await findAccount(deps.db, accountId(id));
-  if (!account?.signatureKeys) return undefined;
-  const keys = deps.secrets.open(account.signatureKeys, signatureKeysPlace(id));
-  return keys as { primary: string; secondary: string };
 }

@@ -83,7 +83,7 @@ export function obstacle(
   if (!row.hasKeys)
     return {
       reason: "The account has no webhook signature keys",
-      hint: "Generate both keys in the Box developer console (Webhooks, Manage signature keys) and link the account with them.",
+      hint: "Generate both keys in the Box developer console (Webhooks, Manage signature keys) and enter them for the account.",
     };
   if (webhookBase === undefined)
     return {

@@ -39,7 +39,7 @@ const identity = z.object({
   enterpriseId: z.string().nullable(),
 });
 
-const account = z
+export const account = z
   .object({
     id: z.uuid(),
     name: z.string(),
@@ -129,7 +129,11 @@ export function createAccounts(deps: AccountDeps) {
   return routes;
 }
 
-function toAccount(row: AccountSummary, webhookBase: string | undefined): z.infer<typeof account> {
+/** An account as the API words it. */
+export function toAccount(
+  row: AccountSummary,
+  webhookBase: string | undefined,
+): z.infer<typeof account> {
   return {
     id: row.id,
     name: row.name,

@@ -117,6 +117,10 @@ test("answers are as they are described, good and bad", async () => {
   web.box.failWith(new Failure("unauthorized", "Box refuses the token"));
   expect(await expectDescribed("POST", "/api/accounts/test", undefined, untried)).toBe(422);
   web.box.failWith(undefined);
+  const keys = { primary: "a", secondary: "b" };
+  const secret = (name: string) => `/api/accounts/{id}/${name}`;
+  expect(await expectDescribed("PUT", secret("signature-keys"), accountId, keys)).toBe(200);
+  expect(await expectDescribed("PUT", secret("credentials"), accountId, { auth })).toBe(200);
   const picker = "/api/accounts/{id}/folders";
   expect(await expectDescribed("GET", picker, accountId)).toBe(200);
   expect(await expectDescribed("POST", "/api/sources/{id}/pause", source.id)).toBe(200);

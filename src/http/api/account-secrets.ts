@@ -1,0 +1,64 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { accountId } from "../../core/ids.ts";
+import { findAccountSummary } from "../../db/account-list.ts";
+import type { AccountDeps } from "../../operations/accounts.ts";
+import { relinkAccount } from "../../operations/relink-account.ts";
+import { KEY_GRACE_MS, replaceSignatureKeys } from "../../operations/signature-keys.ts";
+import { account, auth, signatureKeys, toAccount } from "./accounts.ts";
+import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
+
+const LONGEST_GRACE_MS = 24 * 60 * 60_000;
+
+const relink = createRoute({
+  method: "put",
+  path: "/{id}/credentials",
+  summary: "Give an account new credentials of the same Box user; what waited for them goes on",
+  request: { params: idInPath, body: body(z.strictObject({ auth }).openapi("NewCredentials")) },
+  responses: {
+    200: answer(account, "Linked again"),
+    ...refusals(400, 404, 413, 415, 422, 503),
+  },
+});
+
+const rotate = createRoute({
+  method: "put",
+  path: "/{id}/signature-keys",
+  summary: "Replace the webhook signature keys; the pair before stays good for a while",
+  request: {
+    params: idInPath,
+    body: body(
+      signatureKeys
+        .extend({
+          graceMs: z.int().min(0).max(LONGEST_GRACE_MS).default(KEY_GRACE_MS).openapi({
+            description: "For so long deliveries signed with the pair before are accepted",
+          }),
+        })
+        .openapi("NewSignatureKeys"),
+    ),
+  },
+  responses: { 200: answer(account, "Replaced"), ...refusals(400, 404, 413, 415) },
+});
+
+/** `/api/accounts/{id}/credentials` and `/api/accounts/{id}/signature-keys`. */
+export function createAccountSecrets(deps: AccountDeps) {
+  const routes = createRoutes();
+  const shown = async (id: string) =>
+    toAccount(
+      await found("account", id, (id) => findAccountSummary(deps.db, id)),
+      deps.webhookBase,
+    );
+
+  routes.openapi(relink, async (c) => {
+    const id = ourId("account", c.req.valid("param").id);
+    const { auth } = c.req.valid("json");
+    if (!(await relinkAccount(deps, accountId(id), auth))) throw noSuch("account");
+    return c.json(await shown(id), 200);
+  });
+  routes.openapi(rotate, async (c) => {
+    const id = ourId("account", c.req.valid("param").id);
+    const { graceMs, ...keys } = c.req.valid("json");
+    if (!(await replaceSignatureKeys(deps, accountId(id), keys, graceMs))) throw noSuch("account");
+    return c.json(await shown(id), 200);
+  });
+  return routes;
+}
