@@ -15,6 +15,12 @@ export interface ServiceProcess {
 
 type Env = Record<string, string>;
 
+/**
+ * As the image has it: small nurseries, because with V8's own choice the garbage of a few thousand
+ * requests stood in memory (312 MB after 3,000 files, 209 with this).
+ */
+const FLAGS = ["--max-semi-space-size=2"];
+
 /** The same program as in production, beside this one in the bundle. */
 const PROGRAM = fileURLToPath(new URL("./main.js", import.meta.url));
 
@@ -49,7 +55,7 @@ export async function startServiceProcess(env: Env, logFile: string): Promise<Se
 /** In a session of its own: Ctrl-C reaches us first, and we end things in their order. */
 function launch(words: string[], env: Env, logFile: string): ChildProcess {
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [PROGRAM, ...words], {
+  const child = spawn(process.execPath, [...FLAGS, PROGRAM, ...words], {
     env,
     detached: true,
     stdio: ["ignore", log, log],
