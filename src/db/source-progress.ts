@@ -7,9 +7,9 @@ import { accounts, sources, webhooks } from "./schema.ts";
 type SourceRow = typeof sources.$inferSelect;
 
 export interface WebhookProgress {
-  /** `pending`: Box was not asked yet, or could not answer; it will be asked again. */
-  state: "registered" | "polled" | "pending";
-  /** Why it is polled or still pending, and what to do. */
+  /** `polled`: there can be none, or there is none yet. */
+  state: "registered" | "polled";
+  /** Why it is polled, always, and what to do. */
   reason: string | undefined;
   hint: string | undefined;
 }
@@ -89,6 +89,10 @@ async function withProgress(db: Queryable, found: Found): Promise<SourceProgress
 function describeWebhook(row: typeof webhooks.$inferSelect | null): WebhookProgress {
   if (row?.state === "registered")
     return { state: "registered", reason: undefined, hint: undefined };
-  const state = row?.state === "polled" ? "polled" : "pending";
-  return { state, reason: row?.reason ?? undefined, hint: row?.hint ?? undefined };
+  const again = row?.state === "polled" ? undefined : "Nothing: Box is asked again by itself.";
+  return {
+    state: "polled",
+    reason: row?.reason ?? "Box has not been asked for a webhook yet",
+    hint: row?.hint ?? again,
+  };
 }

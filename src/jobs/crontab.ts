@@ -1,9 +1,10 @@
 /**
  * When the queue wakes by itself. Minutes are UTC and scheduled once however many workers run; a
- * pass that is still under way when the next begins is left alone by its own lease. No backfill:
- * after a pause one pass does the work of all that were missed.
+ * reading of events that is still under way when the next begins is left alone by its own lease, and
+ * webhooks, most of them not due, are looked at by one pass at a time. No backfill: after a pause one
+ * pass does the work of all that were missed.
  */
 export const CRONTAB = `
 * * * * * reconcile ?id=reconcile&max=3 {}
-7 * * * * keep_webhooks ?id=keep_webhooks&max=3 {}
+* * * * * keep_webhooks ?id=keep_webhooks&max=3&queue=keep_webhooks&jobKey=keep_webhooks {}
 `;

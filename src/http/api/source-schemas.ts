@@ -56,7 +56,7 @@ export const source = z
     tags: z.array(z.string()),
     metadata: z.record(z.string(), z.string()),
     state: z.enum(["active", "paused", "deleted"]),
-    webhook: z.object({ state: z.enum(["registered", "polled", "pending"]), ...why }),
+    webhook: z.object({ state: z.enum(["registered", "polled"]), ...why }),
     backfill: z.object({
       state: z.enum(["running", "done", "failed", "waiting"]),
       listed: count.openapi({ description: "Files seen" }),

@@ -43,7 +43,7 @@ test("a source without objects, walk and webhook has counts of nothing", async (
   expect(source).toMatchObject({
     counts: { stored: 0, storedBytes: 0 },
     backfill: { state: "running", listed: 0 },
-    webhook: { state: "pending" },
+    webhook: { state: "polled", reason: "Box has not been asked for a webhook yet" },
     lastStoredAt: undefined,
   });
 });
@@ -90,21 +90,29 @@ test.each([
   expect(backfill?.reason === undefined).toBe(state === "running");
 });
 
+const AGAIN = "Nothing: Box is asked again by itself.";
+
 test.each([
-  ["registered", { state: "registered", boxWebhookId: "5" }],
-  ["polled", { state: "polled", reason: "No keys", hint: "Make some." }],
-  ["pending", { state: "wanted", reason: "Box did not answer" }],
-] as const)("a webhook is %s", async (state, webhook) => {
+  ["registered", "which stands", { state: "registered", boxWebhookId: "5" }, undefined],
+  [
+    "polled",
+    "which cannot be",
+    { state: "polled", reason: "No keys", hint: "Make some." },
+    "Make some.",
+  ],
+  [
+    "polled",
+    "which Box could not make yet",
+    { state: "wanted", reason: "Box did not answer" },
+    AGAIN,
+  ],
+] as const)("a webhook is %s %s", async (state, _, webhook, hint) => {
   const { db } = house;
   const { id: accountId } = await anAccount(db);
   const { id, folderId } = await aSource(db, accountId);
   await db.insert(webhooks).values({ accountId, folderId, ...webhook });
-  const told: { state: string; reason?: string; hint?: string } = webhook;
-  expect((await findSource(db, id))?.webhook).toEqual({
-    state,
-    reason: told.reason,
-    hint: told.hint,
-  });
+  const reason = "reason" in webhook ? webhook.reason : undefined;
+  expect((await findSource(db, id))?.webhook).toEqual({ state, reason, hint });
 });
 
 test("sources are listed by name whatever its case, page by page, without the deleted", async () => {

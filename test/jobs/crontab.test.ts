@@ -1,0 +1,28 @@
+import { parseCrontab } from "graphile-worker";
+import { expect, test } from "vitest";
+import { CRONTAB } from "../../src/jobs/crontab.ts";
+
+const item = (task: string) => {
+  const found = parseCrontab(CRONTAB).find((one) => one.task === task);
+  if (!found) throw new Error(`no ${task} in the crontab`);
+  return found;
+};
+const everyMinute = Array.from({ length: 60 }, (_, min) => ({
+  min,
+  hour: 3,
+  date: 1,
+  month: 1,
+  dow: 1,
+}));
+
+test.each(["reconcile", "keep_webhooks"])("%s wakes every minute", (task) => {
+  const { match } = item(task);
+  expect(everyMinute.filter((minute) => !match(minute))).toEqual([]);
+});
+
+test("a pass over webhooks that takes long is neither doubled nor queued up", () => {
+  expect(item("keep_webhooks").options).toMatchObject({
+    queueName: "keep_webhooks",
+    jobKey: "keep_webhooks",
+  });
+});
