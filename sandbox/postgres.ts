@@ -58,6 +58,9 @@ export async function startPostgres(options: PostgresOptions): Promise<SandboxPo
       "--auth=trust",
       "--encoding=UTF8",
       "--locale=C",
+      // Text is ordered as in C everywhere, and its lower case is Unicode's.
+      "--locale-provider=builtin",
+      "--builtin-locale=C.UTF-8",
     );
     await rename(unfinished, cluster);
   }

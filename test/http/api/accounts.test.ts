@@ -60,12 +60,12 @@ test("an account says how many sources it has", async () => {
 });
 
 test("a name is taken whatever its case, and free again after its account is deleted", async () => {
-  const first = await link("Plate Reader");
-  const second = await link("plate READER");
+  const first = await link("Plate Reader für Öl");
+  const second = await link("plate READER FÜR öl");
   expect(second.status).toBe(409);
   expect(second.body).toMatchObject({ errors: [{ pointer: "/name", detail: "is taken" }] });
   expect((await web.remove(`/api/accounts/${String(first.body["id"])}`)).status).toBe(204);
-  expect((await link("plate READER")).status).toBe(201);
+  expect((await link("plate READER FÜR öl")).status).toBe(201);
 });
 
 test("credentials that Box refuses are a 422 with a hint, and nothing is kept", async () => {
