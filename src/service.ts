@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve, type ServerType } from "@hono/node-server";
+import { createConsent } from "./box/auth-oauth.ts";
 import { openBox } from "./box/open-client.ts";
+import { createTransport } from "./box/transport.ts";
 import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./config.ts";
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
@@ -92,7 +94,9 @@ export async function startService(
       closers.push(worker.stop);
     }
     if (!roles.has("web")) return { port: undefined, stop };
-    const app = createApp({ ...shared, metrics, adminToken, publicUrl, callsPerMinute });
+    const consent = createConsent(createTransport(), config.box.oauthUrl);
+    const asked = { consent, metrics, adminToken, publicUrl, callsPerMinute };
+    const app = createApp({ ...shared, ...asked });
     const server = await listen((request, env) => app.fetch(request, env), config);
     closers.push(() => closeServer(server));
     return { port: (server.address() as AddressInfo).port, stop };

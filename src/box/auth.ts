@@ -1,6 +1,7 @@
 import { requestByClient } from "./auth-ccg.ts";
 import { type Grant, usableUntilMs } from "./auth-grant.ts";
 import { createAssertedGrant } from "./auth-jwt.ts";
+import { createStoredTokens } from "./auth-oauth.ts";
 import type { BoxCredentials } from "./client.ts";
 import type { Transport } from "./transport.ts";
 
@@ -13,8 +14,8 @@ export interface Tokens {
 
 /**
  * Access tokens for one account. Those of the Client Credentials Grant and of a JWT application live
- * about an hour and are kept in memory only: every process may ask for its own. A developer token is
- * what it is. Throws `unauthorized` when Box does not know the credentials.
+ * about an hour and are kept in memory only: every process may ask for its own. Those of an OAuth 2.0
+ * login are one pair for all processes; see auth-oauth.ts. A developer token is what it is. Throws `unauthorized` when Box does not know the credentials.
  */
 export function createTokens(
   transport: Transport,
@@ -26,6 +27,8 @@ export function createTokens(
       return renewedTokens(() => requestByClient(transport, oauthUrl, credentials));
     case "jwt":
       return renewedTokens(createAssertedGrant(transport, oauthUrl, credentials));
+    case "oauth":
+      return createStoredTokens(transport, oauthUrl, credentials);
     case "developerToken":
       return { get: async () => credentials.token, drop: () => undefined };
   }

@@ -1,5 +1,6 @@
 import type { FolderFact, VersionFact } from "../core/change.ts";
 import type { FileId, FolderId, VersionId } from "../core/ids.ts";
+import type { TokenStore } from "./auth-oauth.ts";
 
 /**
  * What Longshore asks of Box, for one account. Every call may throw a `Failure` (core/failure.ts)
@@ -127,6 +128,7 @@ export type BoxCredentials =
       subject: "enterprise" | "user";
       subjectId: string;
     }
+  | { kind: "oauth"; clientId: string; clientSecret: string; tokens: TokenStore }
   | { kind: "developerToken"; token: string };
 
 /** Where Box is. */

@@ -28,6 +28,16 @@ export async function findAccountSummary(
   return row;
 }
 
+/** Box ends a developer token 60 minutes after it was made, which we take for the moment of linking. */
+const DEVELOPER_TOKEN_MS = 60 * 60_000;
+
+/** When an account's credentials end by themselves at the latest; undefined for those that stay. */
+export const endOfCredentials = ({
+  authKind,
+  createdAt,
+}: Pick<AccountSummary, "authKind" | "createdAt">): Date | undefined =>
+  authKind === "developerToken" ? new Date(createdAt.getTime() + DEVELOPER_TOKEN_MS) : undefined;
+
 const select = (db: Queryable) =>
   db
     .select({

@@ -1,3 +1,4 @@
+import type { Consent } from "../box/auth-oauth.ts";
 import type { Database } from "../db/open.ts";
 import type { LakeStore } from "../lake/store.ts";
 import type { Log } from "../log.ts";
@@ -9,6 +10,8 @@ import type { Secrets } from "../secrets.ts";
 export interface HttpDeps {
   db: Database;
   boxes: BoxClients;
+  /** The part of OAuth 2.0 that a person takes part in. */
+  consent: Consent;
   lake: LakeStore;
   secrets: Secrets;
   metrics: Metrics;

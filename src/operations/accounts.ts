@@ -10,6 +10,7 @@ import { accounts, checks, sources, walks, webhooks } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
 import { type BoxClients, credentialsPlace, signatureKeysPlace } from "./box-clients.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
+import { toKept } from "./oauth-login.ts";
 
 export interface AccountDeps {
   db: Database;
@@ -19,6 +20,8 @@ export interface AccountDeps {
 }
 
 export interface NewAccount {
+  /** Chosen by the caller where linking must not happen twice: a second time breaks `accounts_pkey`. */
+  id?: string | undefined;
   name: string;
   auth: BoxCredentials;
   signatureKeys?: { primary: string; secondary: string } | undefined;
@@ -33,7 +36,7 @@ export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
   const box = deps.boxes.trial(wanted.auth);
   const identity = await box.whoAmI();
   const stream = await chooseStream(box, wanted.auth);
-  const id = randomUUID();
+  const id = wanted.id ?? randomUUID();
   const keys = wanted.signatureKeys;
   const [row] = await deps.db
     .insert(accounts)
@@ -41,7 +44,7 @@ export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
       id,
       name: wanted.name,
       authKind: wanted.auth.kind,
-      credentials: deps.secrets.seal(wanted.auth, credentialsPlace(id)),
+      credentials: deps.secrets.seal(await toKept(wanted.auth), credentialsPlace(id)),
       signatureKeys: keys ? deps.secrets.seal(keys, signatureKeysPlace(id)) : null,
       ...stream,
       boxUserId: identity.userId,

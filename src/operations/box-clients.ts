@@ -4,10 +4,11 @@ import type { MeteredBox } from "../box/open-client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
-import type { Queryable } from "../db/open.ts";
+import type { Database } from "../db/open.ts";
 import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Budgets } from "./budgets.ts";
+import { accountTokens, fromKept, type KeptCredentials } from "./oauth-login.ts";
 
 /** Where an account's secrets are sealed to; see secrets.ts. */
 export const credentialsPlace = (account: string) => `accounts:${account}:credentials`;
@@ -31,7 +32,7 @@ export interface BoxClients {
 
 /** Opens accounts' clients when first asked, and anew when their credentials have changed. */
 export function createBoxClients(
-  db: Queryable,
+  db: Database,
   secrets: Secrets,
   budgets: Pick<Budgets, "meter">,
   open: OpenBox,
@@ -60,8 +61,10 @@ export function createBoxClients(
       });
     const { sealed, boxUserId } = row;
     const same = known?.sealed.equals(sealed) ? known.box : undefined;
-    const credentials = secrets.open(sealed, credentialsPlace(account)) as BoxCredentials;
-    const box = same ?? open(credentials, account);
+    const place = credentialsPlace(account);
+    const credentials = secrets.open(sealed, place) as KeptCredentials;
+    const tokens = accountTokens({ db, secrets, account, place });
+    const box = same ?? open(fromKept(credentials, tokens), account);
     const opened = { sealed, boxUserId, box, readAt: Date.now() };
     kept.set(account, opened);
     return opened;

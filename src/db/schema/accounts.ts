@@ -11,7 +11,7 @@ export const accounts = pgTable(
   {
     id: uuid("id").primaryKey().defaultRandom(),
     name: text("name").notNull(),
-    authKind: text("auth_kind").$type<"ccg" | "jwt" | "developerToken">().notNull(),
+    authKind: text("auth_kind").$type<"ccg" | "jwt" | "oauth" | "developerToken">().notNull(),
     /** Sealed JSON of the credentials; null once deleted. */
     credentials: bytea("credentials"),
     /** Sealed JSON {primary, secondary}; null when the application has no keys or once deleted. */

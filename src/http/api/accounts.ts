@@ -1,6 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { accountId } from "../../core/ids.ts";
-import { type AccountSummary, findAccountSummary, listAccounts } from "../../db/account-list.ts";
+import {
+  type AccountSummary,
+  endOfCredentials,
+  findAccountSummary,
+  listAccounts,
+} from "../../db/account-list.ts";
 import { type AccountDeps, deleteAccount, linkAccount } from "../../operations/accounts.ts";
 import { webhookAddress } from "../../operations/ensure-webhook.ts";
 import { boxId, name, text } from "./fields.ts";
@@ -44,7 +49,13 @@ export const account = z
     id: z.uuid(),
     name: z.string(),
     auth: z
-      .object({ kind: z.enum(["ccg", "jwt", "developerToken"]) })
+      .object({
+        kind: z.enum(["ccg", "jwt", "oauth", "developerToken"]),
+        expiresAt: z.iso
+          .datetime()
+          .nullable()
+          .openapi({ description: "When the credentials end by themselves, as far as is known" }),
+      })
       .openapi({ description: "Secrets are never answered" }),
     stream: z.enum(["changes", "admin_logs_streaming"]).openapi({
       description: "The event stream that is read: the user's own or the enterprise's",
@@ -137,7 +148,7 @@ export function toAccount(
   return {
     id: row.id,
     name: row.name,
-    auth: { kind: row.authKind },
+    auth: { kind: row.authKind, expiresAt: endOfCredentials(row)?.toISOString() ?? null },
     stream: row.stream,
     identity: {
       userId: row.boxUserId,

@@ -1,4 +1,4 @@
-import type { AccountSummary } from "../../db/account-list.ts";
+import { type AccountSummary, endOfCredentials } from "../../db/account-list.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import { count } from "./format.ts";
 import { NoAccount, NoSource } from "./parts/first-steps.tsx";
@@ -46,6 +46,9 @@ export const OverviewPage = (props: OverviewProps) => {
             {...{ origin: props.origin, now }}
           />
         ))}
+        <p class="more">
+          <a href="/accounts/link">Link an account with Box</a>
+        </p>
         {props.more && (
           <p class="more">
             There are more than this page shows: <code>GET /api/sources</code> lists them all.
@@ -63,40 +66,61 @@ interface AccountProps {
   now: Date;
 }
 
-const Account = ({ account, sources, origin, now }: AccountProps) => (
-  <section class="account" aria-labelledby={`account-${account.id}`}>
-    <header>
-      <h2 id={`account-${account.id}`}>
-        <Name text={account.name} />
-      </h2>
-      <State of={account.state === "linked" ? "linked" : "needs_relogin"} />
-      <span class="aside">
-        {account.boxLogin && <Name text={account.boxLogin} />}{" "}
-        {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}
-      </span>
-    </header>
-    {account.state === "needs_relogin" && (
-      <>
-        <Trouble
-          reason={account.reason ?? "Box refuses its credentials"}
-          hint="Its work waits and nothing is given up. Put the credentials right at Box, then test the account:"
-        />
-        <pre class="call">
-          <code>POST /api/accounts/{account.id}/test</code>
-        </pre>
-      </>
-    )}
-    {sources.length === 0 && account.sources === 0 ? (
-      <NoSource accountId={account.id} origin={origin} />
-    ) : (
-      <ul class="sources">
-        {sources.map((source) => (
-          <Source source={source} now={now} />
-        ))}
-      </ul>
-    )}
-  </section>
-);
+const Account = ({ account, sources, origin, now }: AccountProps) => {
+  const endsAt = endOfCredentials(account);
+  return (
+    <section class="account" aria-labelledby={`account-${account.id}`}>
+      <header>
+        <h2 id={`account-${account.id}`}>
+          <Name text={account.name} />
+        </h2>
+        <State of={account.state === "linked" ? "linked" : "needs_relogin"} />
+        <span class="aside">
+          {account.boxLogin && <Name text={account.boxLogin} />}{" "}
+          {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}{" "}
+          {endsAt && (
+            <>
+              for testing: the developer token ends <Moment at={endsAt} now={now} />
+            </>
+          )}
+        </span>
+      </header>
+      {account.state === "needs_relogin" && account.authKind === "oauth" && (
+        <>
+          <Trouble
+            reason={account.reason ?? "Box refuses its login"}
+            hint="Its work waits and nothing is given up. Grant access again:"
+          />
+          <form method="post" action={`/accounts/${account.id}/grant`}>
+            <button type="submit" class="primary">
+              Grant access to Box
+            </button>
+          </form>
+        </>
+      )}
+      {account.state === "needs_relogin" && account.authKind !== "oauth" && (
+        <>
+          <Trouble
+            reason={account.reason ?? "Box refuses its credentials"}
+            hint="Its work waits and nothing is given up. Put the credentials right at Box, then test the account:"
+          />
+          <pre class="call">
+            <code>POST /api/accounts/{account.id}/test</code>
+          </pre>
+        </>
+      )}
+      {sources.length === 0 && account.sources === 0 ? (
+        <NoSource accountId={account.id} origin={origin} />
+      ) : (
+        <ul class="sources">
+          {sources.map((source) => (
+            <Source source={source} now={now} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};
 
 const Source = ({ source, now }: { source: SourceProgress; now: Date }) => (
   <li class="source" id={`source-${source.id}`}>

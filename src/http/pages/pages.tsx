@@ -15,6 +15,7 @@ import { createFailedSignIns } from "./failed-sign-ins.ts";
 import { FailuresPage } from "./failures.tsx";
 import { createGuard, safePath } from "./guard.ts";
 import { Layout, type Room } from "./layout.tsx";
+import { createLinkRoutes } from "./link-routes.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { OverviewPage } from "./overview.tsx";
 import { ReplayNotice } from "./parts/notice.tsx";
@@ -25,9 +26,9 @@ import { SourcePage } from "./source.tsx";
 import { VersionPage } from "./version.tsx";
 
 /** Everything below these is ours; whoever mounts the pages keeps the rest. */
-const OPEN = ["/sign-in", "/assets/*"];
-const ROOMS = ["/", "/sources/*", "/versions/*", "/failures", "/deliveries"];
-const ACTIONS = ["/sign-in", "/sign-out", "/replays"];
+const OPEN = ["/sign-in", "/assets/*", "/oauth/box/callback"];
+const ROOMS = ["/", "/sources/*", "/versions/*", "/failures", "/deliveries", "/accounts/*"];
+const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/accounts/*"];
 
 /** Far above a replay of all that a page shows. */
 const LARGEST_FORM_BYTES = 256 * 1024;
@@ -139,6 +140,8 @@ export function createPages(deps: HttpDeps): Hono {
     const body = <DeliveriesPage {...await readDeliveries(deps, pageQuery.parse(c.req.query()))} />;
     return show(c, { title: "Deliveries", room: "deliveries", body });
   });
+
+  app.route("/", createLinkRoutes(deps, show));
 
   app.post("/replays", guard.signedIn, async (c) => {
     const form = await c.req.formData().catch(() => new FormData());

@@ -52,6 +52,14 @@ test("secrets go in and never come out", async () => {
     expect(said).not.toContain(secret);
 });
 
+test("a developer token says when it ends: an hour after linking; other credentials stay", async () => {
+  const { body } = await link("Tried");
+  const endsAt = new Date(Date.parse(String(body["createdAt"])) + 3_600_000).toISOString();
+  expect(body["auth"]).toEqual({ kind: "developerToken", expiresAt: endsAt });
+  const stays = await link("Staying", { auth: CCG });
+  expect(stays.body["auth"]).toEqual({ kind: "ccg", expiresAt: null });
+});
+
 test("an account says how many sources it has", async () => {
   const { body } = await link("Rich");
   await aSource(web.db, String(body["id"]));

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { createConsent } from "../../../src/box/auth-oauth.ts";
+import { createTransport } from "../../../src/box/transport.ts";
 import { createApp } from "../../../src/http/app.ts";
 import type { HttpDeps } from "../../../src/http/deps.ts";
 import { createLog } from "../../../src/log.ts";
@@ -28,6 +30,7 @@ export async function openWeb(overrides: Partial<HttpDeps> = {}) {
   const app = createApp({
     db: database.db,
     boxes: box.clients,
+    consent: createConsent(createTransport(), "https://api.box.com/oauth2"),
     lake: lake.store,
     secrets,
     metrics: createMetrics(),

@@ -26,6 +26,7 @@ export function openPages(db: Database, rest: { publicUrl?: string; logged?: str
   const pages = createPages({
     db,
     boxes: { of: refuse, trial: refuse },
+    consent: { address: refuse, exchange: refuse },
     lake: LAKE,
     secrets: createSecrets(new Uint8Array(32)),
     metrics: createMetrics(),

@@ -1,0 +1,176 @@
+import { Failure } from "../core/failure.ts";
+import { type Grant, requestGrant, usableUntilMs, WRONG_CLIENT } from "./auth-grant.ts";
+import type { Tokens } from "./auth.ts";
+import type { Transport } from "./transport.ts";
+
+/** What an OAuth 2.0 login has at one moment. Both are secret. */
+export interface TokenPair {
+  accessToken: string;
+  /** Good for one use, within 60 days. */
+  refreshToken: string;
+  /** From then on the pair is replaced before it is used; ms since 1970. */
+  usableUntilMs: number;
+}
+
+/** Where the one pair of a login is kept, for all processes. */
+export interface TokenStore {
+  /** The pair as last kept. Throws `unauthorized` when there is none any more. */
+  read(): Promise<TokenPair>;
+  /**
+   * Calls `renew` with the pair as kept, alone among all processes, and answers what it answers once
+   * that is kept. When anything throws, the pair stays as it was.
+   */
+  replace(renew: (kept: TokenPair) => Promise<TokenPair>): Promise<TokenPair>;
+}
+
+/** The operator's own Box application. */
+export interface OauthApp {
+  clientId: string;
+  clientSecret: string;
+}
+
+/**
+ * The tokens of an OAuth 2.0 login: https://developer.box.com/guides/authentication/tokens/refresh/.
+ * A refresh token is good once, so a pair is replaced by one process at a time, and kept before it
+ * is used. Whoever finds the pair already replaced takes the new one and asks Box nothing. A pair
+ * that Box gave and the store did not keep is kept at the next call, as long as this process lives;
+ * after its death the old refresh token is tried again, which Box answers alike for a little while.
+ * Throws `unauthorized` when Box refuses the refresh token and no other process has a newer one.
+ */
+export function createStoredTokens(
+  transport: Transport,
+  oauthUrl: string,
+  { tokens: store, ...app }: OauthApp & { tokens: TokenStore },
+): Tokens {
+  let current: TokenPair | undefined;
+  let refused: string | undefined;
+  let asking: Promise<string> | undefined;
+  let unkept: { instead: string; pair: TokenPair } | undefined;
+
+  const usable = (pair: TokenPair) =>
+    pair.accessToken !== refused && Date.now() < pair.usableUntilMs;
+
+  async function ask(): Promise<string> {
+    const kept = await store.read();
+    current = usable(kept) ? kept : await replace();
+    return current.accessToken;
+  }
+
+  async function replace(): Promise<TokenPair> {
+    let tried: string | undefined;
+    try {
+      const pair = await store.replace(async (kept) => {
+        const newest = unkept?.instead === kept.refreshToken ? unkept.pair : kept;
+        if (usable(newest)) return newest;
+        tried = newest.refreshToken;
+        const renewed = await refresh(transport, oauthUrl, app, tried);
+        unkept = { instead: kept.refreshToken, pair: renewed };
+        return renewed;
+      });
+      unkept = undefined;
+      return pair;
+    } catch (error) {
+      if (tried === undefined || !isRefused(error)) throw error;
+      // The lock may have been lost on the way, with its connection: somebody else was first then.
+      const again = await store.read();
+      if (again.refreshToken === tried || !usable(again)) throw error;
+      return again;
+    }
+  }
+
+  return {
+    async get() {
+      if (current !== undefined && usable(current)) return current.accessToken;
+      asking ??= ask().finally(() => (asking = undefined));
+      return asking;
+    },
+    drop(token) {
+      refused = token;
+    },
+  };
+}
+
+async function refresh(
+  transport: Transport,
+  oauthUrl: string,
+  { clientId, clientSecret }: OauthApp,
+  refreshToken: string,
+): Promise<TokenPair> {
+  const askedAtMs = Date.now();
+  const grant = await requestGrant({
+    transport,
+    oauthUrl,
+    form: {
+      grant_type: "refresh_token",
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: refreshToken,
+    },
+    hintFor: (code) => REFRESH_HINTS[code ?? ""] ?? REFRESH_HINT,
+  });
+  return pairOf(grant, askedAtMs);
+}
+
+function pairOf({ token, lifetimeMs, refreshToken }: Grant, askedAtMs: number): TokenPair {
+  if (!refreshToken)
+    throw new Failure("transient", "Box answered the request for a token without a refresh token.");
+  const usable = usableUntilMs(askedAtMs, lifetimeMs);
+  return { accessToken: token, refreshToken, usableUntilMs: usable };
+}
+
+const isRefused = (error: unknown) => error instanceof Failure && error.kind === "unauthorized";
+
+const REFRESH_HINT =
+  "Box no longer knows this login: a user withdrew it, or it was not used for 60 days. Grant access again on the page /accounts/link.";
+
+const REFRESH_HINTS: Record<string, string> = { invalid_client: WRONG_CLIENT };
+
+export interface Consent {
+  /** Where a person grants the application access; Box leads back with a code and the state. */
+  address(clientId: string, redirectUri: string, state: string): string;
+  /** The first pair, for a code that is at most 30 seconds old. Throws `unauthorized` when Box refuses it. */
+  exchange(app: OauthApp, code: string, redirectUri: string): Promise<TokenPair>;
+}
+
+/** Box's own page for people lies on another host than its API. */
+const BOX_TOKENS = "https://api.box.com";
+const BOX_PEOPLE = "https://account.box.com";
+
+/**
+ * The first half of OAuth 2.0, with a person in it: https://developer.box.com/guides/authentication/oauth2/.
+ * For any other endpoint than Box's own, the page for people is looked for at the same origin.
+ */
+export function createConsent(transport: Transport, oauthUrl: string): Consent {
+  const { origin } = new URL(oauthUrl);
+  const people = origin === BOX_TOKENS ? BOX_PEOPLE : origin;
+  return {
+    address(clientId, redirectUri, state) {
+      const query = {
+        response_type: "code",
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        state,
+      };
+      return `${people}/api/oauth2/authorize?${new URLSearchParams(query).toString()}`;
+    },
+    async exchange({ clientId, clientSecret }, code, redirectUri) {
+      const askedAtMs = Date.now();
+      const grant = await requestGrant({
+        transport,
+        oauthUrl,
+        form: {
+          grant_type: "authorization_code",
+          client_id: clientId,
+          client_secret: clientSecret,
+          code,
+          redirect_uri: redirectUri,
+        },
+        hintFor: (code) => (code === "invalid_client" ? WRONG_CLIENT : EXCHANGE_HINT),
+      });
+      return pairOf(grant, askedAtMs);
+    },
+  };
+}
+
+const EXCHANGE_HINT =
+  "The code that Box gave lives for 30 seconds and is good once: begin again and grant access anew.";

@@ -1,0 +1,127 @@
+import { Name } from "./parts/name.tsx";
+
+export interface LinkBoxProps {
+  /** What the application must list at Box, to the letter; undefined without a public address. */
+  redirectUri: string | undefined;
+  refusal: string | undefined;
+  name?: string | undefined;
+  clientId?: string | undefined;
+}
+
+/** The first step of linking an account by OAuth 2.0: which application, under which name. */
+export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxProps) => (
+  <section class="sign-in">
+    <h1>Link with Box</h1>
+    {redirectUri === undefined ? (
+      <p class="refusal" role="alert">
+        Box must be able to lead you back here: set <code>PUBLIC_URL</code> and start the service
+        again.
+      </p>
+    ) : (
+      <>
+        <p>
+          With an application of your own: Box Developer Console, <em>Create Platform App</em>,{" "}
+          <em>User Authentication (OAuth 2.0)</em>. Enter under <em>Configuration</em>,{" "}
+          <em>Redirect URIs</em>, to the letter:
+        </p>
+        <pre class="call">
+          <code>{redirectUri}</code>
+        </pre>
+        <form method="post" action="/accounts/link" autocomplete="off">
+          <Field label="Name of the account" name="name" value={name} refusal={refusal} />
+          <Field label="Client ID" name="clientId" value={clientId} />
+          <Field label="Client secret" name="clientSecret" secret />
+          <Field label="Primary signature key (optional)" name="primary" secret optional />
+          <Field label="Secondary signature key (optional)" name="secondary" secret optional />
+          {refusal && (
+            <p id="refusal" class="refusal" role="alert">
+              {refusal}
+            </p>
+          )}
+          <button type="submit" class="primary">
+            Continue
+          </button>
+        </form>
+      </>
+    )}
+  </section>
+);
+
+interface FieldProps {
+  label: string;
+  name: string;
+  value?: string | undefined;
+  refusal?: string | undefined;
+  secret?: boolean;
+  optional?: boolean;
+}
+
+const Field = ({ label, name, value, refusal, secret, optional }: FieldProps) => (
+  <label>
+    {label}
+    <input
+      name={name}
+      type={secret ? "password" : "text"}
+      value={value}
+      required={!optional}
+      autocomplete="off"
+      spellcheck={false}
+      aria-describedby={refusal ? "refusal" : undefined}
+    />
+  </label>
+);
+
+/**
+ * The second step. A link and no redirect of the form: Box may lead a browser over sites of its own
+ * or of a company's sign-in, and the policy of our pages lets no form end up there.
+ */
+export const GrantAccessPage = ({ name, address }: { name: string; address: string }) => (
+  <section class="sign-in">
+    <h1>Grant access to Box</h1>
+    <p>
+      Box asks you whether this application may read as you; the account <Name text={name} /> will
+      see what you see. You have ten minutes.
+    </p>
+    <p>
+      <a class="primary" href={address}>
+        Grant access to Box
+      </a>
+    </p>
+  </section>
+);
+
+export interface LinkedPageProps {
+  /** The account's name; undefined when nothing was linked. */
+  name: string | undefined;
+  refusal?: { detail: string; hint: string | undefined } | undefined;
+}
+
+/**
+ * Where Box leads back to. A page and no redirect: a browser withholds the session from whatever
+ * follows a navigation that began at Box, until somebody clicks here.
+ */
+export const LinkedPage = ({ name, refusal }: LinkedPageProps) => (
+  <section class="sign-in">
+    {name === undefined ? (
+      <>
+        <h1>Nothing was linked</h1>
+        <p class="refusal" role="alert">
+          {refusal?.detail}
+        </p>
+        {refusal?.hint && <p>{refusal.hint}</p>}
+        <p>
+          <a href="/accounts/link">Begin again</a>
+        </p>
+      </>
+    ) : (
+      <>
+        <h1>
+          <Name text={name} /> is linked
+        </h1>
+        <p>
+          <a href="/">To the overview</a>
+        </p>
+      </>
+    )}
+  </section>
+);

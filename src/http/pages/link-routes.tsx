@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Child } from "hono/jsx";
+import { z } from "zod";
+import { isUuid } from "../../core/ids.ts";
+import { finishLink, type PendingLink, pendingRelink } from "../../operations/link-by-consent.ts";
+import { Problem, toProblem } from "../api/problem.ts";
+import type { HttpDeps } from "../deps.ts";
+import { createPendingLinks } from "../pending-links.ts";
+import { GrantAccessPage, LinkBoxPage, LinkedPage } from "./link-box.tsx";
+
+/** Plain text, and so short that all of it sealed fits into a cookie (4096 bytes). */
+const plain = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]*$/)
+    .max(longest);
+
+const linkForm = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name)),
+  clientId: plain(200).min(1),
+  clientSecret: plain(500).min(1),
+  primary: plain(500).default(""),
+  secondary: plain(500).default(""),
+});
+
+type Show = (
+  c: Context,
+  view: { title: string; room: undefined; body: Child },
+  status?: ContentfulStatusCode,
+) => Response | Promise<Response>;
+
+/** Linking an account by OAuth 2.0, with a person in it. Mounted behind the pages' guard. */
+export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
+  const { publicUrl, consent } = deps;
+  const redirectUri = publicUrl === undefined ? undefined : `${publicUrl}/oauth/box/callback`;
+  const links = createPendingLinks(deps.secrets, publicUrl);
+  const app = new Hono();
+
+  app.get("/accounts/link", (c) => {
+    const body = <LinkBoxPage redirectUri={redirectUri} refusal={undefined} />;
+    return show(c, { title: "Link with Box", room: undefined, body });
+  });
+
+  app.post("/accounts/link", async (c) => {
+    const form = await c.req.parseBody();
+    const read = linkForm.safeParse(form);
+    const keys = read.data && { primary: read.data.primary, secondary: read.data.secondary };
+    const half = keys && (keys.primary === "") !== (keys.secondary === "");
+    if (!read.success || half || redirectUri === undefined) {
+      const refusal = half
+        ? "Enter both signature keys, or none."
+        : `Enter again: ${read.error?.issues.map(({ path }) => String(path[0])).join(", ")}`;
+      const { name, clientId } = form;
+      const filled = {
+        name: typeof name === "string" ? name : undefined,
+        clientId: typeof clientId === "string" ? clientId : undefined,
+      };
+      const body = <LinkBoxPage redirectUri={redirectUri} refusal={refusal} {...filled} />;
+      return show(c, { title: "Link with Box", room: undefined, body }, 400);
+    }
+    const { name, clientId, clientSecret } = read.data;
+    const signatureKeys = keys?.primary ? keys : undefined;
+    const app = { clientId, clientSecret, signatureKeys };
+    return ask(c, { id: randomUUID(), name, isNew: true, ...app }, redirectUri);
+  });
+
+  app.post("/accounts/:id/grant", async (c) => {
+    const id = c.req.param("id");
+    const pending = isUuid(id) ? await pendingRelink(deps, id) : undefined;
+    if (!pending || redirectUri === undefined)
+      return nothing(c, new Problem(409, "This account does not wait for a new login."));
+    return ask(c, pending, redirectUri);
+  });
+
+  app.get("/oauth/box/callback", async (c) => {
+    const { state, code } = c.req.query();
+    const pending = links.take(c, state);
+    if (!pending || redirectUri === undefined) return nothing(c, UNKNOWN);
+    if (!code) return nothing(c, DENIED);
+    try {
+      const name = await finishLink(deps, pending, code, redirectUri);
+      return await show(c, { title: "Linked", room: undefined, body: <LinkedPage name={name} /> });
+    } catch (error) {
+      const problem = toProblem(error);
+      if (problem.status === 500) throw error;
+      return nothing(c, problem);
+    }
+  });
+
+  function ask(c: Context, pending: PendingLink, backTo: string) {
+    const state = links.begin(c, pending);
+    const address = consent.address(pending.clientId, backTo, state);
+    const body = <GrantAccessPage name={pending.name} address={address} />;
+    return show(c, { title: "Grant access to Box", room: undefined, body });
+  }
+  const nothing = (c: Context, { status, message: detail, hint }: Problem) => {
+    const body = <LinkedPage name={undefined} refusal={{ detail, hint }} />;
+    return show(c, { title: "Nothing was linked", room: undefined, body }, status);
+  };
+  return app;
+}
+
+const UNKNOWN = new Problem(
+  400,
+  "This browser did not begin this link, or it is used or too old.",
+  {
+    hint: "Begin and end in one browser, at the address in PUBLIC_URL, within ten minutes.",
+  },
+);
+const DENIED = new Problem(400, "Box granted no access.");
