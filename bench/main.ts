@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { acks } from "./acks.ts";
 import type { Benchmark, Report, Run } from "./benchmark.ts";
+import { budget } from "./budget.ts";
 import { files } from "./files.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 
-const BENCHMARKS: Record<string, Benchmark> = { acks, files };
+const BENCHMARKS: Record<string, Benchmark> = { acks, budget, files };
 
 const USAGE = `usage: npm run bench -- NAME [--rounds N] [--quick]
 ${Object.entries(BENCHMARKS)

@@ -46,6 +46,14 @@ export function createPurse<Waiter>() {
     }
   }
 
+  /** What news has taken from the backfill it gives back out of its own, or that would expire unused. */
+  function swap() {
+    const own = leased.news.shift();
+    if (own === undefined) return;
+    leased.backfill.push(own);
+    leased.backfill.sort((a, b) => a - b);
+  }
+
   return {
     join: (turn: Turn, waiter: Waiter) => lines[turn.urgency].join(turn.key, waiter),
     /** False for one that has left already, or was served. */
@@ -70,6 +78,7 @@ export function createPurse<Waiter>() {
         for (const calls of usable(urgency))
           while (lines[urgency].size() > 0 && (calls[0] ?? Infinity) <= nowMs) {
             calls.shift();
+            if (urgency === "news" && calls === leased.backfill) swap();
             spent[urgency].push(nowMs);
             served.push(...lines[urgency].next());
           }

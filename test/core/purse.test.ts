@@ -37,6 +37,14 @@ describe("a purse", () => {
     expect(purse.serve(0)).toEqual(["news a 2", "backfill a 0"]);
   });
 
+  test("gives the backfill a call of the news' for the one that the news took", () => {
+    const purse = purseWith(backfill(), news());
+    purse.put(lease(1, 0, "backfill"));
+    purse.put(lease(1, 100, "news"));
+    expect(purse.serve(0)).toEqual(["news a 1"]);
+    expect(purse.serve(100)).toEqual(["backfill a 0"]);
+  });
+
   test("never serves the backfill with calls that were reserved for news", () => {
     const purse = purseWith(backfill());
     purse.put(lease(5, 0, "news"));
