@@ -30,6 +30,8 @@ export function faultOfGlob(glob: string): string | undefined {
   if (glob.startsWith("/")) return "begins with a slash: paths begin below the source folder";
   if (glob.startsWith("!") && !glob.startsWith("!("))
     return "begins with an exclamation mark: write it as an exclude instead";
+  if (/[*+]\([^)]*[*+][^)]*\)/.test(glob))
+    return "repeats a repetition, as in *(a*): a name could take minutes to match";
   try {
     picomatch.makeRe(glob, { ...OPTIONS, debug: true });
   } catch (error) {

@@ -78,6 +78,8 @@ export interface WalkStep {
   subfolders: readonly FolderId[];
   files: number;
   matched: number;
+  /** Failures before it are forgotten. */
+  isProgress: boolean;
 }
 
 /**
@@ -91,7 +93,8 @@ export async function advanceWalk(db: Queryable, worker: string, walk: LeasedWal
     sql`
       update walks set listed_files = listed_files + ${step.files}::int,
         listed_folders = listed_folders + ${nextMarker === undefined ? 1 : 0}::int,
-        matched = matched + ${step.matched}::int, attempts = 0
+        matched = matched + ${step.matched}::int,
+        attempts = case when ${step.isProgress}::boolean then 0 else attempts end
       where id = ${walk.id}::bigint and lease = ${walk.lease}::int
         and leased_by = ${worker}::uuid
       returning id`,

@@ -1,9 +1,10 @@
 import type { BoxClient, ItemsPage } from "../box/client.ts";
-import type { FolderFact, News } from "../core/change.ts";
+import type { News } from "../core/change.ts";
 import { Failure } from "../core/failure.ts";
+import type { FolderId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
 import { LATER_ROUNDS_MS } from "../core/retry.ts";
-import { rememberFolders, waysDown } from "../db/ancestry.ts";
+import { rememberFolders } from "../db/ancestry.ts";
 import { liveSources } from "../db/masks.ts";
 import {
   advanceWalk,
@@ -101,18 +102,18 @@ async function listPage(
 ) {
   const asOf = new Date();
   const page = await readPage(deps, box, walk, folder, signal);
-  if (!page) return;
+  // A first page proves nothing of its marker: a folder that cannot be paged is given up some day.
+  const isProgress = folder.marker !== undefined || page.nextMarker === undefined;
   await deps.db.transaction(async (tx) => {
     const parentId = folder.folderId;
     const below = page.folders.map(({ folderId, name }) => ({ folderId, name, parentId, asOf }));
     await rememberFolders(tx, walk.accountId, below);
-    const ways = await waysDown(tx, walk.accountId, [parentId]);
     const recorded = await recordChanges(tx, {
       accountId: walk.accountId,
       door: "listing",
       prefix: deps.prefix,
       priority: priorityOf(walk),
-      news: newsOf(page, walk, ways.get(parentId), asOf),
+      news: newsOf(page, walk, parentId, asOf),
     });
     const moved = await advanceWalk(tx, deps.worker, walk, {
       folder,
@@ -120,10 +121,11 @@ async function listPage(
       subfolders: walk.recursive ? below.map(({ folderId }) => folderId) : [],
       files: page.files.length,
       matched: walk.sourceId === null ? 0 : (recorded.matched.get(walk.sourceId) ?? 0),
+      isProgress,
     });
     if (!moved) throw lostLease();
   });
-  walk.attempts = 0;
+  if (isProgress) walk.attempts = 0;
 }
 
 /** A folder that went away while the walk ran is an end; a marker that Box forgot, a new start. */
@@ -133,7 +135,7 @@ async function readPage(
   walk: LeasedWalk,
   folder: OpenFolder,
   signal: AbortSignal,
-): Promise<ItemsPage | undefined> {
+): Promise<ItemsPage> {
   try {
     return await box.folderItems(folder.folderId, folder.marker, signal);
   } catch (error) {
@@ -142,25 +144,22 @@ async function readPage(
       return { files: [], folders: [], others: 0, nextMarker: undefined };
     if (error.kind !== "invalid" || folder.marker === undefined) throw error;
     await restartFolder(deps.db, walk, folder.folderId);
-    return undefined;
+    throw new Failure("transient", "Box forgot how far a folder was listed: it is listed anew");
   }
 }
 
-function newsOf(
-  page: ItemsPage,
-  walk: LeasedWalk,
-  ancestors: FolderFact[] | undefined,
-  asOf: Date,
-): News[] {
+function newsOf(page: ItemsPage, walk: LeasedWalk, parentId: FolderId, asOf: Date): News[] {
   return page.files.flatMap((file): News[] => {
     if (file.trashed) return [];
     if (!file.version) {
       const reason = "its listing row is incomplete";
-      return [{ change: { kind: "file", fileId: file.fileId, reason }, asOf }];
+      return [{ change: { kind: "file", fileId: file.fileId, parentId, reason }, asOf }];
     }
     // A backfill takes what is current; a file that a signal brought in may have a past we missed.
     const mayHaveHistory = walk.sourceId === null && file.etag !== "0";
-    return [versionNews({ ...file, ancestors }, file.version, asOf, mayHaveHistory)];
+    return [
+      versionNews({ ...file, parentId, ancestors: undefined }, file.version, asOf, mayHaveHistory),
+    ];
   });
 }
 

@@ -64,6 +64,7 @@ const step = (folder: string, nextMarker: string | undefined, ...subfolders: str
   subfolders: subfolders.map(folderId),
   files: 2,
   matched: 1,
+  isProgress: true,
 });
 
 test("a walk is leased to one", async () => {

@@ -129,16 +129,32 @@ test("goes on after the last page that was kept, without asking for the folder a
   expect(await walkRow()).toMatchObject({ state: "done", files: 2, failure: null });
 });
 
-test("a page that was kept starts the count of attempts anew", async () => {
+test("a page beyond a folder's first starts the count of attempts anew", async () => {
   const house = await walk({
     folderItems: async (_id, marker) => {
       if (marker === undefined) return pageOf({ nextMarker: "m" });
+      if (marker === "m") return pageOf({ nextMarker: "n" });
       throw new Failure("transient", "Box was away");
     },
   });
   await database.db.execute(sql`update walks set attempts = 11`);
   await house.run({ walkId: 1 }, NEVER);
   expect(await walkRow()).toMatchObject({ state: "due", attempts: 1 });
+});
+
+test("a folder that Box lets nobody page is given up some day, and is no circle", async () => {
+  const house = await walk({
+    folderItems: async (_id, marker) => {
+      if (marker === undefined) return pageOf({ files: [row("1")], nextMarker: "m" });
+      throw new Failure("invalid", "Box answered 400");
+    },
+  });
+  for (let turn = 0; turn < 12; turn++) {
+    await house.run({ walkId: 1 }, NEVER);
+    await database.db.execute(sql`update walks set due_at = now()`);
+  }
+  expect(await walkRow()).toMatchObject({ state: "given_up", attempts: 12 });
+  expect(house.box.calls.filter((call) => call === "folderItems 11")).toHaveLength(12);
 });
 
 test("a marker that Box has forgotten starts the folder anew", async () => {
@@ -151,6 +167,9 @@ test("a marker that Box has forgotten starts the folder anew", async () => {
       throw new Failure("invalid", "Box answered 400");
     },
   });
+  await house.run({ walkId: 1 }, NEVER);
+  expect(await walkRow()).toMatchObject({ state: "due", attempts: 1 });
+  await database.db.execute(sql`update walks set due_at = now()`);
   await house.run({ walkId: 1 }, NEVER);
   expect(house.box.calls.filter((call) => call.startsWith("folderItems"))).toEqual([
     "folderItems 11",
