@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { Logger, run, type Runner, type Task, type WorkerEvents } from "graphile-worker";
 import { texts } from "../db/open.ts";
+import { openQueuePool } from "../db/queue-pool.ts";
 import { buryWorkers, HEARTBEAT_MS } from "../db/workers.ts";
 import { describeError, type Log } from "../log.ts";
 import { BACKFILL_FLAG } from "../operations/enqueue.ts";
@@ -87,8 +88,11 @@ async function supervise(
 ): Promise<void> {
   while (!stopping.aborted) {
     const mine = new Set<string>();
+    const pgPool = openQueuePool(databaseUrl, (error) =>
+      deps.log.debug({ err: describeError(error) }, "A connection of the queue ended"),
+    );
     try {
-      const runner = await startRunner(deps.log, databaseUrl, kind, (pool) => {
+      const runner = await startRunner(deps.log, pgPool, kind, (pool) => {
         mine.add(pool);
         pools.add(pool);
       });
@@ -100,6 +104,7 @@ async function supervise(
     } catch (error) {
       deps.log.error({ err: describeError(error) }, "The queue's runner failed");
     }
+    await pgPool.end().catch(() => {});
     for (const pool of mine) pools.delete(pool);
     if (stopping.aborted) return;
     deps.log.warn("The queue's runner ended by itself and is started again");
@@ -109,18 +114,16 @@ async function supervise(
 
 function startRunner(
   log: Log,
-  connectionString: string,
+  pgPool: ReturnType<typeof openQueuePool>,
   { tasks, concurrency, crontab, forbiddenFlags }: Kind,
   onPool: (id: string) => void,
 ): Promise<Runner> {
   return run({
-    connectionString,
+    pgPool,
     taskList: tasks,
     crontab,
     concurrency,
     ...(forbiddenFlags ? { forbiddenFlags } : {}),
-    // Fetching, finishing, failing and listening; the tasks themselves use our own pool.
-    maxPoolSize: 5,
     noHandleSignals: true,
     pollInterval: forbiddenFlags ? POLL_PAST_FLAGS_MS : 1000,
     preset: {

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import postgres from "postgres";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { createHeldLeases } from "../../src/jobs/held-leases.ts";
+import { startWorker } from "../../src/jobs/runner.ts";
+import type { JobDeps } from "../../src/jobs/task.ts";
+import { createLog } from "../../src/log.ts";
+import { enqueue } from "../../src/operations/enqueue.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+beforeAll(async () => {
+  database = await cloneDatabase();
+});
+afterAll(() => database.close());
+
+/** Cuts every connection of this database but the asker's, as a server that restarts does. */
+async function cutConnections() {
+  const admin = postgres(inject("postgresUrl"), { max: 1, onnotice: () => {} });
+  const name = new URL(database.url).pathname.slice(1);
+  const cut = await admin`
+    select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+  await admin.end();
+  return cut.length;
+}
+
+test("a worker whose connections are cut again and again goes on working, and nothing goes uncaught", async () => {
+  const ran: number[] = [];
+  const deps = {
+    db: database.db,
+    worker: randomUUID(),
+    held: createHeldLeases(),
+    log: createLog("silent"),
+    random: () => 0,
+  } as unknown as JobDeps;
+  const note = async (payload: unknown) => void ran.push((payload as { checkId: number }).checkId);
+  const idle = async () => {};
+  const tasks = { store_version: idle, sync_file: note, reconcile: idle, keep_webhooks: idle };
+  const worker = await startWorker(deps, {
+    databaseUrl: database.url,
+    tasks,
+    stores: 2,
+    others: 2,
+  });
+  for (let round = 1; round <= 4; round++) {
+    await eventually("the runners are connected", async () => {
+      const listening = await database.db
+        .execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
+        )
+        .catch(() => []);
+      return listening.length >= 2;
+    });
+    expect(await cutConnections()).toBeGreaterThan(2);
+    await eventually("the database takes a job", () =>
+      enqueue(database.db, [{ task: "sync_file", payload: { checkId: round } }]).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await eventually("the job was worked", () => ran.includes(round));
+  }
+  await worker.stop();
+  const left = await database.db.execute(
+    sql`select id from graphile_worker.jobs where locked_at is not null`,
+  );
+  expect(left).toHaveLength(0);
+}, 90_000);
