@@ -1,7 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { serve, type ServerType } from "@hono/node-server";
 import { createConsent } from "./box/auth-oauth.ts";
 import { openBox } from "./box/open-client.ts";
 import { createTransport } from "./box/transport.ts";
@@ -9,6 +6,7 @@ import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./confi
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { createApp } from "./http/app.ts";
+import { listen } from "./http/server.ts";
 import { createHeldLeases } from "./jobs/held-leases.ts";
 import { startWorker } from "./jobs/runner.ts";
 import { createTasks } from "./jobs/tasks.ts";
@@ -25,8 +23,6 @@ const STORES = 16;
 const NEWS_STORES = 4;
 /** Checks, walks and passes side by side. */
 const OTHERS = 4;
-/** Box gives up on a delivery after 30 seconds; nobody honest sends for longer. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface Service {
   /** Where the web listens; undefined without that role. */
@@ -98,32 +94,10 @@ export async function startService(
     const asked = { consent, metrics, adminToken, publicUrl, callsPerMinute };
     const app = createApp({ ...shared, ...asked });
     const server = await listen((request, env) => app.fetch(request, env), config);
-    closers.push(() => closeServer(server));
-    return { port: (server.address() as AddressInfo).port, stop };
+    closers.push(server.close);
+    return { port: server.port, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-type Fetch = (request: Request, env: object) => Response | Promise<Response>;
-
-function listen(fetch: Fetch, { host, port }: Config): Promise<ServerType> {
-  const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
-  return new Promise((resolve, reject) => {
-    const server = serve(
-      // The same process calls fetch: its Request and Response must stay Node's own.
-      { fetch, hostname: host, port, overrideGlobalObjects: false, createServer, serverOptions },
-      () => resolve(server),
-    );
-    server.once("error", reject);
-  });
-}
-
-/** Takes no new connection, finishes the requests under way, and drops the idle connections. */
-function closeServer(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
-  });
 }
