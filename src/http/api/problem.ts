@@ -63,6 +63,11 @@ export function toProblem(error: unknown): Problem {
       errors: [{ pointer: "/name", detail: "is taken" }],
       hint: "Choose another name.",
     });
+  if (databaseIsAway(error))
+    return new Problem(503, "The database does not answer", {
+      headers: { "retry-after": String(RETRY_AFTER_MS / 1000) },
+      cause: error,
+    });
   return new Problem(500, "Longshore itself failed; its log says why", { cause: error });
 }
 
@@ -71,11 +76,29 @@ const NAME_INDEXES: Record<string, string> = { accounts_name: "account", sources
 
 /** The unique index that a statement broke, wherever in the chain of causes the driver said so. */
 function brokenIndex(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth++) {
-    const { code, constraint_name: name } = at as { code?: unknown; constraint_name?: unknown };
-    if (code === "23505" && typeof name === "string") return name;
-  }
-  return undefined;
+  const broken = chainOf(error).find(({ code }) => code === "23505");
+  return broken?.constraint_name;
+}
+
+/**
+ * No connection could be had, or the one that was had is gone: the driver's and the system's codes,
+ * PostgreSQL's class 08, its shutting down and starting up, and too many connections.
+ */
+function databaseIsAway(error: unknown): boolean {
+  return chainOf(error).some(({ code = "" }) => code.startsWith("CONNECT") || AWAY.test(code));
+}
+const AWAY =
+  /^(08...|57P0[1235]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/;
+
+interface DriverError {
+  code?: string;
+  constraint_name?: string;
+}
+
+function chainOf(error: unknown): DriverError[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 6; at = at.cause) chain.push(at);
+  return chain as DriverError[];
 }
 
 /** For how long a client is sent away when Box did not say. */

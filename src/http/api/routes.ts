@@ -38,18 +38,18 @@ const REFUSALS = {
   413: "The body is longer than 1 MiB",
   415: "The body is not JSON",
   422: "Box does not let it be so; `hint` says what to do",
-  503: "Box cannot be reached; try again after `Retry-After` seconds",
+  503: "Box, or our database, cannot be reached; try again after `Retry-After` seconds",
 } as const;
 
-/** The refusals that a route may answer with, besides 401. */
+/** The refusals that a route may answer with, besides 401 and 503. */
 export function refusals<Status extends keyof typeof REFUSALS>(...statuses: Status[]) {
   const content = { "application/problem+json": { schema: problem } };
-  const described = [401 as const, ...statuses].map((status) => [
+  const described = [401 as const, 503 as const, ...statuses].map((status) => [
     status,
     { description: REFUSALS[status], content },
   ]);
   return Object.fromEntries(described) as Record<
-    Status | 401,
+    Status | 401 | 503,
     { description: string; content: typeof content }
   >;
 }

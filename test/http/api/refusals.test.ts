@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDatabase } from "../../../src/db/open.ts";
 import { ADMIN_TOKEN, openWeb, type Web } from "./web.ts";
 
 let web: Web;
@@ -82,6 +83,17 @@ test("an empty body is none where none is needed", async () => {
   const nobody = crypto.randomUUID();
   for (const path of [`/api/accounts/${nobody}/test`, `/api/sources/${nobody}/pause`])
     expect((await web.send(path, empty)).status).toBe(404);
+});
+
+test("a database that is away is a 503 that says when to ask again", async () => {
+  const away = openDatabase("postgres://nobody@127.0.0.1:1/nothing");
+  const cut = await openWeb({ db: away.db });
+  const answer = await cut.get("/api/accounts");
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("retry-after")).toBe("10");
+  expect(answer.body).toMatchObject({ detail: "The database does not answer" });
+  expect(answer.text).not.toContain("127.0.0.1");
+  await Promise.all([cut.close(), away.close()]);
 });
 
 test("a body beyond 1 MiB is a 413, whatever length it declares", async () => {
