@@ -194,15 +194,15 @@ function conclude(run: Run, measured: Map<Subject, Measured[]>, faults: string[]
     ),
   });
   const median = (subject: Subject) => spread(subject, (one) => one.perSecond).median;
-  const toBaseline = rounded(median("ours") / median("naive"));
+  const toBaseline = median("ours") / median("naive");
   if (toBaseline < AIM && !run.quick)
-    faults.push(`${toBaseline} times the baseline's throughput, the aim is ${AIM}`);
+    faults.push(`${toBaseline.toFixed(2)} times the baseline's throughput, the aim is ${AIM}`);
   return {
     figure: report("ours"),
     baseline: report("naive"),
     limit: { batched: report("batched"), bare: report("bare") },
     ratios: {
-      toBaseline,
+      toBaseline: rounded(toBaseline),
       toBatched: rounded(median("ours") / median("batched")),
       toBare: rounded(median("ours") / median("bare")),
     },
