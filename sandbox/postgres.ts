@@ -47,7 +47,9 @@ export async function startPostgres(options: PostgresOptions): Promise<SandboxPo
   // Made aside and renamed: one that was not finished would look like a cluster and never start.
   if (!(await exists(cluster))) {
     for (const name of await readdir(folder))
-      if (name.startsWith("unfinished-")) await rm(join(folder, name), { recursive: true });
+      if (name.startsWith("unfinished-"))
+        // Its maker may be writing still, an orphan of the killed run; then the next start clears it.
+        await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
     const unfinished = join(folder, `unfinished-${randomUUID()}`);
     // Whoever is on this machine and may read the folder may enter; nobody else can get here.
     await command(

@@ -78,6 +78,20 @@ test("a missing body is a 400", async () => {
   expect(answer.status).toBe(400);
 });
 
+test("an empty body that says it is JSON holds no field, and is fine where none is needed", async () => {
+  const json = { ...AUTHORIZED, "content-type": "application/json" };
+  const tested = await web.send(`/api/accounts/${crypto.randomUUID()}/test`, {
+    method: "POST",
+    headers: json,
+  });
+  expect(tested.status).toBe(404);
+  const created = await web.send("/api/accounts", { method: "POST", headers: json });
+  expect(created.status).toBe(400);
+  expect(created.body).toMatchObject({
+    errors: [{ pointer: "/name" }, { pointer: "/auth" }],
+  });
+});
+
 test("an empty body is none where none is needed", async () => {
   const empty = { method: "POST", headers: AUTHORIZED, body: new Uint8Array() };
   const nobody = crypto.randomUUID();
