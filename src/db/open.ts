@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { type SQL, sql } from "drizzle-orm";
-import postgres from "postgres";
+import type { Sql } from "postgres";
+import { openClient } from "./client.ts";
 import * as schema from "./schema.ts";
 
 export type Database = PostgresJsDatabase<typeof schema>;
@@ -21,7 +22,7 @@ export interface OpenDatabase {
  * server returns; no statement is retried here. `close` waits up to five seconds for running ones.
  */
 export function openDatabase(url: string, connections = 10): OpenDatabase {
-  const client = postgres(url, {
+  const { client, close } = openClient(url, {
     max: connections,
     onnotice: () => {},
     connection: {
@@ -34,26 +35,8 @@ export function openDatabase(url: string, connections = 10): OpenDatabase {
       idle_in_transaction_session_timeout: 60_000,
     },
   });
-  return { db: drizzle(preparing(client), { schema }), close: () => client.end({ timeout: 5 }) };
+  return { db: drizzle({ client: client as Sql, schema }), close };
 }
-
-/**
- * The client, with each statement parsed once a connection. Drizzle asks for unnamed ones, of which
- * each costs a second trip to the server to learn its parameters. Ours differ in parameters alone
- * (see `records` and `texts`), so that a connection, which lives an hour at most, keeps few.
- */
-function preparing<Client extends postgres.Sql | postgres.TransactionSql>(client: Client): Client {
-  const { unsafe } = client;
-  client.unsafe = (query, parameters, options) =>
-    unsafe(query, parameters, { ...options, prepare: true });
-  if ("begin" in client) {
-    const begin = client.begin as (run: Work) => Promise<unknown>;
-    client.begin = ((run: Work) => begin((tx) => run(preparing(tx)))) as typeof client.begin;
-  }
-  return client;
-}
-
-type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
 
 /** The rows of a statement written by hand, as the caller says they are shaped. */
 export async function rows<Row extends object>(db: Queryable, statement: SQL): Promise<Row[]> {

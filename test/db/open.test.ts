@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDatabase, rows, texts } from "../../src/db/open.ts";
 import { cloneDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 
 let clone: Awaited<ReturnType<typeof cloneDatabase>>;
 beforeAll(async () => {
@@ -37,5 +39,60 @@ test("a transaction that throws leaves nothing behind, and its error comes throu
   });
   await expect(failed).rejects.toBe(failure);
   expect(await rows(db, sql`select * from kept`)).toEqual([]);
+  await close();
+});
+
+/** Ends every connection but its own, as a server that goes away does; answers how many. */
+async function cut(): Promise<number> {
+  const [found] = await rows<{ cut: number }>(
+    clone.db,
+    sql`select count(pg_terminate_backend(pid))::int as cut from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  return found?.cut ?? 0;
+}
+
+test("a transaction whose connection is cut fails, whatever it does next, and the next one works", async () => {
+  const { db, close } = openDatabase(clone.url, 1);
+  await db.execute(sql`select 1`);
+  for (const goOn of [true, false]) {
+    const failed = db.transaction(async (tx) => {
+      await tx.execute(sql`select 1`);
+      expect(await cut()).toBe(1);
+      await setTimeout(50);
+      if (goOn) await tx.execute(sql`select 2`);
+    });
+    await expect(failed).rejects.toThrow();
+    expect(await rows(db, sql`select 3 as three`)).toEqual([{ three: 3 }]);
+  }
+  await close();
+});
+
+test("cut again and again under load, every transaction ends and the connections come back", async () => {
+  const { db, close } = openDatabase(clone.url, 4);
+  let over = false;
+  let done = 0;
+  const work = async () => {
+    while (!over) {
+      await db
+        .transaction(async (tx) => {
+          for (let step = 0; step < 3; step++) await tx.execute(sql`select ${step}::int`);
+        })
+        .then(
+          () => (done += 1),
+          () => {},
+        );
+    }
+  };
+  const workers = Array.from({ length: 12 }, work);
+  for (let round = 0; round < 10; round++) {
+    const before = done;
+    await eventually("work goes on", () => done > before + 50);
+    await cut();
+  }
+  over = true;
+  await Promise.all(workers);
+  const [row] = await rows(db, sql`select now() as at, 1::bigint as big`);
+  expect(row).toEqual({ at: expect.any(String), big: "1" });
   await close();
 });
