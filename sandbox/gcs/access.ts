@@ -114,6 +114,8 @@ const PERMISSIONS: Partial<Record<Ask["kind"], string>> = {
   list: "storage.objects.list",
   patch: "storage.objects.update",
   delete: "storage.objects.delete",
+  copy: "storage.objects.create",
+  compose: "storage.objects.create",
 };
 
 function assertionFault(assertion: string, publicKey: string): string | undefined {

@@ -2,14 +2,20 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import type { createAccess } from "./access.ts";
+import { classify } from "./addresses.ts";
 import { bucketRoutes } from "./bucket-routes.ts";
 import { drain, readText } from "./bytes.ts";
 import { type Call, ConnectionCut, createCall } from "./call.ts";
+import { copyRoutes } from "./copy-routes.ts";
 import { errorResponse, GcsError, outage } from "./errors.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import type { createFaults } from "./faults.ts";
 import { objectRoutes } from "./object-routes.ts";
-import { classify, type createRequestLog, type LoggedRequest } from "./requests.ts";
+import { type createRequestLog, type LoggedRequest } from "./requests.ts";
+import { projectRoutes } from "./project-routes.ts";
+import { retryTestRoutes } from "./retry-test-routes.ts";
+import { RETRY_TEST_HEADER, type RetryTests } from "./retry-tests.ts";
+import { settingsRoutes } from "./settings-routes.ts";
 import type { Shelf } from "./shelf.ts";
 import { uploadRoutes } from "./upload-routes.ts";
 
@@ -21,15 +27,19 @@ export interface Env {
 export interface AppParts {
   shelf: Shelf;
   faults: ReturnType<typeof createFaults>;
+  retryTests: RetryTests;
   requests: ReturnType<typeof createRequestLog>;
   access: ReturnType<typeof createAccess>;
   log: (line: string) => void;
 }
 
 /** Every address of the sandbox. A request is counted, suffers its fault, is let in, and answered. */
-export function createApp({ shelf, faults, requests, access, log }: AppParts): Hono<Env> {
+export function createApp(parts: AppParts): Hono<Env> {
+  const { shelf, faults, retryTests, requests, access, log } = parts;
   const app = new Hono<Env>();
   app.route("/sandbox/faults", faultRoutes(faults.faults));
+
+  app.route("/", retryTestRoutes(retryTests));
 
   app.use(async (c, next) => {
     const { incoming } = c.env;
@@ -37,7 +47,9 @@ export function createApp({ shelf, faults, requests, access, log }: AppParts): H
     const ask = classify(incoming.method ?? "", incoming.url ?? "", contentRange);
     if (!ask) throw new GcsError(404, "notFound", "Not Found");
     c.set("noted", requests.note(ask, contentRange));
-    const call = createCall(ask, faults.take(ask), c.env);
+    const retryTest = incoming.headers[RETRY_TEST_HEADER];
+    const scripted = typeof retryTest === "string" ? retryTests.take(retryTest, ask) : undefined;
+    const call = createCall(ask, scripted ?? faults.take(ask), c.env);
     c.set("call", call);
     await call.strike("before");
     access.check(ask, incoming.headers.authorization);
@@ -47,7 +59,10 @@ export function createApp({ shelf, faults, requests, access, log }: AppParts): H
   });
 
   app.route("/", bucketRoutes(shelf, access));
+  app.route("/", settingsRoutes(shelf));
+  app.route("/", projectRoutes(shelf));
   app.route("/", objectRoutes(shelf, access));
+  app.route("/", copyRoutes(shelf));
   app.route("/", uploadRoutes(shelf));
   app.post("/token", async (c) =>
     access.grant(new URLSearchParams(await readText(c.get("call").body))),

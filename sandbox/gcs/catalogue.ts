@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { addBucketColumns, openBuckets } from "./buckets.ts";
 import type { Sums } from "./checksums.ts";
 import type { ObjectFields } from "./resource.ts";
 
@@ -20,11 +21,6 @@ export interface Generation extends Sums {
   staged: string;
 }
 
-export interface Bucket {
-  name: string;
-  createdAt: Date;
-}
-
 /**
  * Everything but the bytes. A write is there in full or not at all, also after kill -9: SQLite's
  * log survives the process, and only the machine's power is not guarded against (no fsync).
@@ -34,13 +30,9 @@ export type Catalogue = ReturnType<typeof openCatalogue>;
 export function openCatalogue(file: string) {
   const db = new DatabaseSync(file);
   db.exec(SCHEMA);
+  addBucketColumns(db);
   const newest = db.prepare("select max(generation) as newest from generations").get();
   let lastGeneration = Number(newest?.["newest"] ?? 0);
-
-  // Every request asks for one.
-  const buckets = new Map<string, Bucket>();
-  for (const row of db.prepare("select * from buckets").all())
-    buckets.set(String(row["name"]), toBucket(row));
 
   const live = db.prepare(
     "select * from generations where bucket = ? and name = ? and ended_at is null",
@@ -115,6 +107,13 @@ export function openCatalogue(file: string) {
       for (const row of walk.iterate(bucket, first)) yield toGeneration(row);
     },
 
+    /** Every generation, also those that ended, by name and then oldest first. */
+    generations: (bucket: string): Generation[] =>
+      db
+        .prepare("select * from generations where bucket = ? order by name, generation")
+        .all(bucket)
+        .map(toGeneration),
+
     /** Every generation that was ever finalised in the bucket, oldest first. */
     history(bucket: string): Generation[] {
       return db
@@ -136,24 +135,7 @@ export function openCatalogue(file: string) {
         .map(toGeneration);
     },
 
-    bucket(name: string): Bucket | undefined {
-      return buckets.get(name);
-    },
-
-    buckets(): Bucket[] {
-      return Array.from(buckets.values()).sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
-
-    addBucket(name: string): void {
-      const bucket = { name, createdAt: new Date() };
-      db.prepare("insert into buckets values (?, ?)").run(name, bucket.createdAt.getTime());
-      buckets.set(name, bucket);
-    },
-
-    removeBucket(name: string): void {
-      db.prepare("delete from buckets where name = ?").run(name);
-      buckets.delete(name);
-    },
+    ...openBuckets(db),
 
     close(): void {
       db.close();
@@ -198,10 +180,6 @@ const SCHEMA = `
 `;
 
 type Row = Record<string, SQLOutputValue>;
-
-function toBucket(row: Row): Bucket {
-  return { name: String(row["name"]), createdAt: new Date(Number(row["created_at"])) };
-}
 
 function toGeneration(row: Row): Generation {
   const endedAt = row["ended_at"];

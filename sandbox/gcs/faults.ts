@@ -55,7 +55,7 @@ export function createFaults() {
   /** The effect that this request has to suffer, if any, and counts it as having struck. */
   function take(ask: Ask): Effect | undefined {
     for (const entry of entries) {
-      if (entry.remaining === 0 || !concerns(entry, ask)) continue;
+      if (entry.remaining === 0 || !aimedAt(entry, ask)) continue;
       if (entry.toSkip > 0) {
         entry.toSkip -= 1;
         continue;
@@ -69,11 +69,19 @@ export function createFaults() {
   return { faults, take };
 }
 
-function concerns({ on, name, when, effect }: Entry, ask: Ask): boolean {
+function aimedAt({ on, name, when, effect }: Entry, ask: Ask): boolean {
   if (!(Array.isArray(on) ? on.includes(ask.kind) : on === ask.kind)) return false;
   if (name !== undefined && name !== ask.name) return false;
   return carries(effect, ask) && (when?.(ask) ?? true);
 }
+
+/** Whether the effect can strike this request at all: what needs bytes waits for some. */
+export function concerns(effect: Effect, ask: Ask): boolean {
+  const anywhere = "at" in effect && typeof effect.at === "string";
+  return (anywhere || WITH_BYTES.has(ask.kind)) && carries(effect, ask);
+}
+
+const WITH_BYTES = new Set<RequestKind>(["chunk", "final", "media", "multipart", "download"]);
 
 /** A fault after some bytes of an upload waits for the request that carries the last of them. */
 function carries(effect: Effect, ask: Ask): boolean {

@@ -20,10 +20,14 @@ export type LakeFiles = ReturnType<typeof openLakeFiles>;
 export function openLakeFiles(root: string, state: string, catalogue: Catalogue) {
   const staging = join(state, "staging");
   mkdirSync(root, { recursive: true });
+  const noncurrent = join(state, "noncurrent");
   mkdirSync(staging, { recursive: true });
+  mkdirSync(noncurrent, { recursive: true });
 
-  const pathOf = (object: Pick<Generation, "bucket" | "path">) =>
-    join(root, object.bucket, object.path);
+  const pathOf = (object: Pick<Generation, "bucket" | "path"> & Partial<Generation>) =>
+    object.endedAt
+      ? join(noncurrent, String(object.generation))
+      : join(root, object.bucket, object.path);
   const stagedPath = (staged: string) => join(staging, staged);
 
   /** Puts the staged file where the object's name says, and says where that was. */
@@ -38,6 +42,17 @@ export function openLakeFiles(root: string, state: string, catalogue: Catalogue)
   function remove(object: Pick<Generation, "bucket" | "path">): void {
     rmSync(pathOf(object), { force: true });
     pruneFolders(dirname(pathOf(object)), join(root, object.bucket));
+  }
+
+  const isVersioned = ({ bucket }: Generation) => {
+    const versioning = catalogue.bucket(bucket)?.fields["versioning"];
+    return (versioning as { enabled?: boolean } | undefined)?.enabled === true;
+  };
+
+  /** Keeps the bytes of a generation that ends. One that dies in the middle of this loses them. */
+  function setAside(object: Generation): void {
+    if (existsSync(pathOf(object)))
+      renameSync(pathOf(object), join(noncurrent, String(object.generation)));
   }
 
   return {
@@ -56,6 +71,7 @@ export function openLakeFiles(root: string, state: string, catalogue: Catalogue)
 
     /** The bytes of a generation that the catalogue has just made the live one. */
     publish(next: Generation, previous: Generation | undefined): string {
+      if (previous && isVersioned(previous)) setAside(previous);
       const path = place(next);
       if (path !== next.path) catalogue.moved(next.generation, path);
       if (previous && previous.path !== path) remove(previous);
@@ -66,13 +82,20 @@ export function openLakeFiles(root: string, state: string, catalogue: Catalogue)
      * Moves the bytes out of the lake before `forget` makes the catalogue forget them: whatever
      * moment the process dies at, a restart finishes the deletion.
      */
-    withdraw(object: Generation, forget: () => void): void {
+    withdraw(object: Generation, forget: () => void, forGood = false): void {
       const trash = stagedPath(`trash.${object.generation}`);
+      if (isVersioned(object) && !forGood) setAside(object);
       if (existsSync(pathOf(object))) renameSync(pathOf(object), trash);
       forget();
       rmSync(trash, { force: true });
       pruneFolders(dirname(pathOf(object)), join(root, object.bucket));
     },
+
+    /** Whether the bytes of a generation that is not live any more are still there. */
+    isKept: (object: Generation) => existsSync(pathOf(object)),
+
+    /** The bytes of a generation that was not live any more are gone. */
+    drop: (object: Generation) => rmSync(pathOf(object), { force: true }),
 
     addBucket(bucket: string): void {
       mkdirSync(join(root, bucket), { recursive: true });

@@ -1,3 +1,4 @@
+import picomatch from "picomatch";
 import type { Catalogue, Generation } from "./catalogue.ts";
 import { invalid } from "./errors.ts";
 
@@ -12,6 +13,11 @@ export interface ListRequest {
   prefix: string;
   delimiter: string;
   startOffset: string;
+  /** Names before this one only. */
+  endOffset: string | undefined;
+  /** A name that itself ends with the delimiter is an item, too. */
+  withFolders: boolean;
+  matchGlob: string | undefined;
   maxResults: number;
   pageToken: string | undefined;
 }
@@ -33,7 +39,8 @@ export function readMaxResults(text: string | undefined): number {
  * two of them. https://cloud.google.com/storage/docs/json_api/v1/objects/list
  */
 export function listObjects(catalogue: Catalogue, request: ListRequest): Listing {
-  const { bucket, prefix, delimiter, maxResults } = request;
+  const { bucket, prefix, maxResults, endOffset, withFolders } = request;
+  const matches = matcherOf(request);
   const items: Generation[] = [];
   const prefixes: string[] = [];
   let last = decodeToken(request.pageToken ?? "");
@@ -43,14 +50,15 @@ export function listObjects(catalogue: Catalogue, request: ListRequest): Listing
     let skipTo: string | undefined;
     for (const object of catalogue.from(bucket, first)) {
       if (!object.name.startsWith(prefix)) break;
-      const cut = delimiter === "" ? -1 : object.name.indexOf(delimiter, prefix.length);
-      const folder = cut < 0 ? undefined : object.name.slice(0, cut + delimiter.length);
+      if (endOffset !== undefined && later(object.name, endOffset) === object.name) break;
+      if (!matches(object.name)) continue;
+      const folder = folderOf(object.name, request);
       const entry = folder === undefined ? object.name : folder + LAST_CHARACTER;
       if (entry !== last) {
-        if (items.length + prefixes.length === maxResults)
+        if (items.length + prefixes.length >= maxResults)
           return { items, prefixes, nextPageToken: encodeToken(last) };
-        if (folder === undefined) items.push(object);
-        else prefixes.push(folder);
+        if (folder !== undefined) prefixes.push(folder);
+        if (folder === undefined || (withFolders && folder === object.name)) items.push(object);
         last = entry;
       }
       if (folder !== undefined) {
@@ -62,6 +70,45 @@ export function listObjects(catalogue: Catalogue, request: ListRequest): Listing
   }
   return { items, prefixes, nextPageToken: undefined };
 }
+
+/**
+ * The same over generations, live or not, that come by name and oldest first. The token counts
+ * entries: a page is right as long as nothing changes.
+ */
+export function listVersions(generations: Generation[], request: ListRequest): Listing {
+  const { prefix, startOffset, endOffset, maxResults, pageToken } = request;
+  const matches = matcherOf(request);
+  const entries = new Map<string, Generation | undefined>();
+  for (const object of generations) {
+    const { name } = object;
+    if (!name.startsWith(prefix) || later(name, startOffset) !== name || !matches(name)) continue;
+    if (endOffset !== undefined && later(name, endOffset) === name) continue;
+    const folder = folderOf(name, request);
+    if (folder !== undefined) entries.set(folder, undefined);
+    if (folder === undefined || (folder === name && request.withFolders))
+      entries.set(`${name}\0${object.generation}`, object);
+  }
+  const from = Number(decodeToken(pageToken ?? "")) || 0;
+  const page = [...entries].slice(from, from + maxResults);
+  const next = from + page.length;
+  return {
+    items: page.flatMap(([, object]) => object ?? []),
+    prefixes: page.flatMap(([entry, object]) => (object ? [] : [entry])),
+    nextPageToken: next < entries.size ? encodeToken(String(next)) : undefined,
+  };
+}
+
+/** What stands in a listing for every name that goes on after the delimiter. */
+function folderOf(name: string, { prefix, delimiter }: ListRequest): string | undefined {
+  const cut = delimiter === "" ? -1 : name.indexOf(delimiter, prefix.length);
+  return cut < 0 ? undefined : name.slice(0, cut + delimiter.length);
+}
+
+/** https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob */
+const matcherOf = ({ matchGlob }: ListRequest): ((name: string) => boolean) =>
+  matchGlob === undefined
+    ? () => true
+    : picomatch(matchGlob, { dot: true, nonegate: true, noextglob: true });
 
 /** The later of two names in byte order, which differs from JavaScript's. */
 const later = (a: string, b: string) =>

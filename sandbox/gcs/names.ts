@@ -19,9 +19,16 @@ export function checkObjectName(name: string | undefined): string {
   return name;
 }
 
-/** https://cloud.google.com/storage/docs/buckets#naming, without the rules for dotted names. */
+/** https://cloud.google.com/storage/docs/buckets#naming; nobody has to prove that a domain is theirs. */
 export function checkBucketName(name: unknown): string {
-  if (typeof name !== "string" || !/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/.test(name))
+  const parts = typeof name === "string" ? name.split(".") : [];
+  const longest = parts.length > 1 ? 222 : 63;
+  if (
+    typeof name !== "string" ||
+    name.length > longest ||
+    !/^[a-z0-9][a-z0-9._-]+[a-z0-9]$/.test(name) ||
+    parts.some((part) => part === "" || part.length > 63)
+  )
     throw invalid(`Invalid bucket name: '${String(name)}'`);
   return name;
 }

@@ -6,7 +6,7 @@ import type { Generation } from "./catalogue.ts";
 import { download } from "./downloads.ts";
 import { GcsError, invalid } from "./errors.ts";
 import { selectFields } from "./fields.ts";
-import { listObjects, readMaxResults } from "./listing.ts";
+import { listObjects, listVersions, readMaxResults } from "./listing.ts";
 import { checkPreconditions, readPreconditions } from "./preconditions.ts";
 import { objectResource, parseJsonObject } from "./resource.ts";
 import type { Shelf } from "./shelf.ts";
@@ -20,16 +20,16 @@ export function objectRoutes(
 
   function find(c: Context<Env>): Generation {
     const { bucket = "", name = "" } = c.get("call");
-    const generation = c.req.query("generation");
-    if (generation !== undefined && !/^\d+$/.test(generation))
-      throw invalid(`Invalid value '${generation}' for generation.`);
+    const generation = readGeneration(c, "generation");
     try {
-      return objects.mustExist(bucket, name, generation ? Number(generation) : undefined);
+      return objects.mustExist(bucket, name, generation);
     } catch (error) {
       if (error instanceof GcsError && error.status === 404) hideAbsence();
       throw error;
     }
   }
+
+  const isThere = (object: Generation) => object.endedAt === undefined || files.isKept(object);
 
   const get = (c: Context<Env>) => {
     const call = c.get("call");
@@ -47,14 +47,21 @@ export function objectRoutes(
   routes.get("/storage/v1/b/:bucket/o", (c) => {
     const { bucket = "", origin } = c.get("call");
     objects.checkBucket(bucket);
-    const { items, prefixes, nextPageToken } = listObjects(catalogue, {
+    const request = {
       bucket,
       prefix: c.req.query("prefix") ?? "",
       delimiter: c.req.query("delimiter") ?? "",
       startOffset: c.req.query("startOffset") ?? "",
+      endOffset: c.req.query("endOffset"),
+      withFolders: c.req.query("includeTrailingDelimiter") === "true",
+      matchGlob: c.req.query("matchGlob"),
       maxResults: readMaxResults(c.req.query("maxResults")),
       pageToken: c.req.query("pageToken"),
-    });
+    };
+    const { items, prefixes, nextPageToken } =
+      c.req.query("versions") === "true"
+        ? listVersions(catalogue.generations(bucket).filter(isThere), request)
+        : listObjects(catalogue, request);
     const resource = {
       kind: "storage#objects",
       ...(nextPageToken === undefined ? {} : { nextPageToken }),
@@ -71,14 +78,22 @@ export function objectRoutes(
   });
 
   routes.delete("/storage/v1/b/:bucket/o/:object", (c) => {
-    objects.remove(
-      find(c),
-      readPreconditions((name) => c.req.query(name)),
-    );
+    const conditions = readPreconditions((name) => c.req.query(name));
+    objects.remove(find(c), conditions, c.req.query("generation") !== undefined);
     return c.body(null, 204);
   });
 
+  // The address for people and browsers, of which this is all that is served; it would match any other.
+  routes.get("/:bucket/:object{.+}", get);
+
   return routes;
+}
+
+export function readGeneration(c: Context<Env>, parameter: string): number | undefined {
+  const text = c.req.query(parameter);
+  if (text !== undefined && !/^\d+$/.test(text))
+    throw invalid(`Invalid value '${text}' for ${parameter}.`);
+  return text ? Number(text) : undefined;
 }
 
 /** An object's resource, as far as `fields` asks for it. */

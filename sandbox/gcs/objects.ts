@@ -31,11 +31,21 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
     const live = catalogue.live(bucket, name);
     if (live && (generation === undefined || generation === live.generation)) return live;
     checkBucket(bucket);
+    const ended = generation === undefined ? undefined : catalogue.byGeneration(generation);
+    if (ended?.bucket === bucket && ended.name === name && files.isKept(ended)) return ended;
     throw noSuchObject(bucket, name);
   }
 
   function checkBucket(bucket: string): void {
     if (!catalogue.bucket(bucket)) throw noSuchBucket();
+  }
+
+  /** Told and not enforced, like the bucket's policy that it comes from. */
+  function retainedUntil(bucket: string, now: Date): string | undefined {
+    const policy = catalogue.bucket(bucket)?.fields["retentionPolicy"];
+    if (!policy) return undefined;
+    const seconds = Number((policy as { retentionPeriod: string }).retentionPeriod);
+    return new Date(now.getTime() + seconds * 1000).toISOString();
   }
 
   /**
@@ -50,6 +60,7 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
     checkSums(upload.promised, sums);
     upload.save();
     const now = new Date();
+    const retentionExpirationTime = retainedUntil(bucket, now);
     const next: Generation = {
       bucket,
       name,
@@ -57,7 +68,9 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
       metageneration: 1,
       sizeBytes: upload.sizeBytes,
       ...sums,
-      fields: upload.fields,
+      fields: retentionExpirationTime
+        ? { ...upload.fields, retentionExpirationTime }
+        : upload.fields,
       finalisedAt: now,
       updatedAt: now,
       endedAt: undefined,
@@ -92,12 +105,6 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
       });
     },
 
-    /** Conditions are judged now as well as at the end: a session that cannot succeed never starts. */
-    checkStart(bucket: string, name: string, preconditions: Preconditions): void {
-      checkBucket(bucket);
-      checkPreconditions(preconditions, catalogue.live(bucket, name), "write");
-    },
-
     describe(
       object: Generation,
       resource: Record<string, unknown>,
@@ -115,9 +122,11 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
       return next;
     },
 
-    remove(object: Generation, preconditions: Preconditions): void {
+    /** With `forGood` a versioned bucket, too, keeps nothing of it. */
+    remove(object: Generation, preconditions: Preconditions, forGood = false): void {
       checkPreconditions(preconditions, object, "write");
-      files.withdraw(object, () => catalogue.end(object.generation));
+      if (object.endedAt) files.drop(object);
+      else files.withdraw(object, () => catalogue.end(object.generation), forGood);
     },
   };
 }

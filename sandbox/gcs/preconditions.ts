@@ -30,7 +30,7 @@ type Live = { generation: number; metageneration: number } | undefined;
 
 /**
  * Throws 412 when a condition does not hold for the live object. Generation 0 means "nothing is
- * live"; a condition on the metageneration holds for no object that is absent. Reads answer a failed
+ * live"; a condition on the metageneration, or on another generation, holds for no absent object. Reads answer a failed
  * `NotMatch` with 304.
  */
 export function checkPreconditions(
@@ -44,6 +44,7 @@ export function checkPreconditions(
   if (ifGenerationMatch !== undefined && ifGenerationMatch !== generation) throw conditionNotMet();
   if (ifMetagenerationMatch !== undefined && ifMetagenerationMatch !== live?.metageneration)
     throw conditionNotMet();
+  if (ifGenerationNotMatch !== undefined && !live) throw conditionNotMet();
   const changedNothing =
     ifGenerationNotMatch === generation ||
     (ifMetagenerationNotMatch !== undefined && ifMetagenerationNotMatch === live?.metageneration);

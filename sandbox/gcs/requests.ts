@@ -1,6 +1,3 @@
-import { invalid } from "./errors.ts";
-import { isFinal, parseContentRange } from "./content-range.ts";
-
 /** What a caller wants, as faults and counters name it. */
 export type RequestKind =
   /** The POST that begins a resumable upload. */
@@ -18,13 +15,20 @@ export type RequestKind =
   | "list"
   | "patch"
   | "delete"
+  /** A copy, rewrite or move, by the name it makes; several objects become one. */
+  | "copy"
+  | "compose"
   /** Anything about a bucket itself. */
   | "bucket"
+  /** Access lists, policies, notifications, keys: what a lake does not need. */
+  | "settings"
   | "permissions"
   | "token";
 
 export interface Ask {
   kind: RequestKind;
+  /** Google's name for it, as `storage.objects.insert`. */
+  api: string;
   method: string;
   bucket: string | undefined;
   /** As far as the address says it: a multipart upload may name its object in the body only. */
@@ -32,56 +36,8 @@ export interface Ask {
   /** The bytes of the upload that this request says it carries, `to` inclusive. */
   from: number;
   to: number | undefined;
-}
-
-const ADDRESS =
-  /^\/(?:(upload|download)\/)?storage\/v1\/b(?:\/([^/]+)(?:\/(iam\/testPermissions|o)(?:\/([^/]+))?)?)?$/;
-
-/** `undefined` for an address that is no part of the API. */
-export function classify(
-  method: string,
-  url: string,
-  contentRange: string | undefined,
-): Ask | undefined {
-  const [path = "", search] = url.split("?", 2);
-  const query = new URLSearchParams(search);
-  const ask = { method, bucket: undefined, name: undefined, from: 0, to: undefined };
-  if (path === "/token") return { ...ask, kind: "token" };
-  const match = ADDRESS.exec(path);
-  if (!match) return undefined;
-  const [, door, rawBucket, what, rawName] = match;
-  const bucket = rawBucket === undefined ? undefined : decode(rawBucket);
-  const name = rawName === undefined ? (query.get("name") ?? undefined) : decode(rawName);
-  const of = { ...ask, bucket, name };
-  if (what === undefined) return { ...of, kind: "bucket" };
-  if (what !== "o") return { ...of, kind: "permissions" };
-  if (door === "upload") return { ...of, ...classifyUpload(method, query, contentRange) };
-  if (rawName === undefined) return { ...of, kind: "list" };
-  if (method === "DELETE") return { ...of, kind: "delete" };
-  if (method !== "GET") return { ...of, kind: "patch" };
-  const bytes = door === "download" || query.get("alt") === "media";
-  return { ...of, kind: bytes ? "download" : "get" };
-}
-
-function classifyUpload(method: string, query: URLSearchParams, contentRange: string | undefined) {
-  if (method === "DELETE") return { kind: "cancel" as const };
-  if (method === "POST") {
-    const type = query.get("uploadType");
-    if (type === "resumable") return { kind: "session" as const };
-    return { kind: type === "multipart" ? ("multipart" as const) : ("media" as const) };
-  }
-  const range = parseContentRange(contentRange);
-  if (range.kind === "status") return { kind: "status" as const };
-  const kind = isFinal(range) ? ("final" as const) : ("chunk" as const);
-  return { kind, from: range.from, to: range.to };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw invalid("The address is not percent-encoded UTF-8.");
-  }
+  /** What is copied. */
+  source: { bucket: string; name: string } | undefined;
 }
 
 export interface LoggedRequest {
@@ -142,7 +98,10 @@ export const KINDS = [
   "list",
   "patch",
   "delete",
+  "copy",
+  "compose",
   "bucket",
+  "settings",
   "permissions",
   "token",
 ] as const satisfies RequestKind[];

@@ -1,9 +1,13 @@
-import type { Bucket, Generation } from "./catalogue.ts";
+import type { Bucket } from "./buckets.ts";
+import type { Generation } from "./catalogue.ts";
 import { invalid } from "./errors.ts";
 
 /** What a caller may say about an object: https://cloud.google.com/storage/docs/json_api/v1/objects */
 export type ObjectFields = Partial<Record<(typeof WRITABLE)[number], string | boolean>> & {
   metadata?: Record<string, string>;
+  /** Of an object that was composed: it has no MD5, only a CRC32C. */
+  componentCount?: number;
+  retentionExpirationTime?: string;
 };
 
 const WRITABLE = [
@@ -47,10 +51,21 @@ export function mergeFields(before: ObjectFields, resource: Record<string, unkno
     else if (typeof value === "string" || typeof value === "boolean") after[name] = value;
     else if (value !== undefined) throw invalid(`Invalid value for: ${name}`);
   }
+  checkCustomTime(before.customTime, after.customTime);
   if (resource["metadata"] === null) delete after.metadata;
   else if (resource["metadata"] !== undefined)
     after.metadata = mergeMetadata(before.metadata ?? {}, resource["metadata"]);
   return after;
+}
+
+type CustomTime = ObjectFields["customTime"];
+
+/** Once it is set it can only become later: https://cloud.google.com/storage/docs/metadata#custom-time */
+function checkCustomTime(before: CustomTime, after: CustomTime): void {
+  const at = Date.parse(String(after));
+  if (after !== undefined && Number.isNaN(at)) throw invalid("Invalid value for: customTime");
+  if (before !== undefined && !(at >= Date.parse(String(before))))
+    throw invalid("Custom time cannot be removed or set to an earlier time.");
 }
 
 function mergeMetadata(before: Record<string, string>, changes: unknown): Record<string, string> {
@@ -88,19 +103,21 @@ export function objectResource(object: Generation, origin: string): Record<strin
     contentType: "application/octet-stream",
     storageClass: "STANDARD",
     size: String(object.sizeBytes),
-    md5Hash: object.md5Hash,
+    ...(object.fields.componentCount === undefined ? { md5Hash: object.md5Hash } : {}),
     crc32c: object.crc32c,
     etag: Buffer.from(`${generation}/${metageneration}`).toString("base64"),
     timeCreated: created,
     updated: object.updatedAt.toISOString(),
     timeStorageClassUpdated: created,
     timeFinalized: created,
+    ...(object.endedAt ? { timeDeleted: object.endedAt.toISOString() } : {}),
     ...object.fields,
   };
 }
 
-/** The API's `Bucket`: nothing but its name can be chosen here. */
-export function bucketResource({ name, createdAt }: Bucket, origin: string) {
+/** The API's `Bucket`. */
+export function bucketResource(bucket: Bucket, origin: string): Record<string, unknown> {
+  const { name, createdAt, updatedAt, metageneration, fields } = bucket;
   const created = createdAt.toISOString();
   return {
     kind: "storage#bucket",
@@ -109,16 +126,17 @@ export function bucketResource({ name, createdAt }: Bucket, origin: string) {
     projectNumber: "1",
     name,
     generation: String(createdAt.getTime() * 1000),
-    metageneration: "1",
+    metageneration: String(metageneration),
     location: "US",
     locationType: "multi-region",
     storageClass: "STANDARD",
-    etag: "CAE=",
+    etag: Buffer.from(`${createdAt.getTime()}/${metageneration}`).toString("base64"),
     timeCreated: created,
-    updated: created,
+    updated: updatedAt.toISOString(),
     iamConfiguration: {
       uniformBucketLevelAccess: { enabled: true },
       publicAccessPrevention: "enforced",
     },
+    ...fields,
   };
 }

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { type Catalogue, openCatalogue } from "./catalogue.ts";
+import { type Copies, createCopies } from "./copies.ts";
 import { type LakeFiles, openLakeFiles } from "./files.ts";
 import { createObjects, type Objects } from "./objects.ts";
+import { openRecords, type Records } from "./records.ts";
 import { createResumable } from "./resumable.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { createSingleUploads } from "./uploads.ts";
@@ -14,7 +16,9 @@ export interface Shelf {
   sessions: Sessions;
   singleUploads: ReturnType<typeof createSingleUploads>;
   resumable: ReturnType<typeof createResumable>;
-  addBucket(name: string): void;
+  copies: Copies;
+  records: Records;
+  addBucket(name: string, fields?: Record<string, unknown>): void;
   close(): void;
 }
 
@@ -32,9 +36,11 @@ export function openShelf(root: string, state: string): Shelf {
     sessions,
     singleUploads: createSingleUploads(objects, files),
     resumable: createResumable(sessions, objects, files),
-    addBucket(name) {
+    copies: createCopies(objects, files),
+    records: openRecords(catalogue.db),
+    addBucket(name, fields) {
       files.addBucket(name);
-      catalogue.addBucket(name);
+      catalogue.addBucket(name, fields);
     },
     close: () => catalogue.close(),
   };

@@ -7,6 +7,7 @@ import { createApp } from "./app.ts";
 import type { Generation } from "./catalogue.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createRequestLog, type RequestLog } from "./requests.ts";
+import { createRetryTests } from "./retry-tests.ts";
 import { openShelf } from "./shelf.ts";
 
 export interface GcsOptions {
@@ -67,7 +68,7 @@ export async function startGcs(options: GcsOptions): Promise<SandboxGcs> {
   const faults = createFaults();
   const requests = createRequestLog();
   const access = createAccess(() => url);
-  const app = createApp({ shelf, faults, requests, access, log });
+  const app = createApp({ shelf, faults, retryTests: createRetryTests(), requests, access, log });
   const server = await listen(app.fetch, port);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   log(`Cloud Storage sandbox on ${url}`);
