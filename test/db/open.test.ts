@@ -70,10 +70,10 @@ test("a transaction whose connection is cut fails, whatever it does next, and th
 
 test("cut again and again under load, every transaction ends and the connections come back", async () => {
   const { db, close } = openDatabase(clone.url, 4);
-  let over = false;
+  const over = new AbortController();
   let done = 0;
   const work = async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       await db
         .transaction(async (tx) => {
           for (let step = 0; step < 3; step++) await tx.execute(sql`select ${step}::int`);
@@ -90,7 +90,7 @@ test("cut again and again under load, every transaction ends and the connections
     await eventually("work goes on", () => done > before + 50);
     await cut();
   }
-  over = true;
+  over.abort();
   await Promise.all(workers);
   const [row] = await rows(db, sql`select now() as at, 1::bigint as big`);
   expect(row).toEqual({ at: expect.any(String), big: "1" });
