@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { View } from "./access.ts";
-import { boxTime } from "./clock.ts";
 import { type Happening, type Tellers, wordsFor } from "./happening.ts";
 import type { Item } from "./items.ts";
 import { type Json, userMini } from "./shapes.ts";
 import type { Webhook } from "./webhooks.ts";
+import { deliveryBase } from "./webhook-loss.ts";
 import { phpJson } from "./wire.ts";
 
 /**
@@ -12,24 +12,27 @@ import { phpJson } from "./wire.ts";
  * it was; if it asks for the trigger and its owner sees the item. `wake` says that there is one.
  */
 export function createDeliveryTeller(tellers: Tellers, wake: () => void) {
-  const { state, items, people, access, shapes, webhooks } = tellers;
+  const { state, items, people, access, shapes, webhooks, hasSession } = tellers;
   const line = (at: Item) => [...items.ancestors(at), at].map(({ id }) => id);
 
   function send(hook: Webhook, view: View, trigger: string, id: string, happening: Happening) {
     if (!hook.triggers.includes(trigger)) return;
     const { item, by, now } = happening;
+    const owe = (told: string, body: Json) =>
+      state.insert("deliveries", {
+        webhookId: hook.id,
+        trigger: told,
+        body: phpJson(body),
+        dueAt: now,
+      });
+    if (!hasSession()) return owe(MUTE, deliveryBase(hook.id, MUTE, id, now));
     const gone = trigger.endsWith(".TRASHED") || trigger.endsWith(".DELETED");
-    const body = {
-      type: "webhook_event",
-      id,
-      created_at: boxTime(now),
-      trigger,
-      webhook: { id: hook.id, type: "webhook" },
+    return owe(trigger, {
+      ...deliveryBase(hook.id, trigger, id, now),
       created_by: userMini(people.user(by)),
       source: gone ? { id: item.id, type: item.type } : shapes.item(view),
       additional_info: additionalInfo(trigger, happening),
-    };
-    state.insert("deliveries", { webhookId: hook.id, trigger, body: phpJson(body), dueAt: now });
+    });
   }
 
   return (happening: Happening) => {
@@ -52,6 +55,9 @@ export function createDeliveryTeller(tellers: Tellers, wake: () => void) {
     wake();
   };
 }
+
+/** What Box tells when it may not look for who made the webhook: that something happened. */
+const MUTE = "NO_ACTIVE_SESSION";
 
 /** Box writes an empty list where there is nothing to add, an object otherwise. */
 function additionalInfo(trigger: string, { oldName, from, item }: Happening): Json | [] {

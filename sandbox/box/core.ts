@@ -19,6 +19,8 @@ export interface Core {
   content: Content;
   tree: Tree;
   announce: Announce;
+  /** Says that there is something to deliver. */
+  wake: () => void;
   now: () => number;
   /** One writer of tree and rows at a time, be it a request or the watcher. */
   alone: <T>(work: () => Promise<T>) => Promise<T>;
@@ -33,16 +35,19 @@ interface Parts {
   now: () => number;
   wake: () => void;
   keptVersions: () => number;
+  hasSession: () => boolean;
 }
 
-export function createCore({ root, state, content, now, wake, keptVersions }: Parts): Core {
+export function createCore(parts: Parts): Core {
+  const { root, state, content, now, wake, keptVersions, hasSession } = parts;
   const items = createItems(state);
   const people = openPeople(state);
   const access = createAccess(state, items, people);
   const shapes = createShapes(items, people);
   const webhooks = createWebhooks(state, access, people);
   const tree = createTree(root, items, content);
-  const announce = createAnnounce({ state, items, people, access, shapes, webhooks }, wake);
+  const tellers = { state, items, people, access, shapes, webhooks, hasSession };
+  const announce = createAnnounce(tellers, wake);
   if (!items.get(ROOT)) plantRoot(items, people);
   const alone = createLock();
   return {
@@ -55,6 +60,7 @@ export function createCore({ root, state, content, now, wake, keptVersions }: Pa
     content,
     tree,
     announce,
+    wake,
     now,
     alone,
     keptVersions,

@@ -23,6 +23,8 @@ interface Owed {
   body: string;
   attempts: number;
   dueAt: number;
+  /** Of a webhook that is gone; otherwise the webhook knows. */
+  address: string | null;
 }
 
 interface Parts {
@@ -106,12 +108,12 @@ export function createDeliveries({ state, webhooks, keys, faults, now, log }: Pa
     if (effect?.type === "drop") return forget(row.id);
     if (effect?.type === "delay") return postpone(row.id, now() + effect.ms);
     if (effect?.type === "reorder") return void held.add(row.id);
-    const hook = webhooks().find(row.webhookId);
-    if (!hook) return forget(row.id);
+    const address = row.address ?? webhooks().find(row.webhookId)?.address;
+    if (address === undefined) return forget(row.id);
 
     const signed = effect?.type === "bad_signature" ? WRONG_KEYS : keys();
-    if (effect?.type === "double") await attempt(row, hook.address, signed);
-    const status = await attempt(row, hook.address, signed);
+    if (effect?.type === "double") await attempt(row, address, signed);
+    const status = await attempt(row, address, signed);
     if (stop.signal.aborted) return;
     held.clear();
     if (status !== undefined && status >= 200 && status < 300) return forget(row.id);

@@ -67,6 +67,8 @@ export interface Settings {
   shortPages: boolean;
   /** Past versions kept for each file; a plan may allow none, or any number. */
   keptVersions: number;
+  /** Webhooks lost their session: instead of what happened they say NO_ACTIVE_SESSION. */
+  noActiveSession: boolean;
   /** Waits before the second, third, … attempt of a delivery; given up when they are used. */
   retryScheduleMs: number[];
   /** Box: 30 seconds. */
@@ -85,6 +87,7 @@ export const defaultSettings = (): Settings => ({
   positionsAsText: false,
   shortPages: false,
   keptVersions: Number.MAX_SAFE_INTEGER,
+  noActiveSession: false,
   retryScheduleMs: [500, 2_000, 10_000, ...[1, 2, 4, 8, 15, 25, 30, 30].map((m) => m * MINUTE)],
   deliveryTimeoutMs: 30_000,
   deliveryConcurrency: 8,

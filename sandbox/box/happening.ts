@@ -57,4 +57,6 @@ export interface Tellers {
   access: Access;
   shapes: Shapes;
   webhooks: Webhooks;
+  /** False when whoever made the webhooks has no session any more. */
+  hasSession: () => boolean;
 }

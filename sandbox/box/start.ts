@@ -16,6 +16,7 @@ import { followDisk } from "./disk/follow.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createApp } from "./http/app.ts";
 import { openState } from "./state.ts";
+import { loseWebhooks } from "./webhook-loss.ts";
 import { createTokens } from "./tokens.ts";
 
 export interface BoxOptions {
@@ -52,6 +53,8 @@ export interface SandboxBox {
   /** A fresh token of the tree's owner, or of another user. */
   developerToken(userId?: string): string;
   signatureKeys: { primary: string; secondary: string };
+  /** Removes every webhook as Box's own clean-up does, and tells their addresses. */
+  loseWebhooks(): void;
   account: Account;
   faults: Faults;
   /** What was sent to webhooks, the newest last; `length = 0` forgets it. */
@@ -94,6 +97,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     now,
     wake: deliveries.wake,
     keptVersions: () => faults.settings.keptVersions,
+    hasSession: () => !faults.settings.noActiveSession,
   });
   const tokens = createTokens(state, faults.settings, now);
   const appKey = createAppKey(state, core.people, now);
@@ -128,8 +132,9 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     ccg: { clientId, clientSecret, enterpriseId, serviceUserId, userId },
     jwtConfig: appKey.config,
     developerToken: (id = serviceUserId) =>
-      tokens.access({ userId: id, subject: "user" }).access_token,
+      tokens.developer({ userId: id, subject: "user" }).access_token,
     signatureKeys: keys,
+    loseWebhooks: () => loseWebhooks(core),
     account: createAccount(core),
     faults,
     deliveries: deliveries.attempts,

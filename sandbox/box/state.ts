@@ -101,6 +101,7 @@ const ADDED: [table: string, column: string][] = [
   ["items", "attributes text not null default '{}'"],
   ["versions", "trashedBy text"],
   ["versions", "restoredBy text"],
+  ["deliveries", "address text"],
   ["tokens", "scope text"],
   ["tokens", "resource text"],
 ];

@@ -35,6 +35,9 @@ const tokenOf = (row: Row) => row as unknown as Token;
 const CODE_MS = 30_000;
 const REFRESH_MS = 60 * 24 * 3_600_000;
 
+/** How the login of a developer token is marked. */
+const DEVELOPER = "developer:";
+
 export type Tokens = ReturnType<typeof createTokens>;
 
 /** Tokens of all kinds; they survive a restart. */
@@ -94,10 +97,14 @@ export function createTokens(state: State, settings: Settings, now: () => number
       return issued;
     },
 
-    /** Ends the whole login that a token belongs to. */
-    revoke(token: string): void {
+    /** A developer token: nothing renews it. */
+    developer: (login: Login): Issued => access(login, `${DEVELOPER}${randomUUID()}`),
+
+    /** Ends the whole login that a token belongs to; true if it was a developer's. */
+    revoke(token: string): boolean {
       const row = state.one(tokenOf, "select * from tokens where token = ?", token);
       if (row) state.run("delete from tokens where grantId = ?", row.grantId);
+      return row?.grantId.startsWith(DEVELOPER) ?? false;
     },
 
     /** A weaker token for a live one, ended together with it; `undefined` if that is none. */

@@ -65,6 +65,8 @@ export function createWebhooks(state: State, access: Access, people: People) {
     /** Whoever made it; for deliveries. */
     find: (id: string) => state.one(webhookOf, "select * from webhooks where id = ?", id),
 
+    all: () => state.all(webhookOf, "select * from webhooks order by id"),
+
     /** A page in the order of ids. */
     list: (userId: string, after: string, limit: number): Webhook[] =>
       state.all(

@@ -5,6 +5,7 @@ import { parseBody } from "hono/utils/body";
 import type { Asserted } from "../app-key.ts";
 import { itemIn } from "../scopes.ts";
 import type { Issued, Login } from "../tokens.ts";
+import { loseWebhooks } from "../webhook-loss.ts";
 import type { Desk, Door, Env } from "./door.ts";
 
 /** What the token endpoint answers instead of a token: another form than the API's errors. */
@@ -17,7 +18,8 @@ class Denied extends Error {
 }
 
 /** https://developer.box.com/reference/post-oauth2-token/ */
-export function oauthRoutes({ core: { people }, tokens, appKey }: Desk, door: Door) {
+export function oauthRoutes({ core, tokens, appKey }: Desk, door: Door) {
+  const { people } = core;
   const app = new Hono<Env>();
   app.onError((error, c) => {
     if (!(error instanceof Denied)) throw error;
@@ -75,7 +77,7 @@ export function oauthRoutes({ core: { people }, tokens, appKey }: Desk, door: Do
   app.post("/oauth2/revoke", door("token", { without: "token" }), async (c) => {
     const form = await formOf(c);
     checkClient(form);
-    tokens.revoke(form["token"] ?? "");
+    if (tokens.revoke(form["token"] ?? "")) loseWebhooks(core);
     return c.body(null, 200);
   });
 

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { loseWebhooks } from "../webhook-loss.ts";
 import type { ArmedFault, Effect, Fault } from "../faults.ts";
 import { bodyOf, type Desk, type Env } from "./door.ts";
 
@@ -20,7 +21,8 @@ const show = ({ fault: { path, ...rest }, struck, consumed }: ArmedFault) => ({
 });
 
 /** What Box does not have: the sandbox's own switches, for a person with curl. */
-export function sandboxRoutes({ faults, calls, appKey, core: { people } }: Desk) {
+export function sandboxRoutes({ faults, calls, appKey, core }: Desk) {
+  const { people } = core;
   const app = new Hono<Env>();
   app.get("/", (c) => {
     const { clientId, clientSecret, enterpriseId, serviceUserId, userId, keys } = people;
@@ -28,6 +30,10 @@ export function sandboxRoutes({ faults, calls, appKey, core: { people } }: Desk)
     return c.json({ ccg, signatureKeys: keys, calls: calls.byKind() });
   });
   app.get("/jwt-config", (c) => c.json(appKey.config()));
+  app.delete("/webhooks", (c) => {
+    loseWebhooks(core);
+    return c.body(null, 204);
+  });
   const state = () => ({ settings: faults.settings, armed: faults.armed().map(show) });
   app.get("/faults", (c) => c.json(state()));
   app.post("/faults", async (c) => {

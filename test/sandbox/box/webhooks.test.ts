@@ -244,3 +244,36 @@ test("the same event reaches two webhooks under one id", async () => {
   expect(one!.id).toBe(two!.id);
   expect(one!.webhook.id).not.toBe(two!.webhook.id);
 });
+
+test("revoking a developer token takes all webhooks away, and their addresses are told", async () => {
+  const folder = await account().createFolder({ parentId: "0", name: "lost" });
+  const hook = await hookOn(folder.id);
+  const token = ground.box.developerToken();
+  const { clientId: client_id, clientSecret: client_secret } = ground.box.ccg;
+  const body = new URLSearchParams({ client_id, client_secret, token });
+  await fetch(`${ground.box.url}/oauth2/revoke`, { method: "POST", body });
+  await ground.box.idle();
+  expect(receiver.received.map((one) => one.body)).toMatchObject([
+    {
+      trigger: "WEBHOOK.DELETED",
+      webhook: { id: hook.id },
+      additional_info: { reason: "auto_cleanup" },
+    },
+  ]);
+  const client = officialClient(ground.box, "enterprise");
+  expect((await client.webhooks.getWebhooks()).entries).toEqual([]);
+});
+
+test("without a session a webhook says that something happened, and not what", async () => {
+  const folder = await account().createFolder({ parentId: "0", name: "mute" });
+  const hook = await hookOn(folder.id);
+  ground.box.faults.settings.noActiveSession = true;
+  await account().upload({ parentId: folder.id, name: "unseen.txt", bytes: "x" });
+  ground.box.faults.settings.noActiveSession = false;
+  await account().upload({ parentId: folder.id, name: "seen.txt", bytes: "x" });
+  await ground.box.idle();
+  expect(receiver.triggers().toSorted()).toEqual(["FILE.UPLOADED", "NO_ACTIVE_SESSION"]);
+  const mute = receiver.received.find(({ body }) => body.trigger === "NO_ACTIVE_SESSION")!;
+  expect(mute.body.webhook.id).toBe(hook.id);
+  expect(mute.body).not.toHaveProperty("source");
+});
