@@ -1,4 +1,4 @@
-import { invalid } from "./errors.ts";
+import { GcsError, invalid } from "./errors.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -32,7 +32,9 @@ const WRITABLE = [
 export function mergeBucketFields(before: Fields, resource: Fields): Fields {
   const asked = Object.entries(resource).filter(([name]) => WRITABLE.includes(name));
   const after = mergePatch(before, Object.fromEntries(asked)) as Fields;
+  for (const [name, value] of Object.entries(after)) if (isEmpty(value)) delete after[name];
   const policy = after["retentionPolicy"] as Fields | undefined;
+  checkLock(before["retentionPolicy"] as Fields | undefined, policy);
   if (policy && asked.some(([name]) => name === "retentionPolicy")) {
     const { retentionPeriod } = policy;
     if (!/^\d+$/.test(String(retentionPeriod)))
@@ -49,6 +51,14 @@ export function mergeBucketFields(before: Fields, resource: Fields): Fields {
   return after;
 }
 
+/** A locked policy may only become longer. */
+function checkLock(before: Fields | undefined, after: Fields | undefined): void {
+  if (before?.["isLocked"] !== true) return;
+  if (after && Number(after["retentionPeriod"]) >= Number(before["retentionPeriod"])) return;
+  const message = "Cannot reduce retention duration of a locked Retention Policy.";
+  throw new GcsError(403, "forbidden", message);
+}
+
 /** RFC 7396. */
 function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
@@ -58,6 +68,10 @@ function mergePatch(target: unknown, patch: unknown): unknown {
     else merged.set(name, mergePatch(merged.get(name), value));
   return Object.fromEntries(merged);
 }
+
+/** What was emptied is not shown any more. */
+const isEmpty = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -39,7 +39,8 @@ export async function parseMultipart(header: string | undefined, body: Bytes): P
         held = held.subarray(at + mark.length);
         return before;
       }
-      if (held.length > MAX_HEAD_BYTES || !(await more())) throw malformed();
+      if (held.length > MAX_HEAD_BYTES) throw invalid("Metadata part is too large.");
+      if (!(await more())) throw malformed();
     }
   }
 

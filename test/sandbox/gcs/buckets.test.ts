@@ -14,10 +14,13 @@ test("a bucket's metadata is merged, counted, conditional, and outlives a restar
   expect((await patch({ labels: { run: null } }, "?ifMetagenerationMatch=1")).status).toBe(412);
   expect((await patch({ labels: { run: null } }, "?ifMetagenerationMatch=2")).status).toBe(200);
   expect((await request(`${url}?ifMetagenerationNotMatch=3`)).status).toBe(304);
+  await bucket.setCorsConfiguration([{ maxAgeSeconds: 60 }]);
+  await bucket.setCorsConfiguration([]);
   await gcs.close();
 
   const [metadata] = await clientOf(await openSandbox(folders)).bucket.getMetadata();
-  expect(metadata).toMatchObject({ labels: { team: "lab" }, metageneration: "3" });
+  expect(metadata).toMatchObject({ labels: { team: "lab" }, metageneration: "5" });
+  expect(metadata).not.toHaveProperty("cors");
 });
 
 test("a retention policy is told, with when an object's time is over, and can be locked", async () => {
@@ -31,6 +34,9 @@ test("a retention policy is told, with when an object's time is over, and can be
   await bucket.lock(2);
   const [{ retentionPolicy }] = await bucket.getMetadata();
   expect(retentionPolicy).toMatchObject({ retentionPeriod: "600", isLocked: true });
+  await expect(bucket.setRetentionPeriod(300)).rejects.toMatchObject({ code: 403 });
+  await expect(bucket.removeRetentionPeriod()).rejects.toMatchObject({ code: 403 });
+  await bucket.setRetentionPeriod(900);
 });
 
 test("buckets are listed by prefix and in pages, dotted names among them", async () => {
