@@ -103,8 +103,8 @@ export async function askWalks(db: Queryable, account: AccountId, asked: AskedWa
   const found = await rows<{ id: string }>(
     db,
     sql`
-      insert into walks as known (account_id, folder_id, recursive, rounds_left, reason, door)
-      select ${account}::uuid, "folderId", recursive, rounds, reason, ${door}
+      insert into walks as known (kind, account_id, folder_id, recursive, rounds_left, reason, door)
+      select 'signal', ${account}::uuid, "folderId", recursive, rounds, reason, ${door}
       from json_to_recordset(${records(sorted)})
         as asked("folderId" text, recursive boolean, rounds int, reason text)
       on conflict (account_id, folder_id, recursive) where source_id is null and state = 'due'

@@ -5,6 +5,8 @@ export { deliveries } from "./schema/deliveries.ts";
 export { events } from "./schema/events.ts";
 export { files } from "./schema/files.ts";
 export { folders } from "./schema/folders.ts";
+export { incidents } from "./schema/incidents.ts";
+export { metadataFields } from "./schema/metadata-fields.ts";
 export { objects } from "./schema/objects.ts";
 export { positions } from "./schema/positions.ts";
 export { replays } from "./schema/replays.ts";

@@ -84,6 +84,7 @@ async function startBackfill(
   const [walk] = await tx
     .insert(walks)
     .values({
+      kind: "backfill",
       accountId: source.accountId,
       sourceId: source.id,
       folderId: source.folderId,

@@ -76,9 +76,9 @@ test("a walk is leased to one", async () => {
 test("a backfill of a paused source and a walk of a waiting account are not leased", async () => {
   const source = await seedSource(database.db, account, "20", { state: "paused" });
   await ask();
-  await database.db.execute(sql`update walks set source_id = ${source}::uuid`);
+  await database.db.execute(sql`update walks set kind = 'backfill', source_id = ${source}::uuid`);
   expect(await leaseWalk(database.db, ada, 1)).toBeUndefined();
-  await database.db.execute(sql`update walks set source_id = null`);
+  await database.db.execute(sql`update walks set kind = 'signal', source_id = null`);
   await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
   expect(await leaseWalk(database.db, ada, 1)).toBeUndefined();
   await database.db.execute(sql`update accounts set state = 'linked'`);

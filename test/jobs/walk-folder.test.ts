@@ -204,7 +204,9 @@ test("a folder outside every source, or not to be seen, is not listed", async ()
 
 test("a backfill whose folder Box does not show says so to a person", async () => {
   const house = await walk({ folder: async () => undefined });
-  await database.db.execute(sql`update walks set source_id = ${source}::uuid, attempts = 3`);
+  await database.db.execute(
+    sql`update walks set kind = 'backfill', source_id = ${source}::uuid, attempts = 3`,
+  );
   expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
   expect(await walkRow()).toMatchObject({ state: "given_up", failure: "not_found" });
 });
@@ -214,7 +216,9 @@ test("the source's own folder is listed, and what matches is counted for its bac
     folder: async (id) => folderOf(id, way("0")),
     folderItems: pages({ "10": pageOf({ files: [row("1", "10")] }) }),
   });
-  await database.db.execute(sql`update walks set folder_id = '10', source_id = ${source}::uuid`);
+  await database.db.execute(
+    sql`update walks set kind = 'backfill', folder_id = '10', source_id = ${source}::uuid`,
+  );
   await house.run({ walkId: 1 }, NEVER);
   expect(await owed(database.db)).toEqual(["1-100 1.csv pending"]);
   expect(await walkRow()).toMatchObject({ matched: 1 });
@@ -244,7 +248,10 @@ test("a file that a signal brought in and that may have a past is checked, one o
     const house = await walk({
       folderItems: pages({ "11": pageOf({ files: [row("1", "11", { etag: "3" })] }) }),
     });
-    if (backfill) await database.db.execute(sql`update walks set source_id = ${source}::uuid`);
+    if (backfill)
+      await database.db.execute(
+        sql`update walks set kind = 'backfill', source_id = ${source}::uuid`,
+      );
     await house.run({ walkId: 1 }, NEVER);
     expect(await checks()).toEqual(backfill ? [] : [{ fileId: "1" }]);
   }

@@ -21,9 +21,12 @@ export const accounts = pgTable(
     boxUserId: text("box_user_id").notNull(),
     boxLogin: text("box_login"),
     boxEnterpriseId: text("box_enterprise_id"),
-    /** `needs_relogin`: Box refuses the credentials; work waits, nothing is given up. */
+    /**
+     * `needs_relogin`: Box refuses the credentials. `paused`: a person asked us to leave Box alone.
+     * In both, work waits and nothing is given up.
+     */
     state: text("state")
-      .$type<"linked" | "needs_relogin" | "deleted">()
+      .$type<"linked" | "needs_relogin" | "paused" | "deleted">()
       .notNull()
       .default("linked"),
     reason: text("reason"),
@@ -31,7 +34,10 @@ export const accounts = pgTable(
     createdAt: moment("created_at").notNull().defaultNow(),
   },
   (table) => [
-    check("accounts_state", sql`${table.state} in ('linked', 'needs_relogin', 'deleted')`),
+    check(
+      "accounts_state",
+      sql`${table.state} in ('linked', 'needs_relogin', 'paused', 'deleted')`,
+    ),
     // A name is taken whatever its case; a deleted account frees it.
     uniqueIndex("accounts_name")
       .on(sql`lower(${table.name})`)

@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  pgTable,
+  smallint,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { accounts } from "./accounts.ts";
 import { moment } from "./columns.ts";
 
@@ -17,6 +27,8 @@ export const checks = pgTable(
     /** Counts the askings: when it grew while a check ran, the check runs again. */
     asked: integer("asked").notNull().default(1),
     state: text("state").$type<"due" | "given_up">().notNull().default("due"),
+    /** The queue's order: lower first. A sweep's may wait. */
+    priority: smallint("priority").notNull().default(0),
     dueAt: moment("due_at").notNull(),
     attempts: integer("attempts").notNull().default(0),
     failure: text("failure"),

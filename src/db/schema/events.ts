@@ -1,4 +1,4 @@
-import { jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { accounts } from "./accounts.ts";
 import { moment } from "./columns.ts";
 
@@ -17,5 +17,9 @@ export const events = pgTable(
     raw: jsonb("raw"),
     seenAt: moment("seen_at").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.accountId, table.eventId] })],
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.eventId] }),
+    // What is old enough is pruned; what was odd is shown, newest first.
+    index("events_seen").on(table.seenAt),
+  ],
 );

@@ -13,6 +13,10 @@ export const files = pgTable(
     name: text("name").notNull(),
     /** Null when the account sees the file but not its folder. */
     parentId: text("parent_id"),
+    /** Its current version when it was last seen; null while only its history was. */
+    versionId: text("version_id"),
+    /** When its versions were last listed in full. */
+    historyAt: moment("history_at"),
     asOf: moment("as_of").notNull(),
   },
   (table) => [

@@ -5,6 +5,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   pgTable,
   smallint,
   text,
@@ -37,6 +38,11 @@ export const objects = pgTable(
     name: text("name").notNull().unique(),
     /** Path below the source folder, the file's name last, as it was then. */
     path: text("path").notNull(),
+    /** What the source's path template read from the path, and why it could not; fixed like the name. */
+    pathFields: jsonb("path_fields").$type<Record<string, string>>(),
+    misfit: text("misfit"),
+    /** The sweep that found it missing; null when a change was noticed in time. */
+    sweptBy: bigint("swept_by", { mode: "number" }),
     door: text("door").$type<"webhook" | "events" | "listing" | "replay">().notNull(),
     /** The queue's order: lower first. News goes before backfills. */
     priority: smallint("priority").notNull(),
@@ -81,6 +87,9 @@ export const objects = pgTable(
     index("objects_given_up")
       .on(table.failedAt)
       .where(sql`state = 'given_up'`),
+    index("objects_swept")
+      .on(table.sweptBy)
+      .where(sql`swept_by is not null`),
     index("objects_leased")
       .on(table.leasedBy)
       .where(sql`leased_by is not null`),

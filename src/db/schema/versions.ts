@@ -1,4 +1,4 @@
-import { bigint, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 
 /**
@@ -20,8 +20,18 @@ export const versions = pgTable(
     /** The door that saw it first, and when. */
     door: text("door").notNull(),
     seenAt: moment("seen_at").notNull().defaultNow(),
+    /** When each door first saw it: how late one was against another is whether it can be trusted. */
+    webhookAt: moment("webhook_at"),
+    eventsAt: moment("events_at"),
+    listingAt: moment("listing_at"),
+    /** When Box was found to hold it no longer, though the lake never got it. */
+    lostAt: moment("lost_at"),
     /** Facts that a download disproved and a second reading of Box replaced, oldest first. */
     corrections: jsonb("corrections").$type<{ sha1: string; sizeBytes: number; at: string }[]>(),
   },
-  (table) => [primaryKey({ columns: [table.fileId, table.versionId] })],
+  (table) => [
+    primaryKey({ columns: [table.fileId, table.versionId] }),
+    // Rows come in the order of time, so a summary of their pages is enough to find a day.
+    index("versions_seen").using("brin", table.seenAt),
+  ],
 );

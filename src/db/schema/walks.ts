@@ -5,8 +5,10 @@ import {
   check,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -15,7 +17,7 @@ import { accounts } from "./accounts.ts";
 import { moment } from "./columns.ts";
 import { sources } from "./sources.ts";
 
-/** One row is one resumable listing of a folder tree; a source's first is its backfill. */
+/** One row is one resumable listing of a folder tree. */
 export const walks = pgTable(
   "walks",
   {
@@ -23,7 +25,12 @@ export const walks = pgTable(
     accountId: uuid("account_id")
       .notNull()
       .references(() => accounts.id),
-    /** The source whose backfill this is; null for a walk that a signal asked for. */
+    /**
+     * `signal`: Box told of a change of the folder. The others are of a source: its `backfill`, a
+     * scheduled `sweep` that compares it in full, and the proof of a `gap` in its event stream.
+     */
+    kind: text("kind").$type<"signal" | "backfill" | "sweep" | "gap">().notNull(),
+    /** The source that it is of; null for a walk that a signal asked for. */
     sourceId: uuid("source_id").references(() => sources.id),
     folderId: text("folder_id").notNull(),
     recursive: boolean("recursive").notNull(),
@@ -43,7 +50,15 @@ export const walks = pgTable(
     started: boolean("started").notNull().default(false),
     listedFiles: bigint("listed_files", { mode: "number" }).notNull().default(0),
     listedFolders: bigint("listed_folders", { mode: "number" }).notNull().default(0),
+    listedBytes: bigint("listed_bytes", { mode: "number" }).notNull().default(0),
     matched: bigint("matched", { mode: "number" }).notNull().default(0),
+    matchedBytes: bigint("matched_bytes", { mode: "number" }).notNull().default(0),
+    /** How many of the matched the lake did not owe yet. */
+    missing: bigint("missing", { mode: "number" }).notNull().default(0),
+    /** How many files were not wanted, by the rule that excluded them. */
+    skipped: jsonb("skipped").$type<Record<string, number>>().notNull().default({}),
+    /** How far its objects stand in the queue behind those of other sources. */
+    level: smallint("level").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     finishedAt: moment("finished_at"),
     dueAt: moment("due_at").notNull().defaultNow(),
@@ -57,6 +72,8 @@ export const walks = pgTable(
   },
   (table) => [
     check("walks_state", sql`${table.state} in ('due', 'done', 'given_up', 'withdrawn')`),
+    check("walks_kind", sql`${table.kind} in ('signal', 'backfill', 'sweep', 'gap')`),
+    check("walks_source_of", sql`(${table.kind} = 'signal') = (${table.sourceId} is null)`),
     // A folder that is signalled again while its walk is due or running asks the same walk.
     uniqueIndex("walks_folder")
       .on(table.accountId, table.folderId, table.recursive)

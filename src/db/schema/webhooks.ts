@@ -30,6 +30,8 @@ export const webhooks = pgTable(
     attempts: integer("attempts").notNull().default(0),
     dueAt: moment("due_at").notNull().defaultNow(),
     checkedAt: moment("checked_at"),
+    /** When it last delivered, to the minute. */
+    heardAt: moment("heard_at"),
   },
   (table) => [
     check("webhooks_state", sql`${table.state} in ('wanted', 'registered', 'polled', 'unwanted')`),

@@ -66,7 +66,7 @@ export const account = z
       .url()
       .nullable()
       .openapi({ description: "Where Box delivers; null when Box cannot reach Longshore" }),
-    state: z.enum(["linked", "needs_relogin", "deleted"]),
+    state: z.enum(["linked", "needs_relogin", "paused", "deleted"]),
     reason: z.string().nullable(),
     stateSince: z.iso.datetime(),
     createdAt: z.iso.datetime(),

@@ -85,6 +85,7 @@ export async function aWalk(
   const [row] = await db
     .insert(walks)
     .values({
+      kind: "backfill",
       accountId,
       sourceId,
       folderId,
