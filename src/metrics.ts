@@ -59,6 +59,12 @@ export function createMetrics() {
       labelNames: ["state"] as const,
       registers,
     }),
+    accounts: new Gauge({
+      name: "longshore_accounts",
+      help: "Accounts by state, counted when asked",
+      labelNames: ["state"] as const,
+      registers,
+    }),
     secondsSinceReconciled: new Gauge({
       name: "longshore_reconciliation_age_seconds",
       help: "Since a stream was last read to its end, by account, counted when asked",

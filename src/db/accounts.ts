@@ -1,27 +1,62 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { AccountId } from "../core/ids.ts";
-import type { Queryable } from "./open.ts";
+import { type Queryable, rows } from "./open.ts";
 import { accounts } from "./schema.ts";
 
-/** Makes an account wait for a person: its debts stay as they are. Twice keeps the first moment. */
+/** What stands between why an account is paused and what Box says of its credentials meanwhile. */
+const REFUSED = "; Box refuses its credentials: ";
+
+/**
+ * Makes an account wait for a person: its debts stay as they are. Twice keeps the first moment. A
+ * paused account stays paused; its reason tells of both.
+ */
 export async function markNeedsRelogin(db: Queryable, account: AccountId, reason: string) {
-  await db
-    .update(accounts)
-    .set({ state: "needs_relogin", reason, stateSince: sql`now()` })
-    .where(and(eq(accounts.id, account), eq(accounts.state, "linked")));
+  await db.execute(sql`
+    update accounts set state = case state when 'paused' then 'paused' else 'needs_relogin' end,
+      state_since = case state when 'paused' then state_since else now() end,
+      reason = case state when 'paused' then split_part(reason, ${REFUSED}::text, 1) || ${REFUSED}::text
+        else '' end || ${reason}::text
+    where id = ${account}::uuid and state in ('linked', 'paused')`);
 }
 
 /**
  * Box accepts the credentials again: what waited for that is due now, and found by the rescue pass.
- * Does nothing for an account that is linked.
+ * Does nothing for an account that is linked; a paused one stays paused.
  */
 export async function markLinked(db: Queryable, account: AccountId) {
-  const relinked = await db
+  const [row] = await rows<{ state: string }>(
+    db,
+    sql`
+      update accounts set state = case state when 'paused' then 'paused' else 'linked' end,
+        state_since = case state when 'paused' then state_since else now() end,
+        reason = case state when 'paused' then split_part(reason, ${REFUSED}::text, 1) end
+      where id = ${account}::uuid and state in ('needs_relogin', 'paused')
+      returning state`,
+  );
+  if (row?.state === "linked") await makeDue(db, account);
+}
+
+/** Pauses an account that is linked or needs a new login. Twice keeps the first moment and reason. */
+export async function markPaused(db: Queryable, account: AccountId, reason: string) {
+  await db.execute(sql`
+    update accounts set state = 'paused', state_since = now(), reason = ${reason}::text ||
+      case state when 'needs_relogin' then ${REFUSED}::text || coalesce(reason, '') else '' end
+    where id = ${account}::uuid and state in ('linked', 'needs_relogin')`);
+}
+
+/** Ends a pause; what waited is due now. False for an account that is not paused. */
+export async function markResumed(db: Queryable, account: AccountId): Promise<boolean> {
+  const resumed = await db
     .update(accounts)
     .set({ state: "linked", reason: null, stateSince: sql`now()` })
-    .where(and(eq(accounts.id, account), eq(accounts.state, "needs_relogin")))
+    .where(and(eq(accounts.id, account), eq(accounts.state, "paused")))
     .returning({ id: accounts.id });
-  if (relinked.length === 0) return;
+  if (resumed.length > 0) await makeDue(db, account);
+  return resumed.length > 0;
+}
+
+/** What was put off because Box refused the account. What was due all along has not moved. */
+async function makeDue(db: Queryable, account: AccountId) {
   await db.execute(sql`
     update objects o set due_at = now() from sources s
     where s.id = o.source_id and s.account_id = ${account}::uuid

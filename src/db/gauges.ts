@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ObjectState } from "./version-search.ts";
 import { type Queryable, rows } from "./open.ts";
+import type { accounts } from "./schema.ts";
 
 /** How many objects there are in each state. */
 export async function objectsByState(db: Queryable): Promise<Record<ObjectState, number>> {
@@ -12,7 +13,19 @@ export async function objectsByState(db: Queryable): Promise<Record<ObjectState,
   return { ...none, ...Object.fromEntries(found.map((row) => [row.state, Number(row.count)])) };
 }
 
-/** For how long the stream of each account that is not deleted was not read to its end. */
+export type AccountState = (typeof accounts.$inferSelect)["state"];
+
+/** How many accounts there are in each state. */
+export async function accountsByState(db: Queryable): Promise<Record<AccountState, number>> {
+  const found = await rows<{ state: AccountState; count: string }>(
+    db,
+    sql`select state, count(*) from accounts group by state`,
+  );
+  const none = { linked: 0, needs_relogin: 0, paused: 0, deleted: 0 };
+  return { ...none, ...Object.fromEntries(found.map((row) => [row.state, Number(row.count)])) };
+}
+
+/** For how long the stream of each account that should be read was not read to its end. */
 export async function secondsSinceReconciled(db: Queryable) {
   return rows<{ account: string; stream: string; seconds: number }>(
     db,
@@ -20,6 +33,6 @@ export async function secondsSinceReconciled(db: Queryable) {
       select p.account_id as account, p.stream,
         extract(epoch from now() - p.read_at)::float8 as seconds
       from positions p join accounts a on a.id = p.account_id and a.stream = p.stream
-      where a.state <> 'deleted'`,
+      where a.state in ('linked', 'needs_relogin')`,
   );
 }

@@ -34,7 +34,10 @@ export async function takePosition(
     values (${account}::uuid, ${stream}, ${position}) on conflict do nothing`);
 }
 
-/** Leases a stream for one pass; undefined while another pass reads it or it has no position. */
+/**
+ * Leases a stream for one pass; undefined while another pass reads it, it has no position, or its
+ * account is paused or deleted.
+ */
 export async function leasePosition(
   db: Queryable,
   worker: string,
@@ -46,6 +49,8 @@ export async function leasePosition(
     sql`
       update positions set leased_by = ${worker}::uuid, lease = lease + 1
       where account_id = ${account}::uuid and stream = ${stream} and leased_by is null
+        and exists (select from accounts a
+          where a.id = account_id and a.state in ('linked', 'needs_relogin'))
       returning account_id as "accountId", stream, position, lease, attempts`,
   );
   return row;

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { objectsByState, secondsSinceReconciled } from "../db/gauges.ts";
+import { accountsByState, objectsByState, secondsSinceReconciled } from "../db/gauges.ts";
 import { budgetsOfAccounts } from "../db/budgets.ts";
 import { describeError } from "../log.ts";
 import { requireAdminToken } from "./admin-token.ts";
@@ -26,8 +26,9 @@ export function createMetricsPage(deps: Deps): Hono {
     metrics.secondsSinceReconciled.reset();
     metrics.budgetLeft.reset();
     metrics.budgetUsed.reset();
-    const [states, streams, budgets] = await Promise.all([
+    const [states, accounts, streams, budgets] = await Promise.all([
       objectsByState(db),
+      accountsByState(db),
       secondsSinceReconciled(db),
       budgetsOfAccounts(db, deps.callsPerMinute),
     ]);
@@ -36,6 +37,7 @@ export function createMetricsPage(deps: Deps): Hono {
       metrics.budgetUsed.set({ account }, usedThisMonth);
     }
     for (const [state, objects] of Object.entries(states)) metrics.objects.set({ state }, objects);
+    for (const [state, count] of Object.entries(accounts)) metrics.accounts.set({ state }, count);
     for (const { account, stream, seconds } of streams)
       metrics.secondsSinceReconciled.set({ account, stream }, seconds);
   }

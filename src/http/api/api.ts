@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { requireAdminToken } from "../admin-token.ts";
 import { readBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
+import { createAccountPause } from "./account-pause.ts";
 import { createAccountSecrets } from "./account-secrets.ts";
 import { createAccounts } from "./accounts.ts";
 import { createBudgetRoutes } from "./budgets.ts";
@@ -29,6 +30,7 @@ export function createApi(deps: HttpDeps) {
 
   api.use(notStored, requireAdminToken(deps.adminToken), capBody);
   api.route("/accounts", createAccounts(deps));
+  api.route("/accounts", createAccountPause(deps));
   api.route("/accounts", createAccountSecrets(deps));
   api.route("/accounts", createConnections(deps));
   api.route("/accounts", createBudgetRoutes(deps));

@@ -1,13 +1,13 @@
 import { type AccountSummary, endOfCredentials } from "../../db/account-list.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import { count } from "./format.ts";
+import { AccountState } from "./parts/account-state.tsx";
 import { NoAccount, NoSource } from "./parts/first-steps.tsx";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
 import { Backfill, Counts, isBusy, Webhook } from "./parts/progress.tsx";
 import { State } from "./parts/state.tsx";
-import { Trouble } from "./parts/trouble.tsx";
 
 export interface OverviewProps {
   accounts: AccountSummary[];
@@ -74,7 +74,7 @@ const Account = ({ account, sources, origin, now }: AccountProps) => {
         <h2 id={`account-${account.id}`}>
           <Name text={account.name} />
         </h2>
-        <State of={account.state === "linked" ? "linked" : "needs_relogin"} />
+        <State of={account.state} />
         <span class="aside">
           {account.boxLogin && <Name text={account.boxLogin} />}{" "}
           {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}{" "}
@@ -85,30 +85,7 @@ const Account = ({ account, sources, origin, now }: AccountProps) => {
           )}
         </span>
       </header>
-      {account.state === "needs_relogin" && account.authKind === "oauth" && (
-        <>
-          <Trouble
-            reason={account.reason ?? "Box refuses its login"}
-            hint="Its work waits and nothing is given up. Grant access again:"
-          />
-          <form method="post" action={`/accounts/${account.id}/grant`}>
-            <button type="submit" class="primary">
-              Grant access to Box
-            </button>
-          </form>
-        </>
-      )}
-      {account.state === "needs_relogin" && account.authKind !== "oauth" && (
-        <>
-          <Trouble
-            reason={account.reason ?? "Box refuses its credentials"}
-            hint="Its work waits and nothing is given up. Put the credentials right at Box, then test the account:"
-          />
-          <pre class="call">
-            <code>POST /api/accounts/{account.id}/test</code>
-          </pre>
-        </>
-      )}
+      <AccountState account={account} now={now} />
       {sources.length === 0 && account.sources === 0 ? (
         <NoSource accountId={account.id} origin={origin} />
       ) : (

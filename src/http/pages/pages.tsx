@@ -9,6 +9,7 @@ import { replay } from "../../operations/replay.ts";
 import { loadAssets } from "../assets.ts";
 import type { HttpDeps } from "../deps.ts";
 import { createSessions } from "../session.ts";
+import { createAccountRoutes } from "./account-routes.ts";
 import { BrokenPage } from "./broken.tsx";
 import { DeliveriesPage } from "./deliveries.tsx";
 import { createFailedSignIns } from "./failed-sign-ins.ts";
@@ -141,6 +142,7 @@ export function createPages(deps: HttpDeps): Hono {
     return show(c, { title: "Deliveries", room: "deliveries", body });
   });
 
+  app.route("/", createAccountRoutes(deps));
   app.route("/", createLinkRoutes(deps, show));
 
   app.post("/replays", guard.signedIn, async (c) => {

@@ -128,3 +128,12 @@ test("answers are as they are described, good and bad", async () => {
   const chosen = { sourceId: source.id, dryRun: true };
   expect(await expectDescribed("POST", "/api/replays", undefined, chosen)).toBe(200);
 });
+
+test("what changes an account answers as it is described", async () => {
+  const { id } = await anAccount(web.db);
+  const post = (act: string, body?: object) =>
+    expectDescribed("POST", `/api/accounts/{id}/${act}`, id, body);
+  expect(await post("pause", { reason: "Box is being moved" })).toBe(200);
+  expect(await post("pause", { reason: 7 })).toBe(400);
+  expect(await post("resume")).toBe(200);
+});

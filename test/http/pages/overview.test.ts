@@ -84,6 +84,21 @@ test("An account that Box refuses says what to do about it", async () => {
   expect(page).toContain(`POST /api/accounts/${account.id}/test`);
 });
 
+test("An account is paused and resumed by a button, and says why it stands so and since when", async () => {
+  const account = await anAccount(database.db);
+  expect(await desk.html("/")).toContain(`action="/accounts/${account.id}/pause"`);
+  const pressed = await desk.post(`/accounts/${account.id}/pause`, []);
+  expect([pressed.status, pressed.headers.get("location")]).toEqual([303, "/"]);
+  const page = await desk.html("/");
+  for (const words of ['state wary">paused<', "Paused by an operator.", "since <time"])
+    expect(page).toContain(words);
+  expect(page).toContain(`action="/accounts/${account.id}/resume"`);
+  await desk.post(`/accounts/${account.id}/resume`, []);
+  expect(await desk.html("/")).not.toContain("Paused by an operator.");
+  for (const id of [crypto.randomUUID(), "nobody"])
+    expect((await desk.post(`/accounts/${id}/pause`, [])).status).toBe(404);
+});
+
 test("It looks often while something is on its way, and seldom otherwise", async () => {
   const { db } = database;
   const account = await anAccount(db);

@@ -16,6 +16,7 @@ const TONES = {
   paused: "wary",
   polled: "quiet",
   ignored: "quiet",
+  deleted: "quiet",
   withdrawn: "quiet",
 } as const;
 
