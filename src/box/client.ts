@@ -1,5 +1,6 @@
 import type { FolderFact, VersionFact } from "../core/change.ts";
 import type { FileId, FolderId, VersionId } from "../core/ids.ts";
+import type { EventStream } from "../core/streams.ts";
 import type { TokenStore } from "./auth-oauth.ts";
 
 /**
@@ -81,6 +82,8 @@ export interface BoxFolder {
   /** From the top down to the parent, the folder itself not among them. */
   ancestors: FolderFact[];
   trashed: boolean;
+  /** It belongs to another enterprise than the account's; absent where Box does not say. */
+  isExternal?: boolean | undefined;
 }
 
 export interface ItemsPage {
@@ -90,9 +93,6 @@ export interface ItemsPage {
   others: number;
   nextMarker: string | undefined;
 }
-
-/** `changes` is a user's own feed; `admin_logs_streaming` the whole enterprise's. */
-export type EventStream = "changes" | "admin_logs_streaming";
 
 export interface EventsPage {
   /** As Box sent them, unread: one odd event must not harm its neighbours. */

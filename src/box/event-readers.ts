@@ -1,6 +1,6 @@
 import type { Change } from "../core/change.ts";
 import { fileId, folderId, versionId } from "../core/ids.ts";
-import type { EventStream } from "./client.ts";
+import type { EventStream } from "../core/streams.ts";
 import { placeOf, readFile, versionChange } from "./items.ts";
 import { type Fields, fieldsOf, idOf } from "./json.ts";
 

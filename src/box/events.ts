@@ -1,5 +1,6 @@
+import type { EventStream } from "../core/streams.ts";
 import { type BoxApi, expected } from "./api.ts";
-import type { EventsPage, EventStream } from "./client.ts";
+import type { EventsPage } from "./client.ts";
 import { fieldsOf, listOf } from "./json.ts";
 
 export interface EventsQuery {

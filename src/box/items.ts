@@ -37,6 +37,7 @@ export const FOLDER_FIELDS = [
   "path_collection",
   "item_status",
   "trashed_at",
+  "is_externally_owned",
 ];
 
 export const VERSION_FIELDS = [
@@ -78,11 +79,13 @@ export function readFolder(raw: unknown): BoxFolder | undefined {
   const fact = readFolderFact(folder);
   if (folder["type"] !== "folder" || fact === undefined) return undefined;
   const parentId = idOf(fieldsOf(folder["parent"])["id"]);
+  const isExternal = folder["is_externally_owned"];
   return {
     ...fact,
     parentId: parentId === undefined ? undefined : folderId(parentId),
     ancestors: readAncestors(folder["path_collection"], parentId) ?? [],
     trashed: isTrashed(folder),
+    isExternal: typeof isExternal === "boolean" ? isExternal : undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { Change } from "../core/change.ts";
-import type { EventStream } from "./client.ts";
+import type { EventStream } from "../core/streams.ts";
 import { EVENT_READERS, type EventItem } from "./event-readers.ts";
 import { eventIdOf, type Fields, fieldsOf, idOf, textOf, timeOf } from "./json.ts";
 

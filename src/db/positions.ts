@@ -1,23 +1,29 @@
 import { sql } from "drizzle-orm";
 import type { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
+import type { EventStream } from "../core/streams.ts";
 import { type Queryable, rows } from "./open.ts";
-
-type Stream = "changes" | "admin_logs_streaming";
 
 export interface LeasedPosition {
   accountId: AccountId;
-  stream: Stream;
+  stream: EventStream;
   position: string;
   lease: number;
   attempts: number;
 }
 
-/** True when the stream was read before: its position stands, and nothing may replace it. */
-export async function hasPosition(db: Queryable, account: AccountId, stream: Stream) {
+/**
+ * True when the stream was read before: its position stands, and nothing may replace it. An
+ * enterprise's stream has one position, whichever of its accounts holds it.
+ */
+export async function hasPosition(db: Queryable, account: AccountId, stream: EventStream) {
   const found = await rows(
     db,
-    sql`select 1 as yes from positions where account_id = ${account}::uuid and stream = ${stream}`,
+    sql`
+      select 1 as yes from positions p join accounts holder on holder.id = p.account_id
+      join accounts a on a.id = ${account}::uuid
+      where p.stream = ${stream} and (p.account_id = a.id or (${stream} = 'admin_logs_streaming'
+        and holder.box_enterprise_id = a.box_enterprise_id))`,
   );
   return found.length > 0;
 }
@@ -26,7 +32,7 @@ export async function hasPosition(db: Queryable, account: AccountId, stream: Str
 export async function takePosition(
   db: Queryable,
   account: AccountId,
-  stream: Stream,
+  stream: EventStream,
   position: string,
 ) {
   await db.execute(sql`
@@ -42,7 +48,7 @@ export async function leasePosition(
   db: Queryable,
   worker: string,
   account: AccountId,
-  stream: Stream,
+  stream: EventStream,
 ): Promise<LeasedPosition | undefined> {
   const [row] = await rows<LeasedPosition>(
     db,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { BoxClient, BoxCredentials, BoxIdentity, EventStream } from "../box/client.ts";
+import type { BoxCredentials, BoxIdentity } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
@@ -11,6 +11,7 @@ import type { Secrets } from "../secrets.ts";
 import { type BoxClients, credentialsPlace, signatureKeysPlace } from "./box-clients.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
 import { toKept } from "./oauth-login.ts";
+import { chooseStream } from "./streams.ts";
 
 export interface AccountDeps {
   db: Database;
@@ -54,24 +55,6 @@ export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
     .returning();
   if (!row) throw new Error("bug: an inserted account was not answered");
   return row;
-}
-
-/**
- * The enterprise's stream sees all of its content, so it is read where the credentials speak for
- * the enterprise and Box lets them; otherwise the user's own, with the reason.
- */
-async function chooseStream(box: BoxClient, auth: BoxCredentials) {
-  const own = { stream: "changes" as EventStream, reason: null as string | null };
-  if (!("subject" in auth) || auth.subject !== "enterprise") return own;
-  try {
-    await box.events("admin_logs_streaming", "now");
-    return { stream: "admin_logs_streaming" as EventStream, reason: null };
-  } catch (error) {
-    if (!(error instanceof Failure) || error.kind !== "forbidden") throw error;
-    const reason =
-      "The application may not read enterprise events (scope: Manage enterprise properties), so the user's own events are read";
-    return { ...own, reason };
-  }
 }
 
 /** Asks Box again who the account is, and records whether its credentials are accepted. */

@@ -7,11 +7,11 @@ import { findAccount } from "../db/accounts.ts";
 import { withdrawObjects } from "../db/debts.ts";
 import type { Database, Transaction } from "../db/open.ts";
 import { rows } from "../db/open.ts";
-import { hasPosition, takePosition } from "../db/positions.ts";
 import { sources, walks, webhooks } from "../db/schema.ts";
 import type { BoxClients } from "./box-clients.ts";
 import { enqueue, PRIORITY } from "./enqueue.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
+import { takePositions } from "./streams.ts";
 
 export interface SourceDeps {
   db: Database;
@@ -32,7 +32,7 @@ export interface NewSource {
 
 /**
  * Registers a folder. In this order, so that nothing can fall between: the folder is looked at, the
- * event stream gets a position if it has none, then source, webhook row and backfill are committed
+ * event streams get a position if they have none, then source, webhook row and backfill are committed
  * together, and only then Box is asked for the webhook; a crash on the way leaves no stray webhook.
  * Throws `not_found` when Box does not show the folder. A name that is taken breaks `sources_name`.
  */
@@ -46,12 +46,7 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
     throw new Failure("not_found", `Box shows this account no folder ${wanted.folderId}`, {
       hint: `Check the id (it stands in the folder's address) and invite ${account.boxLogin ?? "the account"} to the folder.`,
     });
-  if (!(await hasPosition(deps.db, wanted.accountId, account.stream))) {
-    const { nextPosition } = await box.events(account.stream, "now");
-    if (nextPosition === undefined)
-      throw new Failure("transient", "Box gave no position of its event stream");
-    await takePosition(deps.db, wanted.accountId, account.stream, nextPosition);
-  }
+  await takePositions(deps.db, box, account, folder.isExternal);
   const way = [...folder.ancestors, folder];
   const { id, hook } = await deps.db.transaction(async (tx) => {
     await rememberFolders(
@@ -66,7 +61,12 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
     );
     const [source] = await tx
       .insert(sources)
-      .values({ ...wanted, slug: await freeSlug(tx, wanted.name), folderName: folder.name })
+      .values({
+        ...wanted,
+        slug: await freeSlug(tx, wanted.name),
+        folderName: folder.name,
+        isExternal: folder.isExternal ?? null,
+      })
       .returning({ id: sources.id });
     if (!source) throw new Error("bug: an inserted source was not answered");
     await startBackfill(tx, { ...wanted, id: source.id });

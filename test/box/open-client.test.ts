@@ -161,6 +161,17 @@ describe("a folder", () => {
     });
   });
 
+  it("tells whether it belongs to another enterprise, where Box says so", async () => {
+    const { client, seen } = await startBox(() => ({
+      type: "folder",
+      id: FOLDER,
+      name: "CRO",
+      is_externally_owned: true,
+    }));
+    expect(await client.folder(FOLDER)).toMatchObject({ isExternal: true });
+    expect(JSON.stringify(seen)).toContain("is_externally_owned");
+  });
+
   it("that is gone is absent", async () => {
     const { client } = await startBox({});
     expect(await client.folder(FOLDER)).toBeUndefined();

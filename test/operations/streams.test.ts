@@ -1,0 +1,78 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { folderId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { createSource } from "../../src/operations/sources.ts";
+import { folderOf, scriptBox } from "../jobs/workbench.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { seedAccount, way, wipe } from "../support/seed.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+});
+beforeEach(async () => {
+  await wipe(database.db);
+  await database.db.execute(sql`truncate accounts, sources cascade`);
+});
+afterAll(() => database.close());
+
+function house(isExternal: boolean | undefined) {
+  const box = scriptBox({
+    folder: async (id) => ({ ...folderOf(id, way("0")), isExternal }),
+    events: async () => ({ entries: [], nextPosition: "42" }),
+  });
+  const boxes = { of: async () => box.client, trial: () => box.client };
+  return { box, deps: { db: database.db, boxes, webhookBase: undefined } };
+}
+
+const enterprise = (id = "5") =>
+  seedAccount(database.db, { stream: "admin_logs_streaming", boxEnterpriseId: id });
+
+const wanted = (accountId: Awaited<ReturnType<typeof enterprise>>, name: string) => ({
+  accountId,
+  name,
+  folderId: folderId("10"),
+  include: [],
+  exclude: [],
+  tags: [],
+  metadata: {},
+});
+
+const positions = async () =>
+  (
+    await rows<{ stream: string }>(database.db, sql`select stream from positions order by stream`)
+  ).map(({ stream }) => stream);
+
+test("a source of the enterprise's folder takes a position of its stream alone", async () => {
+  await createSource(house(false).deps, wanted(await enterprise(), "One"));
+  expect(await positions()).toEqual(["admin_logs_streaming"]);
+});
+
+test.each([[true], [undefined]])(
+  "a source whose folder's ownership outside is %s takes one of the user's own too, before it is committed",
+  async (isExternal) => {
+    const { deps, box } = house(isExternal);
+    await createSource(deps, wanted(await enterprise(), "One"));
+    expect(await positions()).toEqual(["admin_logs_streaming", "changes"]);
+    expect(box.calls).toEqual([
+      "folder 10",
+      "events admin_logs_streaming now",
+      "events changes now",
+    ]);
+    expect(await rows(database.db, sql`select is_external as external from sources`)).toEqual([
+      { external: isExternal ?? null },
+    ]);
+  },
+);
+
+test("a second account of the enterprise needs no position of its own, one of another does", async () => {
+  const { deps, box } = house(false);
+  await createSource(deps, wanted(await enterprise(), "One"));
+  await createSource(deps, wanted(await enterprise(), "Two"));
+  expect(await positions()).toHaveLength(1);
+  await createSource(deps, wanted(await enterprise("6"), "Three"));
+  expect(await positions()).toHaveLength(2);
+  expect(box.calls.filter((call) => call.startsWith("events"))).toHaveLength(2);
+});
