@@ -55,10 +55,15 @@ export interface ArmedFault {
 
 /** How the sandbox behaves as long as nothing is armed; may be changed at any time. */
 export interface Settings {
-  /** Box: 60 minutes. */
+  /** Box: 60 minutes. Told in seconds, with decimals where it is no whole number of them. */
   accessTokenMs: number;
   /** How long a used refresh token still answers what it answered; Box promises nothing. */
   refreshGraceMs: number;
+  /**
+   * The admin's authorisation of the application in the Admin Console: without it, server
+   * authentication (CCG, JWT) is refused, and the tokens that it gave are no good.
+   */
+  appAuthorised: boolean;
   /** Box: about 15 minutes. */
   downloadLinkMs: number;
   /** Stream positions as JSON text instead of a number: the specification allows both. */
@@ -83,6 +88,7 @@ const MINUTE = 60_000;
 export const defaultSettings = (): Settings => ({
   accessTokenMs: 60 * MINUTE,
   refreshGraceMs: 0,
+  appAuthorised: true,
   downloadLinkMs: 15 * MINUTE,
   positionsAsText: false,
   shortPages: false,

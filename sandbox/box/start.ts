@@ -17,7 +17,7 @@ import { createFaults, type Faults } from "./faults.ts";
 import { createApp } from "./http/app.ts";
 import { openState } from "./state.ts";
 import { loseWebhooks } from "./webhook-loss.ts";
-import { createTokens } from "./tokens.ts";
+import { createTokens, type TokenRequest } from "./tokens.ts";
 
 export interface BoxOptions {
   /** The account's "All Files": what lies here is in Box. */
@@ -52,6 +52,12 @@ export interface SandboxBox {
   jwtConfig(): JwtConfig;
   /** A fresh token of the tree's owner, or of another user. */
   developerToken(userId?: string): string;
+  /** What was asked of the token address, the newest last; `length = 0` forgets it. */
+  tokenRequests: TokenRequest[];
+  /** Ends every access token now, as its hour would. */
+  expireAccessTokens(): void;
+  /** Takes back what a user granted the application: their OAuth 2.0 logins end. */
+  withdrawGrants(userId: string): void;
   signatureKeys: { primary: string; secondary: string };
   /** Removes every webhook as Box's own clean-up does, and tells their addresses. */
   loseWebhooks(): void;
@@ -133,6 +139,9 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     jwtConfig: appKey.config,
     developerToken: (id = serviceUserId) =>
       tokens.developer({ userId: id, subject: "user" }).access_token,
+    tokenRequests: tokens.requests,
+    expireAccessTokens: tokens.expireAccess,
+    withdrawGrants: tokens.withdraw,
     signatureKeys: keys,
     loseWebhooks: () => loseWebhooks(core),
     account: createAccount(core),

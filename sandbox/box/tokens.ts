@@ -28,6 +28,15 @@ export interface Issued {
   refresh_token?: string;
 }
 
+/** What was asked of the token address, and what came of it. */
+export interface TokenRequest {
+  grant: string;
+  refreshToken?: string | undefined;
+  issued?: Issued;
+  /** Box's code, where it gave no token. */
+  error?: string;
+}
+
 /** The table is strict and its columns are those of Token. */
 const tokenOf = (row: Row) => row as unknown as Token;
 
@@ -35,8 +44,9 @@ const tokenOf = (row: Row) => row as unknown as Token;
 const CODE_MS = 30_000;
 const REFRESH_MS = 60 * 24 * 3_600_000;
 
-/** How the login of a developer token is marked. */
+/** How the logins of developer tokens and of server authentication are marked. */
 const DEVELOPER = "developer:";
+const SERVER = "server:";
 
 export type Tokens = ReturnType<typeof createTokens>;
 
@@ -53,10 +63,15 @@ export function createTokens(state: State, settings: Settings, now: () => number
     return token;
   }
 
-  const access = (login: Login, grantId: string = randomUUID()): Issued => ({
+  const access = (login: Login, grantId: string): Issued => ({
     access_token: insert("access", login, grantId, settings.accessTokenMs),
-    expires_in: Math.floor(settings.accessTokenMs / 1000),
+    expires_in: settings.accessTokenMs / 1000,
   });
+
+  const live = (row: Token | undefined): row is Token =>
+    row !== undefined &&
+    row.expiresAt > now() &&
+    (settings.appAuthorised || !row.grantId.startsWith(SERVER));
 
   const pair = (login: Login, grantId: string): Issued => ({
     ...access(login, grantId),
@@ -64,8 +79,11 @@ export function createTokens(state: State, settings: Settings, now: () => number
   });
 
   return {
+    /** What was asked since the last `length = 0`, the newest last. */
+    requests: [] as TokenRequest[],
+
     /** An access token alone: whoever has the credentials may ask for the next. */
-    access,
+    server: (login: Login): Issued => access(login, `${SERVER}${randomUUID()}`),
 
     code: (login: Login, redirectUri: string) =>
       insert("code", login, randomUUID(), CODE_MS, redirectUri),
@@ -100,6 +118,17 @@ export function createTokens(state: State, settings: Settings, now: () => number
     /** A developer token: nothing renews it. */
     developer: (login: Login): Issued => access(login, `${DEVELOPER}${randomUUID()}`),
 
+    /** Ends every access token at once, as their hour would; refresh tokens stay good. */
+    expireAccess: () => state.run("update tokens set expiresAt = ? where kind = 'access'", now()),
+
+    /** Ends what this user granted the application, as they would in their account's settings. */
+    withdraw: (userId: string) =>
+      state.run(
+        `delete from tokens where grantId in
+           (select grantId from tokens where userId = ? and kind = 'refresh')`,
+        userId,
+      ),
+
     /** Ends the whole login that a token belongs to; true if it was a developer's. */
     revoke(token: string): boolean {
       const row = state.one(tokenOf, "select * from tokens where token = ?", token);
@@ -110,13 +139,12 @@ export function createTokens(state: State, settings: Settings, now: () => number
     /** A weaker token for a live one, ended together with it; `undefined` if that is none. */
     downscope(token: string, scope: string, resource: string | null): Issued | undefined {
       const row = find(token, "access");
-      if (!row || row.expiresAt <= now()) return undefined;
-      return access({ ...row, scope, resource }, row.grantId);
+      return live(row) ? access({ ...row, scope, resource }, row.grantId) : undefined;
     },
 
     login(token: string): Login | undefined {
       const row = find(token, "access");
-      return row && row.expiresAt > now() ? row : undefined;
+      return live(row) ? row : undefined;
     },
   };
 }

@@ -4,7 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import { parseBody } from "hono/utils/body";
 import type { Asserted } from "../app-key.ts";
 import { itemIn } from "../scopes.ts";
-import type { Issued, Login } from "../tokens.ts";
+import type { Issued, Login, TokenRequest } from "../tokens.ts";
 import { loseWebhooks } from "../webhook-loss.ts";
 import type { Desk, Door, Env } from "./door.ts";
 
@@ -18,7 +18,7 @@ class Denied extends Error {
 }
 
 /** https://developer.box.com/reference/post-oauth2-token/ */
-export function oauthRoutes({ core, tokens, appKey }: Desk, door: Door) {
+export function oauthRoutes({ core, tokens, appKey, faults }: Desk, door: Door) {
   const { people } = core;
   const app = new Hono<Env>();
   app.onError((error, c) => {
@@ -40,13 +40,17 @@ export function oauthRoutes({ core, tokens, appKey }: Desk, door: Door) {
     throw new Denied("invalid_grant", "Grant credentials are invalid");
   }
 
+  function asServer(type: unknown, id: unknown): Issued {
+    if (!faults.settings.appAuthorised) throw new Denied("unauthorized_client", NOT_AUTHORISED);
+    return tokens.server(subjectOf(type, id));
+  }
+
   const grants: Record<string, (form: Form) => Issued> = {
-    client_credentials: ({ box_subject_type: type, box_subject_id: id }) =>
-      tokens.access(subjectOf(type, id)),
+    client_credentials: ({ box_subject_type: type, box_subject_id: id }) => asServer(type, id),
     "urn:ietf:params:oauth:grant-type:jwt-bearer": ({ assertion = "" }) => {
       const asserted = readAssertion(assertion);
       if ("wrongClaim" in asserted) deny(`Please check the '${asserted.wrongClaim}' claim.`);
-      return tokens.access(subjectOf(asserted.type, asserted.id));
+      return asServer(asserted.type, asserted.id);
     },
     [EXCHANGE]: ({ subject_token = "", scope = "", resource = "" }) =>
       tokens.downscope(subject_token, scope, itemIn(resource)) ?? deny("Invalid subject token"),
@@ -66,12 +70,20 @@ export function oauthRoutes({ core, tokens, appKey }: Desk, door: Door) {
 
   app.post("/oauth2/token", door("token", { without: "token" }), async (c) => {
     const form = await formOf(c);
-    const type = form["grant_type"] ?? "";
-    // The token that is exchanged is credential enough.
-    if (type !== EXCHANGE) checkClient(form);
-    const grant = grants[type];
-    if (!grant) throw new Denied("unsupported_grant_type", "The grant type is unsupported");
-    return c.json({ ...grant(form), restricted_to: [], token_type: "bearer" });
+    const { grant_type: type = "", refresh_token: refreshToken } = form;
+    const request: TokenRequest = { grant: type, refreshToken };
+    tokens.requests.push(request);
+    try {
+      // The token that is exchanged is credential enough.
+      if (type !== EXCHANGE) checkClient(form);
+      const grant = grants[type];
+      if (!grant) throw new Denied("unsupported_grant_type", "The grant type is unsupported");
+      request.issued = grant(form);
+    } catch (error) {
+      if (error instanceof Denied) request.error = error.error;
+      throw error;
+    }
+    return c.json({ ...request.issued, restricted_to: [], token_type: "bearer" });
   });
 
   app.post("/oauth2/revoke", door("token", { without: "token" }), async (c) => {
@@ -111,6 +123,9 @@ export function oauthRoutes({ core, tokens, appKey }: Desk, door: Door) {
 
   return app;
 }
+
+/** https://developer.box.com/guides/api-calls/permissions-and-errors/common-errors/ */
+const NOT_AUTHORISED = "This app is not authorized by the enterprise admin";
 
 const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 

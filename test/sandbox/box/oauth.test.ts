@@ -126,6 +126,42 @@ test("revoking one token of a login ends all of them", async () => {
   expect((await refresh(refresh_token)).status).toBe(400);
 });
 
+test("an application that the admin no longer authorises is refused as a server, and as nothing else", async () => {
+  const { enterpriseId: box_subject_id } = ground.box.ccg;
+  const asServer = () =>
+    token({ grant_type: "client_credentials", box_subject_type: "enterprise", box_subject_id });
+  const { access_token } = (await asServer()).body;
+  const person = await login();
+  ground.box.faults.settings.appAuthorised = false;
+  expect(await asServer()).toMatchObject({ status: 400, body: { error: "unauthorized_client" } });
+  expect(await me(access_token)).toBe(401);
+  expect(await me(person.access_token)).toBe(ground.box.ccg.userId);
+  ground.box.faults.settings.appAuthorised = true;
+  expect((await asServer()).status).toBe(200);
+});
+
+test("a user's withdrawal ends their logins alone; an ended access token can still be refreshed", async () => {
+  const developer = ground.box.developerToken(ground.box.ccg.userId);
+  const first = await login();
+  ground.box.expireAccessTokens();
+  expect([await me(first.access_token), await me(developer)]).toEqual([401, 401]);
+  const second = await refresh(first.refresh_token);
+  expect(await me(second.body.access_token)).toBe(ground.box.ccg.userId);
+  const other = ground.box.developerToken(ground.box.ccg.userId);
+  ground.box.withdrawGrants(ground.box.ccg.userId);
+  expect(await me(second.body.access_token)).toBe(401);
+  expect(await me(other)).toBe(ground.box.ccg.userId);
+  expect((await refresh(second.body.refresh_token)).body).toMatchObject({
+    error: "invalid_grant",
+    error_description: "Refresh token has expired",
+  });
+  expect(ground.box.tokenRequests.at(-1)).toEqual({
+    grant: "refresh_token",
+    refreshToken: second.body.refresh_token,
+    error: "invalid_grant",
+  });
+});
+
 test("tokens outlive a restart", async () => {
   const { access_token, refresh_token } = await login();
   await ground.restart();
