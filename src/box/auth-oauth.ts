@@ -10,6 +10,8 @@ export interface TokenPair {
   refreshToken: string;
   /** From then on the pair is replaced before it is used; ms since 1970. */
   usableUntilMs: number;
+  /** When Box said that the refresh token is good no more; ms since 1970. */
+  refusedAtMs?: number | undefined;
 }
 
 /** Where the one pair of a login is kept, for all processes. */
@@ -29,13 +31,17 @@ export interface OauthApp {
   clientSecret: string;
 }
 
+/** A refused refresh token is shown to Box again after this long, in case the refusal was Box's mistake. */
+const REFUSED_MS = 3_600_000;
+
 /**
  * The tokens of an OAuth 2.0 login: https://developer.box.com/guides/authentication/tokens/refresh/.
  * A refresh token is good once, so a pair is replaced by one process at a time, and kept before it
  * is used. Whoever finds the pair already replaced takes the new one and asks Box nothing. A pair
  * that Box gave and the store did not keep is kept at the next call, as long as this process lives;
  * after its death the old refresh token is tried again, which Box answers alike for a little while.
- * Throws `unauthorized` when Box refuses the refresh token and no other process has a newer one.
+ * Throws `unauthorized` when Box refuses the refresh token and no other process has a newer one. The
+ * refusal is kept with the pair: for an hour all processes throw it without asking Box.
  */
 export function createStoredTokens(
   transport: Transport,
@@ -52,30 +58,32 @@ export function createStoredTokens(
 
   async function ask(): Promise<string> {
     const kept = await store.read();
-    current = usable(kept) ? kept : await replace();
+    current = usable(kept) ? kept : await replace(kept);
     return current.accessToken;
   }
 
-  async function replace(): Promise<TokenPair> {
-    let tried: string | undefined;
-    try {
-      const pair = await store.replace(async (kept) => {
-        const newest = unkept?.instead === kept.refreshToken ? unkept.pair : kept;
-        if (usable(newest)) return newest;
-        tried = newest.refreshToken;
-        const renewed = await refresh(transport, oauthUrl, app, tried);
+  async function replace(seen: TokenPair): Promise<TokenPair> {
+    if (isSpent(seen)) throw spent();
+    let refusal: Failure | undefined;
+    const pair = await store.replace(async (kept) => {
+      const newest = unkept?.instead === kept.refreshToken ? unkept.pair : kept;
+      if (usable(newest) || isSpent(newest)) return newest;
+      try {
+        const renewed = await refresh(transport, oauthUrl, app, newest.refreshToken);
         unkept = { instead: kept.refreshToken, pair: renewed };
         return renewed;
-      });
-      unkept = undefined;
-      return pair;
-    } catch (error) {
-      if (tried === undefined || !isRefused(error)) throw error;
-      // The lock may have been lost on the way, with its connection: somebody else was first then.
-      const again = await store.read();
-      if (again.refreshToken === tried || !usable(again)) throw error;
-      return again;
-    }
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== SPENT) throw error;
+        refusal = error;
+        return { ...newest, usableUntilMs: 0, refusedAtMs: Date.now() };
+      }
+    });
+    unkept = undefined;
+    if (!isSpent(pair)) return pair;
+    // The lock may have been lost on the way, with its connection: somebody else was first then.
+    const again = await store.read();
+    if (again.refreshToken !== pair.refreshToken && usable(again)) return again;
+    throw refusal ?? spent();
   }
 
   return {
@@ -118,10 +126,21 @@ function pairOf({ token, lifetimeMs, refreshToken }: Grant, askedAtMs: number): 
   return { accessToken: token, refreshToken, usableUntilMs: usable };
 }
 
-const isRefused = (error: unknown) => error instanceof Failure && error.kind === "unauthorized";
+/** Box's code for a refresh token that was used, withdrawn, or lay idle for 60 days. */
+const SPENT = "invalid_grant";
+
+const isSpent = ({ refusedAtMs }: TokenPair) =>
+  refusedAtMs !== undefined && Date.now() < refusedAtMs + REFUSED_MS;
+
+const spent = () =>
+  new Failure("unauthorized", "Box refused the refresh token of this login.", {
+    hint: REFRESH_HINT,
+    status: 400,
+    code: SPENT,
+  });
 
 const REFRESH_HINT =
-  "Box no longer knows this login: a user withdrew it, or it was not used for 60 days. Grant access again on the page /accounts/link.";
+  "Box no longer knows this login: its user removed the application (Account Settings, Apps), an administrator blocked it, or it was not used for 60 days. Grant access again: the overview has a button for it.";
 
 const REFRESH_HINTS: Record<string, string> = { invalid_client: WRONG_CLIENT };
 

@@ -163,6 +163,42 @@ test("without that grace the account waits for a person, and Box is not asked in
   expect(row?.credentials).not.toBeNull();
 });
 
+test("what Box said of a refresh token is kept for all processes, which ask again after an hour", async () => {
+  const { pair, used, startProcess } = await logIn("Refused");
+  const processes = [startProcess(), startProcess(), startProcess()];
+  for (const tokens of processes) tokens.drop(pair.accessToken);
+  const refused = house.box.faults.arm({
+    kind: "token",
+    times: 1000,
+    effect: { type: "status", status: 400, code: "invalid_grant" },
+  });
+  for (let time = 0; time < 3; time++)
+    for (const tokens of [...processes, startProcess()])
+      await expect(tokens.get()).rejects.toMatchObject({
+        kind: "unauthorized",
+        hint: expect.stringMatching(/Grant access again/) as string,
+      });
+  expect(used).toHaveLength(1);
+
+  refused.disarm();
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.setSystemTime(Date.now() + 61 * 60_000);
+  expect(new Set(await Promise.all(processes.map((tokens) => tokens.get()))).size).toBe(1);
+  expect(used).toHaveLength(2);
+});
+
+test("a refusal of the client says nothing about the refresh token", async () => {
+  const { pair, used, startProcess } = await logIn("Wrong client");
+  const tokens = startProcess();
+  tokens.drop(pair.accessToken);
+  const effect = { type: "status", status: 400, code: "invalid_client" } as const;
+  house.box.faults.arm({ kind: "token", effect });
+  await expect(tokens.get()).rejects.toMatchObject({ kind: "unauthorized" });
+  expect(await tokens.get()).not.toBe(pair.accessToken);
+  expect(used).toEqual([pair.refreshToken, pair.refreshToken]);
+});
+
 test("a refusal that comes of another process having been first is no reason to give up", async () => {
   const { pair, used, startProcess } = await logIn("Overtaken");
   const other = startProcess();
