@@ -1,7 +1,7 @@
 import { attributesOf } from "./attributes.ts";
 import { type Item, itemOf, type Items, ROOT } from "./items.ts";
 import type { People } from "./people.ts";
-import { forbidden, locked, notFound, trashed } from "./refusal.ts";
+import { blocked, forbidden, locked, notFound, trashed } from "./refusal.ts";
 import type { State } from "./state.ts";
 
 /** From the least to the most that one may do. */
@@ -71,6 +71,18 @@ export function createAccess(state: State, items: Items, people: People) {
     return { item, role, path: [line[0]!, ...below], parent: below.at(-1) };
   }
 
+  const busy = new Set<string>();
+
+  /** Busy folders let nothing be put into them, nor be changed, moved or trashed with what is above. */
+  function isBlocked(deed: Deed, item: Item): boolean {
+    if (busy.size === 0 || (deed !== "upload" && deed !== "change")) return false;
+    const line = [...items.ancestors(item), item];
+    if (line.some(({ id }) => busy.has(id))) return true;
+    const holds = (folder: Item | undefined) =>
+      folder !== undefined && items.ancestors(folder).some(({ id }) => id === item.id);
+    return deed === "change" && [...busy].some((id) => holds(items.get(id)));
+  }
+
   function find(userId: string, type: Item["type"], id: string): View {
     const item = items.get(id);
     const found = item?.type === type ? view(userId, item) : undefined;
@@ -81,16 +93,32 @@ export function createAccess(state: State, items: Items, people: People) {
   return {
     view,
 
+    /** Refuses changes of these folders and below them until the answer is called. */
+    block(folderIds: string[]): () => void {
+      for (const id of folderIds) busy.add(id);
+      return () => {
+        for (const id of folderIds) busy.delete(id);
+      };
+    },
+
     /** The item if it is in the tree and this user may do that to it; else Box's refusal. */
     need(userId: string, type: Item["type"], id: string, deed: Deed = "see"): View {
       const found = find(userId, type, id);
       const line = [...items.ancestors(found.item), found.item];
       if (line.some((one) => one.trashedAt !== null)) throw trashed();
       if (!(MAY[deed] as readonly Role[]).includes(found.role)) throw forbidden();
+      if (isBlocked(deed, found.item)) throw blocked();
       const { lock } = attributesOf(found.item);
       const barred = deed === "change" || (deed === "download" && lock?.preventsDownload);
       if (lock && lock.by !== userId && barred) throw locked();
       return found;
+    },
+
+    /** Whether the item is in the tree for this user. */
+    shows(userId: string, { id }: Pick<Item, "id">): boolean {
+      const item = items.get(id);
+      if (!item || !view(userId, item)) return false;
+      return [...items.ancestors(item), item].every((one) => one.trashedAt === null);
     },
 
     /** A file in the tree, or one that is itself in the trash; below a trashed folder nothing shows. */

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { collaborate, type Share } from "./account/collaborations.ts";
+import { collaborate, endCollaboration, type Share } from "./account/collaborations.ts";
 import { type Copy, copy } from "./account/copies.ts";
 import { createFolder } from "./account/folders.ts";
 import { type Move, move } from "./account/moves.ts";
@@ -62,8 +62,11 @@ export function createAccount(core: Core, defaultUser = core.people.serviceUserI
     restoreVersion: (request: VersionOf, by = defaultUser) => restoreVersion(core, by, request),
     collaborate: (request: Share, by = defaultUser): Promise<Json> =>
       collaborate(core, by, request),
+    endCollaboration: (id: string, by = defaultUser) => endCollaboration(core, by, id),
 
     item: (id: string) => core.items.get(id),
+    /** Whether this user finds it, and not in the trash. */
+    sees: (userId: string, item: Ref): boolean => core.access.shows(userId, item),
     /** Newest first, the current one among them. */
     versions: (fileId: string) => core.items.versions(fileId),
     /** What is in a folder now. */

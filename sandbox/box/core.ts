@@ -24,8 +24,18 @@ export interface Core {
   now: () => number;
   /** One writer of tree and rows at a time, be it a request or the watcher. */
   alone: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Goes on with something that was answered for already; `settled` waits for it. */
+  later: (work: () => Promise<void>) => void;
+  settled: () => Promise<void>;
+  copying: () => Copying;
   /** Past versions that Box's plan keeps; older ones are dropped. */
   keptVersions: () => number;
+}
+
+/** A folder copy of more items than `atOnce` is finished later, with a pause before each page. */
+export interface Copying {
+  atOnce: number;
+  pauseMs: number;
 }
 
 interface Parts {
@@ -35,11 +45,13 @@ interface Parts {
   now: () => number;
   wake: () => void;
   keptVersions: () => number;
+  copying: () => Copying;
   hasSession: () => boolean;
+  log: (line: string) => void;
 }
 
 export function createCore(parts: Parts): Core {
-  const { root, state, content, now, wake, keptVersions, hasSession } = parts;
+  const { root, state, content, now, wake, keptVersions, copying, hasSession } = parts;
   const items = createItems(state);
   const people = openPeople(state);
   const access = createAccess(state, items, people);
@@ -63,7 +75,9 @@ export function createCore(parts: Parts): Core {
     wake,
     now,
     alone,
+    ...createBackground(parts.log),
     keptVersions,
+    copying,
   };
 }
 
@@ -97,5 +111,21 @@ function createLock() {
     const next = last.then(work, work);
     last = next;
     return next;
+  };
+}
+
+/** Work that nobody waits for, and that nobody is told of when it fails. */
+function createBackground(log: (line: string) => void) {
+  const running = new Set<Promise<void>>();
+  return {
+    later(work: () => Promise<void>) {
+      const done = work()
+        .catch((error: unknown) => log(`The sandbox failed: ${String(error)}`))
+        .finally(() => running.delete(done));
+      running.add(done);
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
   };
 }

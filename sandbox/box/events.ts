@@ -15,6 +15,8 @@ export interface EventsRequest {
   positionsAsText: boolean;
   shortPages: boolean;
   effect: Effect | undefined;
+  /** What an event tells now; as it was written unless said. */
+  retell?: ((body: string) => string) | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export function readEvents(state: State, request: EventsRequest): string {
   if (history && last === undefined) return answer([], "0");
   return answer(
     spoil(
-      rows.map(({ body }) => body),
+      rows.map(({ body }) => request.retell?.(body) ?? body),
       request.effect,
     ),
     toPosition(last ?? after),

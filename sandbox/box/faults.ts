@@ -1,4 +1,5 @@
 import type { Kind } from "./calls.ts";
+import type { Copying } from "./core.ts";
 
 /** What goes wrong. Which effects make sense depends on what they are aimed at. */
 export type Effect =
@@ -70,6 +71,10 @@ export interface Settings {
   positionsAsText: boolean;
   /** Event pages a third as long as asked for while more remain. */
   shortPages: boolean;
+  /** A user's events show their item as it is when they are read: Box's documents do not say. */
+  userEventsShowNow: boolean;
+  /** Box copies 500 items before it answers, and the rest later. */
+  copying: Copying;
   /** Past versions kept for each file; a plan may allow none, or any number. */
   keptVersions: number;
   /** Webhooks lost their session: instead of what happened they say NO_ACTIVE_SESSION. */
@@ -92,6 +97,8 @@ export const defaultSettings = (): Settings => ({
   downloadLinkMs: 15 * MINUTE,
   positionsAsText: false,
   shortPages: false,
+  userEventsShowNow: false,
+  copying: { atOnce: 500, pauseMs: 0 },
   keptVersions: Number.MAX_SAFE_INTEGER,
   noActiveSession: false,
   retryScheduleMs: [500, 2_000, 10_000, ...[1, 2, 4, 8, 15, 25, 30, 30].map((m) => m * MINUTE)],

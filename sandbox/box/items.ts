@@ -124,6 +124,17 @@ export function createItems(state: State) {
         parentId,
       )!,
 
+    /** Everything in a folder and below, without what is in the trash. */
+    countBelow: (folderId: string) =>
+      state.one(
+        countOf,
+        `with recursive tree (id) as (
+           select ? union all select items.id from items join tree on items.parentId = tree.id
+           where items.trashedAt is null)
+         select count(*) - 1 as count from tree`,
+        folderId,
+      )!,
+
     /** Who put it in a root of their own, or was made its owner; otherwise the tree's owner is. */
     owner: ({ id }: Item) =>
       state.one(

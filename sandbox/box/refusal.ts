@@ -34,6 +34,9 @@ export const forbidden = (message = "Access denied - insufficient permission") =
 export const locked = () =>
   new Refusal(403, "access_denied_item_locked", "Access denied - item locked");
 
+export const blocked = () =>
+  new Refusal(409, "operation_blocked_temporary", "The operation is blocked by another operation");
+
 export const badRequest = (name: string, message: string, reason = "invalid_parameter") =>
   new Refusal(400, "bad_request", "Bad Request", { errors: [{ reason, name, message }] });
 

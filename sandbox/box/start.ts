@@ -65,7 +65,7 @@ export interface SandboxBox {
   faults: Faults;
   /** What was sent to webhooks, the newest last; `length = 0` forgets it. */
   deliveries: Attempt[];
-  /** Resolves when no delivery is owed and no change on the disk is waiting. */
+  /** Resolves when no delivery is owed, no copy unfinished and no change on the disk waiting. */
   idle(): Promise<void>;
   calls: Calls;
   /** Stops, once; the next start on the same folders goes on with the same ids, positions and webhooks. */
@@ -102,7 +102,9 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     content,
     now,
     wake: deliveries.wake,
+    log,
     keptVersions: () => faults.settings.keptVersions,
+    copying: () => faults.settings.copying,
     hasSession: () => !faults.settings.noActiveSession,
   });
   const tokens = createTokens(state, faults.settings, now);
@@ -149,6 +151,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
     deliveries: deliveries.attempts,
     async idle() {
       await disk?.settled();
+      await core.settled();
       await deliveries.idle();
     },
     calls,
@@ -156,6 +159,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
       if (closed) return;
       closed = true;
       await disk?.close();
+      await core.settled();
       await deliveries.close();
       await Promise.all([api, contentHost].map(stop));
       await core.alone(async () => state.close());

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Core } from "../core.ts";
 import { type Item, type Place, ROOT } from "../items.ts";
 import { checkName } from "../names.ts";
@@ -16,11 +17,13 @@ export interface Copy {
 }
 
 /** How many items a folder copy writes before others get a turn. */
-const BATCH = 500;
+const BATCH = 100;
 
 /**
  * A copy of a file, or of a folder with all that is in it: one event for the top, none for what is
- * below, as in Box. Copies begin a history of their own.
+ * below, as in Box. Copies begin a history of their own. A folder of more than 500 items is answered
+ * for while it is still empty and filled afterwards, without a word when it is done; meanwhile both
+ * trees refuse changes. https://developer.box.com/guides/folders/single/copy/
  */
 export function copy(core: Core, by: string, request: Copy): Promise<Item> {
   return core.alone(async () => {
@@ -59,6 +62,7 @@ async function copyFile(
   return recordFile(core, by, { parentId, name, kept, on, contentCreatedAt, contentModifiedAt });
 }
 
+/** Under the account's lock. */
 async function copyFolder(
   core: Core,
   by: string,
@@ -66,14 +70,44 @@ async function copyFolder(
   parentId: string,
   name: string,
 ): Promise<Item> {
-  const on = await core.tree.writeFolder(parentId, name);
-  const made = recordFolder(core, by, { parentId, name, on });
-  let after: Place | undefined;
-  for (;;) {
-    const page = core.items.children(folder.id, { after, limit: BATCH });
-    for (const child of page)
-      await (child.type === "file" ? copyFile : copyFolder)(core, by, child, made.id, child.name);
-    after = page.at(-1);
-    if (after === undefined) return made;
+  const made = await copyEmpty(core, by, name, parentId);
+  if (core.items.countBelow(folder.id) <= core.copying().atOnce) {
+    await fill(core, by, folder, made, (work) => work());
+    return made;
   }
+  const unblock = core.access.block([folder.id, made.id]);
+  const takeTurn = async <T>(work: () => Promise<T>) => {
+    await sleep(core.copying().pauseMs);
+    return core.alone(work);
+  };
+  core.later(() => fill(core, by, folder, made, takeTurn).finally(unblock));
+  return made;
+}
+
+/** Copies what is in one folder into another; every page takes its turn. */
+async function fill(
+  core: Core,
+  by: string,
+  from: Item,
+  into: Item,
+  takeTurn: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const below: [from: Item, into: Item][] = [];
+  const copyPage = (after: Place | undefined) => async () => {
+    const page = core.items.children(from.id, { after, limit: BATCH });
+    for (const child of page) {
+      if (child.type === "file") await copyFile(core, by, child, into.id, child.name);
+      else below.push([child, await copyEmpty(core, by, child.name, into.id)]);
+    }
+    return page.at(-1);
+  };
+  let after: Place | undefined;
+  do after = await takeTurn(copyPage(after));
+  while (after !== undefined);
+  for (const [child, made] of below) await fill(core, by, child, made, takeTurn);
+}
+
+async function copyEmpty(core: Core, by: string, name: string, parentId: string): Promise<Item> {
+  const on = await core.tree.writeFolder(parentId, name);
+  return recordFolder(core, by, { parentId, name, on });
 }

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseTime } from "../clock.ts";
+import type { Item } from "../items.ts";
 import { type EventsRequest, lastSequence, readEvents } from "../events.ts";
 import { badRequest, Refusal } from "../refusal.ts";
 import { type Desk, type Door, type Env, numberOf } from "./door.ts";
@@ -15,6 +16,15 @@ type Stream = EventsRequest["streamType"];
 /** https://developer.box.com/reference/get-events/ */
 export function eventRoutes({ core, faults }: Desk, door: Door) {
   const app = new Hono<Env>();
+
+  /** An event with its item as this user sees it by now; as it was when they see it no more. */
+  const retell = (userId: string) => (body: string) => {
+    const event = JSON.parse(body) as { source: Partial<Item> | null };
+    const item = core.items.get(event.source?.id ?? "");
+    const view = item && core.access.view(userId, item);
+    if (!view || item.type !== event.source?.type) return body;
+    return JSON.stringify({ ...event, source: core.shapes.item(view) });
+  };
 
   app.on("OPTIONS", "/events", door("events"), (c) => {
     const url = `${new URL(c.req.url).origin}/2.0/events/realtime`;
@@ -58,6 +68,7 @@ export function eventRoutes({ core, faults }: Desk, door: Door) {
       positionsAsText: faults.settings.positionsAsText,
       shortPages: faults.settings.shortPages,
       effect,
+      retell: faults.settings.userEventsShowNow && !enterprise ? retell(login.userId) : undefined,
     });
     return c.body(answer, 200, { "content-type": "application/json" });
   });

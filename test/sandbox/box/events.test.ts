@@ -226,3 +226,17 @@ test("the official client's event stream is told at once that something happened
   expect(await named).toBe("polled.txt");
   stream.destroy();
 });
+
+test("a user's event shows its file as it was, or, where the sandbox is told so, as it is when it is read", async () => {
+  const { position: start } = await events({ stream_position: "now", stream_type: "changes" });
+  const { file } = await account().upload({ parentId: "0", name: "a", bytes: "one" });
+  const { version } = await account().uploadVersion({ fileId: file.id, bytes: "two" });
+  const versions = async () =>
+    (await events({ stream_position: start, stream_type: "changes" })).entries.map(
+      ({ source }) => (source as { file_version: { id: string } }).file_version.id,
+    );
+  const then = await versions();
+  expect(new Set(then).size).toBe(2);
+  ground.box.faults.settings.userEventsShowNow = true;
+  expect(await versions()).toEqual([version.id, version.id]);
+});

@@ -166,3 +166,27 @@ test("a state folder inside the account's tree is refused", async () => {
   const start = startBox({ root: ground.root, state: `${ground.root}/state` });
   await expect(start).rejects.toThrow(/outside/);
 });
+
+test("a large folder is answered for while its copy is empty, is filled without a word, and refuses changes meanwhile", async () => {
+  const { faults } = ground.box;
+  const from = await filled(["a", "b", "c"]);
+  const inner = await account().createFolder({ parentId: from.id, name: "inner" });
+  await account().upload({ parentId: inner.id, name: "d", bytes: "d" });
+  faults.settings.copying = { atOnce: 4, pauseMs: 50 };
+  try {
+    const made = await account().copy({ ...from, parentId: "0", name: "large copy" });
+    expect(account().list(made.id)).toEqual([]);
+    const blocked = { status: 409, code: "operation_blocked_temporary" };
+    const parentId = made.id;
+    await expect(account().upload({ parentId, name: "x", bytes: "x" })).rejects.toMatchObject(
+      blocked,
+    );
+    await expect(account().rename(from, "other")).rejects.toMatchObject(blocked);
+    await ground.box.idle();
+    expect(names(account().list(made.id))).toEqual(["inner", "a", "b", "c"]);
+    expect(names(account().list(account().list(made.id)[0]!.id))).toEqual(["d"]);
+    expect(await account().rename(from, "other")).toMatchObject({ name: "other" });
+  } finally {
+    faults.settings.copying = { atOnce: 500, pauseMs: 0 };
+  }
+});
