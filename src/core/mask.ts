@@ -7,6 +7,12 @@ export interface Mask {
   exclude: readonly string[];
 }
 
+/** Takes paths below the source folder: `lab/run 7/plate.csv`. */
+export interface CompiledMask {
+  includes: (path: string) => boolean;
+  excludes: (path: string) => boolean;
+}
+
 /** As Box is: names that differ only by case are one name. Names beginning with a dot count. */
 const OPTIONS = { dot: true, nocase: true, strictBrackets: true, flags: "is" } as const;
 
@@ -14,12 +20,20 @@ const OPTIONS = { dot: true, nocase: true, strictBrackets: true, flags: "is" } a
 const LONGEST_GLOB = 1000;
 
 /**
- * Whether a path below the source folder (`lab/run 7/plate.csv`) belongs to it. Compiled once for
- * a mask and kept, since every recorded change asks. The globs must have passed `faultOfGlob`.
+ * A mask ready to be asked: a path belongs to a source when it is included and not excluded.
+ * Compiled once for a mask and kept, since every recorded change asks. The globs must have passed
+ * `faultOfGlob`.
  */
-export function compileMask(mask: Mask): (path: string) => boolean {
-  const include = mask.include.length > 0 ? mask.include : ["**"];
-  return picomatch([...include], { ...OPTIONS, ignore: [...mask.exclude] });
+export function compileMask({ include, exclude }: Mask): CompiledMask {
+  return {
+    includes: picomatch(include.length > 0 ? [...include] : ["**"], OPTIONS),
+    excludes: exclude.length > 0 ? picomatch([...exclude], OPTIONS) : () => false,
+  };
+}
+
+/** The first of the globs that a path matches, for the person who asks which one it was. */
+export function globThatMatches(globs: readonly string[], path: string): string | undefined {
+  return globs.find((glob) => picomatch(glob, OPTIONS)(path));
 }
 
 /** What is wrong with a glob, for the person who wrote it; `undefined` when it can be used. */

@@ -17,7 +17,8 @@ export interface BackfillProgress {
 
 /** A source has a walk for every time that it was backfilled; the newest is the one that counts. */
 export async function newestBackfills(db: Queryable, ids: string[]) {
-  const newest = sql`(select max(w.id) from walks w where w.source_id = walks.source_id)`;
+  const newest = sql`(select max(w.id) from walks w
+    where w.source_id = walks.source_id and w.kind = 'backfill')`;
   const found = await db
     .select({
       sourceId: walks.sourceId,

@@ -9,8 +9,11 @@ export interface SeenVersion {
 }
 
 export interface KnownVersion {
-  fileId: string;
-  versionId: string;
+  fileId: FileId;
+  versionId: VersionId;
+  sizeBytes: number;
+  createdAt: Date | undefined;
+  seenAt: Date;
   /** The sources that have an object of it already. */
   sources: string[];
 }
@@ -65,16 +68,29 @@ export async function knownVersions(
   files: readonly string[],
 ): Promise<KnownVersion[]> {
   if (files.length === 0) return [];
-  return rows(
+  const found = await rows<KnownRow>(
     db,
     sql`
-      select v.file_id as "fileId", v.version_id as "versionId",
+      select v.file_id as "fileId", v.version_id as "versionId", v.size_bytes as "sizeBytes",
+        v.created_at as "createdAt", v.seen_at as "seenAt",
         coalesce(json_agg(o.source_id) filter (where o.source_id is not null), '[]') as sources
       from versions v left join objects o on o.file_id = v.file_id and o.version_id = v.version_id
       where v.file_id = any(${texts(files)})
       group by v.file_id, v.version_id`,
   );
+  return found.map(({ sizeBytes, createdAt, seenAt, ...row }) => ({
+    ...row,
+    sizeBytes: Number(sizeBytes),
+    createdAt: createdAt === null ? undefined : new Date(createdAt),
+    seenAt: new Date(seenAt),
+  }));
 }
+
+type KnownRow = Pick<KnownVersion, "fileId" | "versionId" | "sources"> & {
+  sizeBytes: string;
+  createdAt: string | null;
+  seenAt: string;
+};
 
 export interface NamedVersion {
   fileId: FileId;

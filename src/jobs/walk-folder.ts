@@ -120,7 +120,7 @@ async function listPage(
       nextMarker: page.nextMarker,
       subfolders: walk.recursive ? below.map(({ folderId }) => folderId) : [],
       files: page.files.length,
-      matched: walk.sourceId === null ? 0 : (recorded.matched.get(walk.sourceId) ?? 0),
+      matched: walk.sourceId === null ? 0 : (recorded.tallies.get(walk.sourceId)?.matched ?? 0),
       isProgress,
     });
     if (!moved) throw lostLease();

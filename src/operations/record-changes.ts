@@ -1,7 +1,5 @@
 import type { Change, Door, FileFact, FolderFact, News } from "../core/change.ts";
-import type { AccountId, FileId, FolderId, SourceId, VersionId } from "../core/ids.ts";
-import { type Place, placesOf } from "../core/membership.ts";
-import { objectName } from "../core/object-name.ts";
+import type { AccountId, FileId, FolderId, SourceId } from "../core/ids.ts";
 import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
 import {
   type FolderRow,
@@ -10,17 +8,18 @@ import {
   rememberFolders,
   waysDown,
 } from "../db/ancestry.ts";
-import { type AskedCheck, askChecks, askWalks, type OwedObject, oweObjects } from "../db/debts.ts";
-import { keyOf, knownVersions, recordedAmong, recordVersions } from "../db/facts.ts";
-import { type LiveSource, liveSources } from "../db/masks.ts";
+import { type AskedCheck, askChecks, askWalks } from "../db/debts.ts";
+import { keyOf, recordedAmong, recordVersions } from "../db/facts.ts";
+import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
+import { owe, type Placed, type Tally } from "./owe-objects.ts";
 
 export interface Observation {
   accountId: AccountId;
   door: Door;
   news: News[];
-  /** The lake's prefix: part of every object name. */
+  /** The lake's prefix: part of every object name, unless the source has one of its own. */
   prefix: string;
   /** Of the stores this leads to; `PRIORITY.news` unless the caller can wait. */
   priority?: number;
@@ -31,8 +30,8 @@ export interface Recorded {
   objects: number;
   checks: number;
   walks: number;
-  /** How many of the files seen each source wants, owed before or not. */
-  matched: Map<SourceId, number>;
+  /** What each source whose folder is above makes of the versions seen, owed before or not. */
+  tallies: Map<SourceId, Tally>;
 }
 
 type FileChange = Extract<Change, { kind: "file" }>;
@@ -44,13 +43,6 @@ interface Sighting {
   asOf: Date;
 }
 
-/** A file in a place: what decides which sources want it. */
-interface Placed {
-  fileId: FileId;
-  name: string;
-  way: FolderFact[];
-}
-
 /**
  * The one room behind every door: facts, then what the lake owes for them, then the debts and their
  * wake-ups, all in the caller's transaction and without asking Box.
@@ -60,9 +52,9 @@ interface Placed {
  * lies outside every source leaves no debt, and no fact but its ancestry.
  */
 export async function recordChanges(tx: Queryable, seen: Observation): Promise<Recorded> {
-  const recorded: Recorded = { objects: 0, checks: 0, walks: 0, matched: new Map() };
   const sources = await liveSources(tx, seen.accountId);
-  if (sources.length === 0 || seen.news.length === 0) return recorded;
+  if (sources.length === 0 || seen.news.length === 0)
+    return { objects: 0, checks: 0, walks: 0, tallies: new Map() };
 
   await rememberFolders(tx, seen.accountId, foldersIn(seen.news));
   const ways = await resolveWays(tx, seen);
@@ -83,14 +75,17 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   }
 
   const { fresh, disputed, moved } = await recordSightings(tx, seen, sightings);
-  const placed = sightings.map(({ change, way }) => ({ ...change.file, way }));
-  for (const { name, way } of placed)
-    for (const { sourceId } of placesOf(way, name, sources))
-      recorded.matched.set(sourceId, (recorded.matched.get(sourceId) ?? 0) + 1);
   const elsewhere = await newerPlaces(tx, seen, moved);
   const settled = await settledAlready(tx, seen, asked);
-  const owedNow = await owe(tx, seen, sources, [...elsewhere, ...settled.values(), ...placed]);
-  recorded.objects = owedNow.objects;
+  const placed = sightings.map(({ change: { file, version }, way }) => ({
+    fileId: file.fileId,
+    name: file.name,
+    versionId: version.versionId,
+    way,
+  }));
+  const { door, prefix, priority = PRIORITY.news } = seen;
+  const owing = { door, prefix, priority };
+  const owedNow = await owe(tx, owing, sources, [...elsewhere, ...settled.values()], placed);
 
   for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");
   for (const { change } of sightings) {
@@ -102,7 +97,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   for (const change of asked) if (!settled.has(change)) checks.soon(change.fileId, change.reason);
 
   const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
-  return { ...recorded, ...debts };
+  return { ...debts, objects: owedNow.objects, tallies: owedNow.tallies };
 }
 
 /**
@@ -197,40 +192,6 @@ async function newerPlaces(
     const way = parentId === null ? undefined : ways.get(parentId);
     return way ? [{ fileId, name, way }] : [];
   });
-}
-
-/**
- * Owes every known version of every placed file to every source that wants the file there. Answers
- * how many objects were new, and of which versions.
- */
-async function owe(tx: Queryable, seen: Observation, sources: LiveSource[], placed: Placed[]) {
-  const slugs = new Map(sources.map((source) => [source.sourceId, source.slug]));
-  const places = new Map<FileId, Place[]>();
-  for (const { fileId, name, way } of placed) {
-    const found = placesOf(way, name, sources);
-    const before = places.get(fileId) ?? [];
-    const others = before.filter((old) => !found.some((now) => now.sourceId === old.sourceId));
-    places.set(fileId, [...others, ...found]);
-  }
-  const wanted = [...places].filter(([, found]) => found.length > 0).map(([file]) => file);
-  const owed: OwedObject[] = [];
-  for (const version of await knownVersions(tx, wanted)) {
-    const fileId = version.fileId as FileId;
-    const versionId = version.versionId as VersionId;
-    for (const { sourceId, path } of places.get(fileId) ?? []) {
-      if (version.sources.includes(sourceId)) continue;
-      const slug = slugs.get(sourceId) ?? "";
-      const name = objectName({ prefix: seen.prefix, slug, path, fileId, versionId });
-      owed.push({ sourceId, fileId, versionId, name, path: path.join("/") });
-    }
-  }
-  const priority = seen.priority ?? PRIORITY.news;
-  const added = await oweObjects(tx, owed, seen.door, priority);
-  await enqueue(
-    tx,
-    added.map((objectId): Job => ({ task: "store_version", payload: { objectId }, priority })),
-  );
-  return { objects: added.length, versions: new Set(owed.map(keyOf)) };
 }
 
 /** The files to look at again: what is asked both soon and later is looked at soon. */

@@ -8,8 +8,8 @@ import { withdrawObjects } from "../db/debts.ts";
 import type { Database, Transaction } from "../db/open.ts";
 import { rows } from "../db/open.ts";
 import { sources, walks, webhooks } from "../db/schema.ts";
+import { startBackfill } from "./backfills.ts";
 import type { BoxClients } from "./box-clients.ts";
-import { enqueue, PRIORITY } from "./enqueue.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
 import { takePositions } from "./streams.ts";
 
@@ -74,28 +74,6 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
   });
   await ensureWebhook(deps, hook);
   return id;
-}
-
-/** A backfill of a source: its walk and the job that begins it. */
-async function startBackfill(
-  tx: Transaction,
-  source: { id: string; accountId: string; folderId: string },
-): Promise<void> {
-  const [walk] = await tx
-    .insert(walks)
-    .values({
-      kind: "backfill",
-      accountId: source.accountId,
-      sourceId: source.id,
-      folderId: source.folderId,
-      recursive: true,
-      reason: "backfill",
-      door: "listing",
-    })
-    .returning({ id: walks.id });
-  if (!walk) throw new Error("bug: an inserted walk was not answered");
-  const priority = PRIORITY.backfill;
-  await enqueue(tx, [{ task: "walk_folder", payload: { walkId: walk.id }, priority }]);
 }
 
 /** The folder's webhook row, shared by all its sources; one on its way out is kept. */

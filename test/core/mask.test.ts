@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileMask, faultOfGlob } from "../../src/core/mask.ts";
+import { compileMask, faultOfGlob, globThatMatches } from "../../src/core/mask.ts";
 
-const matches = (path: string, include: string[], exclude: string[] = []) =>
-  compileMask({ include, exclude })(path);
+function matches(path: string, include: string[], exclude: string[] = []) {
+  const mask = compileMask({ include, exclude });
+  return mask.includes(path) && !mask.excludes(path);
+}
 
 describe("a mask", () => {
   test.each([
@@ -40,7 +42,7 @@ describe("a mask", () => {
     const path = fc.array(name, { minLength: 1 }).map((parts) => parts.join("/"));
     fc.assert(
       fc.property(path, (path) => {
-        expect(compileMask({ include: [], exclude: [] })(path)).toBe(true);
+        expect(matches(path, [])).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -83,10 +85,14 @@ describe("the fault of a glob", () => {
     const accepted = glob.filter((glob) => faultOfGlob(glob) === undefined);
     fc.assert(
       fc.property(accepted, accepted, path, (include, exclude, path) => {
-        const mask = compileMask({ include: [include], exclude: [exclude] });
-        expect(typeof mask(path)).toBe("boolean");
+        expect(typeof matches(path, [include], [exclude])).toBe("boolean");
       }),
       { numRuns: 1000 },
     );
   });
+});
+
+test("the glob that a path matches is told, the first of several", () => {
+  expect(globThatMatches(["**/*.tmp", "RAW/**", "raw/*"], "raw/plate.csv")).toBe("RAW/**");
+  expect(globThatMatches(["**/*.tmp"], "plate.csv")).toBeUndefined();
 });

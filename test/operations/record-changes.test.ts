@@ -57,7 +57,9 @@ const walks = () =>
 
 test("a version in a source is recorded and owed, with a job to pay it", async () => {
   const recorded = await recordCommitted(versionSeen());
-  expect(recorded).toEqual({ objects: 1, checks: 0, walks: 0, matched: new Map([[inbox, 1]]) });
+  const files = new Set(["1"]);
+  const tally = { matched: 1, matchedBytes: 3, missing: 1, skipped: {}, files };
+  expect(recorded).toEqual({ objects: 1, checks: 0, walks: 0, tallies: new Map([[inbox, tally]]) });
   expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
   const [object] = await rows<{ id: string; name: string }>(
     database.db,

@@ -1,0 +1,147 @@
+import type { Door, FolderFact } from "../core/change.ts";
+import type { FileId, SourceId, VersionId } from "../core/ids.ts";
+import {
+  type Place,
+  placesOf,
+  type Rule,
+  ruleAgainstPath,
+  ruleAgainstVersion,
+} from "../core/membership.ts";
+import { objectName } from "../core/object-name.ts";
+import { type OwedObject, oweObjects } from "../db/debts.ts";
+import { keyOf, type KnownVersion, knownVersions } from "../db/facts.ts";
+import type { LiveSource } from "../db/masks.ts";
+import type { Queryable } from "../db/open.ts";
+import { enqueue, type Job } from "./enqueue.ts";
+
+/** A file in a place: what decides which sources want it. */
+export interface Placed {
+  fileId: FileId;
+  name: string;
+  /** From the top down to its folder. */
+  way: FolderFact[];
+}
+
+/** A version that was seen there. */
+export interface PlacedVersion extends Placed {
+  versionId: VersionId;
+}
+
+/** What one source makes of the versions that were seen, each counted once. */
+export interface Tally {
+  matched: number;
+  matchedBytes: number;
+  /** Of the matched, those that the lake did not owe or keep before. */
+  missing: number;
+  /** Those that are not wanted, by the first rule against them. */
+  skipped: Partial<Record<Rule, number>>;
+  /** The files of what matched. */
+  files: Set<FileId>;
+}
+
+export interface Owing {
+  door: Door;
+  /** Of object names, for sources without one of their own. */
+  prefix: string;
+  priority: number;
+}
+
+export interface Owed {
+  /** How many objects were not owed before. */
+  objects: number;
+  /** The versions that they are of, as `file/version`. */
+  versions: Set<string>;
+  tallies: Map<SourceId, Tally>;
+}
+
+/**
+ * Owes every known version of every placed file to every source that wants it there, and counts what
+ * the sources make of the versions that were seen. Of two places of one file the later is its path;
+ * what is wanted by either is wanted.
+ */
+export async function owe(
+  tx: Queryable,
+  { door, prefix, priority }: Owing,
+  sources: LiveSource[],
+  elsewhere: readonly Placed[],
+  seen: readonly PlacedVersion[],
+): Promise<Owed> {
+  const places = wantedPlaces([...elsewhere, ...seen], sources);
+  const known = new Map<string, KnownVersion>();
+  const owed: OwedObject[] = [];
+  for (const version of await knownVersions(tx, [...places.keys()])) {
+    known.set(keyOf(version), version);
+    for (const { source, path } of places.get(version.fileId) ?? []) {
+      if (version.sources.includes(source.sourceId)) continue;
+      if (ruleAgainstVersion(source, version)) continue;
+      owed.push(objectOf(source, path, version, prefix));
+    }
+  }
+  const added = await oweObjects(tx, owed, door, priority);
+  await enqueue(
+    tx,
+    added.map((objectId): Job => ({ task: "store_version", payload: { objectId }, priority })),
+  );
+  return {
+    objects: added.length,
+    versions: new Set(owed.map(keyOf)),
+    tallies: tally(seen, sources, known),
+  };
+}
+
+/** The places of each file in which some source wants it, whatever its version. */
+function wantedPlaces(placed: Placed[], sources: LiveSource[]) {
+  const places = new Map<FileId, Place<LiveSource>[]>();
+  for (const { fileId, name, way } of placed) {
+    const found = placesOf(way, name, sources).filter(
+      ({ source, path }) => !ruleAgainstPath(source, path),
+    );
+    if (found.length === 0) continue;
+    const before = places.get(fileId) ?? [];
+    const others = before.filter((old) => !found.some((now) => now.source === old.source));
+    places.set(fileId, [...others, ...found]);
+  }
+  return places;
+}
+
+function objectOf(
+  source: LiveSource,
+  path: string[],
+  { fileId, versionId }: KnownVersion,
+  prefix: string,
+): OwedObject {
+  const { sourceId, slug } = source;
+  const name = objectName({ prefix, slug, path, fileId, versionId });
+  return { sourceId, fileId, versionId, name, path: path.join("/") };
+}
+
+function tally(
+  seen: readonly PlacedVersion[],
+  sources: LiveSource[],
+  known: ReadonlyMap<string, KnownVersion>,
+) {
+  const tallies = new Map<SourceId, Tally>();
+  for (const version of new Map(seen.map((one) => [keyOf(one), one])).values()) {
+    for (const { source, path } of placesOf(version.way, version.name, sources)) {
+      const counted = tallies.get(source.sourceId) ?? noTally();
+      tallies.set(source.sourceId, counted);
+      const fact = known.get(keyOf(version));
+      const rule = ruleAgainstPath(source, path) ?? (fact && ruleAgainstVersion(source, fact));
+      if (rule) counted.skipped[rule] = (counted.skipped[rule] ?? 0) + 1;
+      if (rule || !fact) continue;
+      counted.matched++;
+      counted.matchedBytes += fact.sizeBytes;
+      if (!fact.sources.includes(source.sourceId)) counted.missing++;
+      counted.files.add(version.fileId);
+    }
+  }
+  return tallies;
+}
+
+const noTally = (): Tally => ({
+  matched: 0,
+  matchedBytes: 0,
+  missing: 0,
+  skipped: {},
+  files: new Set(),
+});

@@ -1,0 +1,165 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { News } from "../../src/core/change.ts";
+import type { AccountId } from "../../src/core/ids.ts";
+import { askForBackfill } from "../../src/operations/backfills.ts";
+import { editSource } from "../../src/operations/edit-source.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { rows } from "../../src/db/open.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { INBOX, owed, seedAccount, seedSource, versionSeen, way, wipe } from "../support/seed.ts";
+
+/** What a source asks for beside its masks, from the news to the debt. */
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+});
+beforeEach(async () => {
+  await wipe(database.db);
+  await database.db.execute(sql`truncate accounts, sources cascade`);
+  account = await seedAccount(database.db);
+});
+afterAll(() => database.close());
+
+const record = (...news: News[]) =>
+  database.db.transaction((tx) =>
+    recordChanges(tx, { accountId: account, door: "listing", prefix: "", news }),
+  );
+
+const file = (id: string, name: string, fact: object = {}, below: string[] = []) =>
+  versionSeen({
+    fileId: id,
+    versionId: `${id}00`,
+    name,
+    ancestors: [...INBOX, ...way(...below)],
+    fact,
+  });
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+
+/** One file for each rule, and one that is wanted. */
+const SEEN = [
+  file("1", "wanted.csv", { sizeBytes: 10, createdAt: daysAgo(1) }),
+  file("2", "old.csv", { sizeBytes: 10, createdAt: daysAgo(9) }),
+  file("3", "small.csv", { sizeBytes: 4, createdAt: daysAgo(1) }),
+  file("4", "large.csv", { sizeBytes: 21, createdAt: daysAgo(1) }),
+  file("5", "a.tmp", { sizeBytes: 10 }),
+  file("6", "draft.csv", { sizeBytes: 10 }),
+  file("7", "below.csv", { sizeBytes: 10 }, ["20 Below"]),
+];
+const RULES = {
+  include: ["**/*.csv"],
+  exclude: ["**/draft.*"],
+  subfolders: false,
+  minBytes: 5,
+  maxBytes: 20,
+  maxAgeDays: 7,
+};
+
+test("each rule keeps out what it should, and the tally says which rule did", async () => {
+  const source = await seedSource(database.db, account, "10", RULES);
+  const { tallies } = await record(...SEEN);
+  expect(await owed(database.db)).toEqual(["1-100 wanted.csv pending"]);
+  expect(tallies.get(source)).toEqual({
+    matched: 1,
+    matchedBytes: 10,
+    missing: 1,
+    skipped: { subfolders: 1, include: 1, exclude: 1, size: 2, age: 1 },
+    files: new Set(["1"]),
+  });
+  const again = await record(...SEEN);
+  expect(again.tallies.get(source)).toMatchObject({ matched: 1, missing: 0 });
+});
+
+test("overlapping sources each get their own object, by their own rules and path", async () => {
+  const outer = await seedSource(database.db, account, "10", { maxBytes: 10 });
+  const inner = await seedSource(database.db, account, "20");
+  const { tallies } = await record(
+    file("1", "a.csv", { sizeBytes: 10 }, ["20 Below"]),
+    file("2", "b.csv", { sizeBytes: 11 }, ["20 Below"]),
+  );
+  expect(await owed(database.db, outer)).toEqual(["1-100 Below/a.csv pending"]);
+  expect(await owed(database.db, inner)).toEqual(["1-100 a.csv pending", "2-200 b.csv pending"]);
+  expect(tallies.get(outer)).toMatchObject({ matched: 1, skipped: { size: 1 } });
+  expect(tallies.get(inner)).toMatchObject({ matched: 2, matchedBytes: 21, skipped: {} });
+});
+
+test("a version that was young when it was first seen is wanted however late its file moves in", async () => {
+  await seedSource(database.db, account, "90", { maxAgeDays: 7 });
+  await seedSource(database.db, account, "10", { maxAgeDays: 7 });
+  const elsewhere = way("0", "90 Private");
+  const seen = { fact: { createdAt: daysAgo(30) } };
+  await record(versionSeen({ ...seen, ancestors: elsewhere }));
+  expect(await owed(database.db)).toEqual([]);
+  await database.db.execute(sql`update versions set seen_at = ${daysAgo(29).toISOString()}`);
+  await database.db.execute(sql`update sources set created_at = ${daysAgo(60).toISOString()}`);
+  await record(versionSeen({ ...seen, asOf: new Date() }));
+  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+});
+
+test("an edited limit withdraws what it no longer wants and owes again what it wants again", async () => {
+  const source = await seedSource(database.db, account, "10");
+  await record(...SEEN);
+  await database.db.execute(sql`update objects set state = 'stored', generation = '1',
+    stored_bytes = 10 where file_id = '7'`);
+  await editSource(database.db, source, RULES);
+  const withdrawn = await owed(database.db);
+  expect(withdrawn.filter((line) => line.endsWith("withdrawn"))).toHaveLength(5);
+  expect(withdrawn).toEqual(
+    expect.arrayContaining(["1-100 wanted.csv pending", "7-700 Below/below.csv stored"]),
+  );
+  await editSource(database.db, source, { maxAgeDays: null, minBytes: null, maxBytes: null });
+  expect((await owed(database.db)).filter((line) => line.endsWith("pending"))).toHaveLength(4);
+});
+
+const backfills = () =>
+  rows<{ id: string; state: string; reason: string; started: boolean }>(
+    database.db,
+    sql`select id, state, reason, started from walks where kind = 'backfill' order by id`,
+  );
+
+test.each([
+  [{ maxBytes: 5 }, 1],
+  [{ subfolders: false }, 1],
+  [{ history: "all" as const }, 1],
+  [{ history: "current" as const }, 0],
+  [{ tags: ["new"] }, 0],
+])("an edit of %j begins %i backfill", async (edit, begun) => {
+  const source = await seedSource(database.db, account, "10");
+  await editSource(database.db, source, edit);
+  await editSource(database.db, source, edit);
+  expect(await backfills()).toHaveLength(begun);
+});
+
+test("a backfill on demand is a new walk, and while it is under way it is not begun again", async () => {
+  const source = await seedSource(database.db, account, "10");
+  const first = await askForBackfill(database.db, source);
+  expect(first).toMatchObject({ begun: true });
+  await database.db.execute(sql`update walks set started = true`);
+  expect(await askForBackfill(database.db, source)).toEqual({ ...first, begun: false });
+  await database.db.execute(sql`update walks set state = 'done'`);
+  const second = await askForBackfill(database.db, source);
+  expect(second).toMatchObject({ begun: true });
+  expect(await backfills()).toMatchObject([
+    { id: String(first?.walkId), state: "done" },
+    { id: String(second?.walkId), state: "due" },
+  ]);
+});
+
+test("an edit starts the backfill under way over, and leaves other walks of the source alone", async () => {
+  const source = await seedSource(database.db, account, "10");
+  await askForBackfill(database.db, source);
+  await database.db.execute(sql`update walks set started = true, skipped = '{"size": 3}'`);
+  await database.db.execute(sql`
+    insert into walks (kind, account_id, source_id, folder_id, recursive, reason, door, started)
+    values ('sweep', ${account}::uuid, ${source}::uuid, '10', true, 'daily', 'listing', true)`);
+  await editSource(database.db, source, { maxBytes: 5 });
+  expect(
+    await rows(database.db, sql`select kind, started, skipped from walks order by id`),
+  ).toEqual([
+    { kind: "backfill", started: false, skipped: {} },
+    { kind: "sweep", started: true, skipped: {} },
+  ]);
+});
