@@ -5,6 +5,7 @@ import { createTransport } from "./box/transport.ts";
 import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./config.ts";
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
+import { doubtAllWebhooks } from "./db/webhooks.ts";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/server.ts";
 import { createHeldLeases } from "./jobs/held-leases.ts";
@@ -79,6 +80,7 @@ export async function startService(
         metrics.jobs.inc({ task, outcome, failure: failure ?? "" });
         metrics.jobSeconds.observe({ task }, seconds);
       });
+      await doubtAllWebhooks(db);
       const { databaseUrl } = config;
       const worker = await startWorker(jobs, {
         databaseUrl,

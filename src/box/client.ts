@@ -50,7 +50,8 @@ export interface BoxClient {
   webhook(id: string): Promise<BoxWebhook | undefined>;
   /** Ids and folders of this application's webhooks; Box tells their address only one by one. */
   webhooks(): Promise<{ webhookId: string; folderId: FolderId }[]>;
-  updateWebhook(id: string, address: string, triggers: string[]): Promise<BoxWebhook>;
+  /** Makes the webhook with this id so in every part. */
+  updateWebhook(webhook: BoxWebhook): Promise<BoxWebhook>;
   /** Removing one that is gone already succeeds. */
   deleteWebhook(id: string): Promise<void>;
 }

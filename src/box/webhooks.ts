@@ -46,10 +46,11 @@ export function openWebhooks(ask: Ask): Webhooks {
       return found;
     },
 
-    async updateWebhook(id, address, triggers) {
-      const requestBody = { address, triggers: listed(triggers) };
+    async updateWebhook({ webhookId, folderId: folder, address, triggers }) {
+      const target = { type: "folder", id: folder } as const;
+      const requestBody = { target, address, triggers: listed(triggers) };
       const raw = await ask("webhook", (sdk) =>
-        new WebhooksManager(sdk).updateWebhookById(id, { requestBody }),
+        new WebhooksManager(sdk).updateWebhookById(webhookId, { requestBody }),
       );
       return expected(readWebhook(raw), "a webhook");
     },

@@ -6,11 +6,11 @@ import { accountId, isUuid } from "../core/ids.ts";
 import { deliveryKey, keepDeliveries, type ReceivedDelivery } from "../db/deliveries.ts";
 import { gather } from "../db/gather.ts";
 import { describeError } from "../log.ts";
-import { enqueue } from "../operations/enqueue.ts";
 import { recordChanges } from "../operations/record-changes.ts";
 import { acceptedSignatureKeys, type SignatureKeys } from "../operations/signature-keys.ts";
 import { BodyTooLarge, readBody } from "./body.ts";
 import type { HttpDeps } from "./deps.ts";
+import { createHearing } from "./hear-webhooks.ts";
 
 /** Box's bodies are a few kilobytes; a path of thousand-character names stays far below this. */
 const LARGEST_BODY_BYTES = 1 << 20;
@@ -38,7 +38,8 @@ interface Accepted {
  */
 export function createWebhookDoor(deps: Deps): Hono {
   const keysOf = rememberKeys(deps);
-  const accept = gather((batch: Accepted[]) => keep(deps, batch));
+  const hear = createHearing();
+  const accept = gather((batch: Accepted[]) => keep(deps, hear, batch));
   const door = new Hono();
 
   door.post("/:accountId", async (c) => {
@@ -106,8 +107,12 @@ function read(account: string, deliveryId: string | null, body: Uint8Array): Acc
 }
 
 /** One transaction for the batch; answers which of its deliveries were new. */
-async function keep({ db, prefix, log }: Deps, batch: Accepted[]): Promise<boolean[]> {
-  const fresh = await db.transaction(async (tx) => {
+async function keep(
+  { db, prefix, log }: Deps,
+  hear: ReturnType<typeof createHearing>,
+  batch: Accepted[],
+): Promise<boolean[]> {
+  const { fresh, remember } = await db.transaction(async (tx) => {
     const kept = await keepDeliveries(
       tx,
       batch.map(({ row }) => row),
@@ -129,11 +134,11 @@ async function keep({ db, prefix, log }: Deps, batch: Accepted[]): Promise<boole
             : [],
         ),
       });
-      if (ours.some(({ row }) => row.trigger === "WEBHOOK.DELETED"))
-        await enqueue(tx, [{ task: "keep_webhooks", payload: { accountId: account } }]);
     }
-    return kept;
+    const heard = news.map(({ row }) => row);
+    return { fresh: kept, remember: await hear(tx, heard) };
   });
+  remember();
   const seen = new Set<string>();
   return batch.map(({ row }) => {
     const key = deliveryKey(row);

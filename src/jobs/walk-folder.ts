@@ -17,6 +17,7 @@ import {
   pauseWalk,
   restartFolder,
 } from "../db/walks.ts";
+import { folderWasSeen } from "../db/webhooks.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { settleFailure } from "./set-back.ts";
@@ -167,6 +168,7 @@ async function end(deps: Deps, walk: LeasedWalk) {
   const laterMs = LATER_ROUNDS_MS[LATER_ROUNDS_MS.length - walk.roundsLeft] ?? 0;
   await deps.db.transaction(async (tx) => {
     const dueAt = await finishWalk(tx, deps.worker, walk, laterMs);
+    await folderWasSeen(tx, { ...walk, signalled: walk.sourceId === null });
     if (dueAt) await enqueue(tx, [{ ...wakeUp(walk), runAt: dueAt }]);
   });
 }

@@ -1,15 +1,21 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { BoxClient, BoxWebhook } from "../box/client.ts";
-import { WEBHOOK_TRIGGERS } from "../box/webhook-triggers.ts";
 import { Failure } from "../core/failure.ts";
-import { accountId, folderId, ROOT_FOLDER } from "../core/ids.ts";
+import { accountId } from "../core/ids.ts";
 import { decide } from "../core/retry.ts";
+import { markNeedsRelogin } from "../db/accounts.ts";
+import { closeIncident, openIncident } from "../db/incidents.ts";
 import type { Database } from "../db/open.ts";
-import { accounts, webhooks } from "../db/schema.ts";
+import { accounts, sources, webhooks } from "../db/schema.ts";
+import { claimWebhook, type WebhookRow } from "../db/webhooks.ts";
 import type { BoxClients } from "./box-clients.ts";
-
-export type WebhookRow = typeof webhooks.$inferSelect;
-export type WebhookNews = Partial<Pick<WebhookRow, "state" | "reason" | "hint" | "boxWebhookId">>;
+import {
+  makeWebhook,
+  mendWebhook,
+  obstacle,
+  type Standing,
+  type Wanted,
+  webhookAddress,
+} from "./webhook-at-box.ts";
 
 export interface WebhookDeps {
   db: Database;
@@ -18,12 +24,18 @@ export interface WebhookDeps {
   webhookBase: string | undefined;
 }
 
-/** Where Box delivers what happens in an account. */
-export const webhookAddress = (base: string, account: string) => `${base}/webhooks/box/${account}`;
+/**
+ * How often a webhook that stands is compared with Box's idea of it: one call each, 120 a month. What
+ * cannot wait so long is noticed otherwise: Box says that it removed one, and a silent one is missed
+ * within minutes.
+ */
+const RECHECK_MS = 6 * 60 * 60_000;
+/** A folder that can have none is asked about seldom: permissions change rarely. */
+const POLLED_RECHECK_MS = 24 * 60 * 60_000;
 
 /**
  * Makes Box and a webhook's row agree: creates, adopts, mends or removes, or writes down why the
- * folder can only be polled. Called again, it checks again. A crash between Box's answer and our
+ * folder can only be polled. Called again, it compares again. A crash between Box's answer and our
  * row leaves a webhook that the next call meets as a conflict and adopts, because its address is
  * ours; another installation's is never touched. What Box cannot answer now is noted and due later.
  * A row that is wanted or unwanted anew while Box is asked is worked again as it is by then.
@@ -32,16 +44,25 @@ export async function ensureWebhook(
   deps: WebhookDeps,
   id: string,
 ): Promise<WebhookRow | undefined> {
-  const [row] = await deps.db.select().from(webhooks).where(eq(webhooks.id, id));
-  if (!row) return undefined;
+  const row = await claimWebhook(deps.db, id);
+  return row && ensureClaimed(deps, row);
+}
+
+/** The same of a row that was claimed already. Two that work one row at once make one webhook: Box allows no second. */
+export async function ensureClaimed(
+  deps: WebhookDeps,
+  row: WebhookRow,
+): Promise<WebhookRow | undefined> {
   try {
-    const news = row.state === "unwanted" ? await remove(deps, row) : await agree(deps, row);
-    if (news === "removed") {
+    if (row.state === "unwanted") {
+      await remove(deps, row);
       const gone = await deps.db.delete(webhooks).where(asRead(row)).returning({ id: webhooks.id });
-      return gone.length > 0 ? undefined : await ensureWebhook(deps, id);
+      return gone.length > 0 ? undefined : await ensureWebhook(deps, row.id);
     }
-    const settled = { reason: null, hint: null, ...news, attempts: 0 };
-    return (await save(deps, row, settled, RECHECK_MS)) ?? (await startOver(deps, row, news));
+    const found = await agree(deps, row);
+    if (!found) return await ensureWebhook(deps, row.id);
+    const { at, standing } = found;
+    return (await settle(deps, at, standing)) ?? (await startOver(deps, at, standing));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return await noteFailure(deps, row, error);
@@ -52,8 +73,9 @@ export async function ensureWebhook(
 const asRead = (row: WebhookRow) => and(eq(webhooks.id, row.id), eq(webhooks.state, row.state));
 
 /** What was made at Box for a row that has changed meanwhile is written down before it is worked again. */
-async function startOver(deps: WebhookDeps, row: WebhookRow, { boxWebhookId }: WebhookNews) {
-  if (!boxWebhookId) return ensureWebhook(deps, row.id);
+async function startOver(deps: WebhookDeps, row: WebhookRow, standing: Standing) {
+  if (standing.state === "polled") return ensureWebhook(deps, row.id);
+  const { boxWebhookId } = standing;
   const noted = await deps.db
     .update(webhooks)
     .set({ boxWebhookId })
@@ -65,116 +87,97 @@ async function startOver(deps: WebhookDeps, row: WebhookRow, { boxWebhookId }: W
   return undefined;
 }
 
-/** How often a webhook that stands is compared with Box's idea of it: one call each. */
-const RECHECK_MS = 60 * 60_000;
-/** A folder that can have none is asked about seldom: permissions change rarely. */
-const POLLED_RECHECK_MS = 24 * RECHECK_MS;
-
-/** Why there can be no webhook, before Box is asked. */
-export function obstacle(
-  row: { folderId: string; hasKeys: boolean },
-  webhookBase: string | undefined,
-): { reason: string; hint: string } | undefined {
-  if (row.folderId === ROOT_FOLDER)
-    return {
-      reason: "Box allows no webhook on the root folder",
-      hint: "Register its first-level folders as sources of their own to have webhooks for them.",
-    };
-  if (!row.hasKeys)
-    return {
-      reason: "The account has no webhook signature keys",
-      hint: "Generate both keys in the Box developer console (Webhooks, Manage signature keys) and enter them for the account.",
-    };
-  if (webhookBase === undefined)
-    return {
-      reason: "Longshore has no public https address",
-      hint: "Set PUBLIC_URL to the https address under which Box reaches this service.",
-    };
-  return undefined;
-}
-
-async function agree(deps: WebhookDeps, row: WebhookRow): Promise<WebhookNews> {
+/** Asks Box. Undefined when the row changed while a webhook that is gone was written off. */
+async function agree(deps: WebhookDeps, row: WebhookRow) {
   const [account] = await deps.db.select().from(accounts).where(eq(accounts.id, row.accountId));
   const hasKeys = Boolean(account?.signatureKeys);
-  const none = obstacle({ folderId: row.folderId, hasKeys }, deps.webhookBase);
-  if (none || deps.webhookBase === undefined) return { state: "polled", ...none };
+  const base = deps.webhookBase;
+  const none = obstacle({ folderId: row.folderId, hasKeys }, base);
+  if (none || base === undefined)
+    return { at: row, standing: { state: "polled", ...none } as Standing };
   const box = await deps.boxes.of(accountId(row.accountId));
-  const address = webhookAddress(deps.webhookBase, row.accountId);
-  const standing = row.boxWebhookId ? await box.webhook(row.boxWebhookId) : undefined;
-  if (standing?.folderId === row.folderId) return registered(await mend(box, standing, address));
-  try {
-    return registered(
-      await box.createWebhook(folderId(row.folderId), address, [...WEBHOOK_TRIGGERS]),
-    );
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    if (error.kind === "conflict") return await adopt(box, row, address, deps.webhookBase);
-    if (error.kind !== "forbidden" && error.kind !== "not_found" && error.kind !== "invalid")
-      throw error;
-    return { state: "polled", reason: error.message, hint: error.hint ?? null };
-  }
-}
-
-const registered = (webhook: BoxWebhook): WebhookNews => ({
-  state: "registered",
-  boxWebhookId: webhook.webhookId,
-});
-
-/** Box keeps one webhook an application, user and folder: this one is ours only by its address. */
-async function adopt(box: BoxClient, row: WebhookRow, address: string, base: string) {
-  for (const { webhookId, folderId } of await box.webhooks()) {
-    if (folderId !== row.folderId) continue;
-    const found = await box.webhook(webhookId);
-    if (found && isUnder(found.address, base)) return registered(await mend(box, found, address));
-  }
-  return {
-    state: "polled" as const,
-    reason: "Box has a webhook of this application on the folder that leads elsewhere",
-    hint: "Another installation uses the same Box application: give this one an application of its own.",
-  };
-}
-
-const isUnder = (address: string, base: string) =>
-  address === base || address.startsWith(`${base}/`);
-
-async function mend(box: BoxClient, webhook: BoxWebhook, address: string): Promise<BoxWebhook> {
-  const wanted = new Set<string>(WEBHOOK_TRIGGERS);
-  const same =
-    webhook.triggers.length === wanted.size && webhook.triggers.every((t) => wanted.has(t));
-  if (same && webhook.address === address) return webhook;
-  return box.updateWebhook(webhook.webhookId, address, [...WEBHOOK_TRIGGERS]);
-}
-
-async function remove(deps: WebhookDeps, row: WebhookRow): Promise<"removed"> {
+  const address = webhookAddress(base, row.accountId);
+  const wanted: Wanted = { folderId: row.folderId, address, base };
   if (row.boxWebhookId) {
-    const box = await deps.boxes.of(accountId(row.accountId));
-    await box.deleteWebhook(row.boxWebhookId);
+    const standing = await mendWebhook(box, row.boxWebhookId, wanted);
+    if (standing) return { at: row, standing };
   }
-  return "removed";
+  const at = row.boxWebhookId ? await writeOff(deps, row) : row;
+  return at && { at, standing: await makeWebhook(box, wanted) };
+}
+
+/** Box has it no more: wanted anew, before Box is asked for another. One that we gave up ourselves is no incident. */
+async function writeOff({ db }: WebhookDeps, row: WebhookRow): Promise<WebhookRow | undefined> {
+  return db.transaction(async (tx) => {
+    const [wanted] = await tx
+      .update(webhooks)
+      .set({ state: "wanted", boxWebhookId: null })
+      .where(asRead(row))
+      .returning();
+    if (!wanted || row.state !== "registered") return wanted;
+    const [source] = await tx
+      .select({ id: sources.id, name: sources.name })
+      .from(sources)
+      .where(
+        and(
+          eq(sources.accountId, row.accountId),
+          eq(sources.folderId, row.folderId),
+          sql`${sources.state} <> 'deleted'`,
+        ),
+      )
+      .limit(1);
+    const of = source ? `the source “${source.name}”` : `folder ${row.folderId}`;
+    await openIncident(tx, {
+      kind: "webhook_gone",
+      subject: row.id,
+      accountId: row.accountId,
+      sourceId: source?.id,
+      message: `Box no longer had the webhook of ${of}. Nothing is lost: the event stream is read every minute and tells of what happened without it.`,
+      hint: "It is made anew by itself. If this comes again, see whether tokens of the application were revoked, or whether deliveries have not reached PUBLIC_URL for weeks.",
+      details: { folderId: row.folderId, boxWebhookId: row.boxWebhookId, heardAt: row.heardAt },
+    });
+    return wanted;
+  });
+}
+
+async function remove(deps: WebhookDeps, row: WebhookRow): Promise<void> {
+  if (!row.boxWebhookId) return;
+  const box = await deps.boxes.of(accountId(row.accountId));
+  await box.deleteWebhook(row.boxWebhookId);
 }
 
 async function noteFailure(deps: WebhookDeps, row: WebhookRow, failure: Failure) {
   const attempts = row.attempts + 1;
   const verdict = decide(failure, attempts, Math.random());
+  if (failure.kind === "unauthorized")
+    await markNeedsRelogin(deps.db, accountId(row.accountId), failure.message);
   const news = { reason: failure.message, hint: failure.hint ?? null, attempts };
-  return save(deps, row, news, verdict.again ? verdict.afterMs : POLLED_RECHECK_MS);
-}
-
-async function save(
-  { db }: WebhookDeps,
-  row: WebhookRow,
-  news: WebhookNews & { attempts: number },
-  recheckMs: number,
-) {
-  const afterMs = news.state === "polled" ? POLLED_RECHECK_MS : recheckMs;
-  const [saved] = await db
+  // Its state may be another than was read, for want of which it is asked about again.
+  const [saved] = await deps.db
     .update(webhooks)
-    .set({
-      ...news,
-      checkedAt: sql`now()`,
-      dueAt: sql`now() + ${afterMs}::float8 * interval '1 ms'`,
-    })
-    .where(asRead(row))
+    .set({ ...news, ...checkedNow(row, verdict.again ? verdict.afterMs : POLLED_RECHECK_MS) })
+    .where(eq(webhooks.id, row.id))
     .returning();
   return saved;
 }
+
+async function settle({ db }: WebhookDeps, row: WebhookRow, standing: Standing) {
+  const afterMs = standing.state === "polled" ? POLLED_RECHECK_MS : RECHECK_MS;
+  return db.transaction(async (tx) => {
+    const [saved] = await tx
+      .update(webhooks)
+      .set({ ...standing, attempts: 0, ...checkedNow(row, afterMs) })
+      .where(asRead(row))
+      .returning();
+    const isNew = saved?.state === "registered" && row.state !== "registered";
+    if (isNew) await closeIncident(tx, "webhook_gone", row.id);
+    return saved;
+  });
+}
+
+/** Due again after so long, unless it became due anew while Box was asked. */
+const checkedNow = (row: WebhookRow, afterMs: number) => ({
+  checkedAt: sql`now()`,
+  dueAt: sql`case when ${webhooks.dueAt} = ${row.dueAt.toISOString()}::timestamptz
+    then now() + ${afterMs}::float8 * interval '1 ms' else ${webhooks.dueAt} end`,
+});

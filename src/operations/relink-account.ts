@@ -1,9 +1,9 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { BoxCredentials } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { findAccount, markLinked } from "../db/accounts.ts";
-import { accounts } from "../db/schema.ts";
+import { accounts, webhooks } from "../db/schema.ts";
 import type { AccountDeps } from "./accounts.ts";
 import { credentialsPlace } from "./box-clients.ts";
 
@@ -44,6 +44,11 @@ export async function relinkAccount(
       .set({ credentials, authKind: auth.kind, boxLogin: login })
       .where(eq(accounts.id, account));
     await markLinked(tx, account);
+    // Also where Box accepted the old ones to the end: revoked, they take their webhooks with them.
+    await tx
+      .update(webhooks)
+      .set({ dueAt: sql`now()` })
+      .where(eq(webhooks.accountId, account));
     return true;
   });
 }

@@ -62,9 +62,10 @@ describe("webhooks", () => {
 
   it("are changed", async () => {
     const { client, seen } = await startBox({ "PUT /2.0/webhooks/600001": "webhook" });
-    await client.updateWebhook("600001", webhook.address, webhook.triggers);
+    await client.updateWebhook({ ...webhook, folderId: FOLDER });
     const { address, triggers } = webhook;
-    expect(JSON.parse(seen[0]!.body)).toEqual({ address, triggers });
+    const target = { id: "300002", type: "folder" };
+    expect(JSON.parse(seen[0]!.body)).toEqual({ target, address, triggers });
   });
 
   it("are removed, also when they are gone already", async () => {

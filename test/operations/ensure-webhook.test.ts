@@ -1,18 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { BoxClient, BoxWebhook } from "../../src/box/client.ts";
+import type { BoxWebhook } from "../../src/box/client.ts";
 import { WEBHOOK_TRIGGERS } from "../../src/box/webhook-triggers.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { type AccountId, folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { webhooks } from "../../src/db/schema.ts";
-import { createKeepWebhooks } from "../../src/jobs/keep-webhooks.ts";
-import { ensureWebhook, webhookAddress } from "../../src/operations/ensure-webhook.ts";
+import { ensureWebhook } from "../../src/operations/ensure-webhook.ts";
+import { webhookAddress } from "../../src/operations/webhook-at-box.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { seedAccount, wipe } from "../support/seed.ts";
-
-const BASE = "https://longshore.example";
+import { BASE, createWebhookBox } from "../support/webhook-box.ts";
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>;
 let account: AccountId;
@@ -27,47 +26,7 @@ beforeEach(async () => {
 });
 afterAll(() => database.close());
 
-/** Box's webhooks as far as we use them: one an application and folder. */
-function createBox(...standing: BoxWebhook[]) {
-  const kept = new Map(standing.map((webhook) => [webhook.webhookId, webhook]));
-  const calls: string[] = [];
-  const on: { create?: () => void | Promise<void>; remove?: () => void | Promise<void> } = {};
-  const client: Partial<BoxClient> = {
-    async createWebhook(folder, address, triggers) {
-      calls.push("create");
-      if ([...kept.values()].some((one) => one.folderId === folder))
-        throw new Failure("conflict", "Box answered 409");
-      const webhook = { webhookId: `${kept.size + 1}`, folderId: folder, address, triggers };
-      kept.set(webhook.webhookId, webhook);
-      await on.create?.();
-      return webhook;
-    },
-    async webhook(id) {
-      calls.push("look");
-      return kept.get(id);
-    },
-    async webhooks() {
-      calls.push("list");
-      return [...kept.values()].map(({ webhookId, folderId }) => ({ webhookId, folderId }));
-    },
-    async updateWebhook(id, address, triggers) {
-      calls.push("update");
-      const webhook = { webhookId: id, folderId: kept.get(id)?.folderId ?? folderId(""), address };
-      kept.set(id, { ...webhook, triggers });
-      return { ...webhook, triggers };
-    },
-    async deleteWebhook(id) {
-      calls.push("delete");
-      kept.delete(id);
-      await on.remove?.();
-    },
-  };
-  const boxes = {
-    of: async () => client as BoxClient,
-    trial: () => client as BoxClient,
-  };
-  return { deps: { db: database.db, boxes, webhookBase: BASE }, kept, calls, client, on };
-}
+const createBox = (...standing: BoxWebhook[]) => createWebhookBox(database.db, standing);
 
 async function want(rest: Partial<typeof webhooks.$inferInsert> = {}) {
   const id = randomUUID();
@@ -229,20 +188,4 @@ test("a webhook whose row is gone when it was made does not stay at Box", async 
   };
   expect(await ensureWebhook(box.deps, id)).toBeUndefined();
   expect(box.kept.size).toBe(0);
-});
-
-test("the hourly pass looks at what is due; a word from Box at all of that account", async () => {
-  const box = createBox();
-  const keep = createKeepWebhooks(box.deps);
-  const signal = new AbortController().signal;
-  const hour = new Date(Date.now() + 3_600_000);
-  await want({ state: "registered", boxWebhookId: "77", dueAt: hour });
-  await want({ folderId: "0", state: "polled", dueAt: hour });
-  expect(await keep({}, signal)).toEqual({ outcome: "idle" });
-  expect(await keep({ accountId: account }, signal)).toMatchObject({ fields: { webhooks: 1 } });
-  await database.db.execute(sql`update webhooks set due_at = now()`);
-  expect(await keep({}, signal)).toMatchObject({ fields: { webhooks: 2 } });
-  await database.db.execute(sql`update webhooks set due_at = now()`);
-  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
-  expect(await keep({}, signal)).toEqual({ outcome: "idle" });
 });

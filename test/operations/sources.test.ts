@@ -45,7 +45,7 @@ function house(script: Partial<BoxClient> = {}) {
       triggers,
     }),
     webhook: async (id) => hook(id),
-    updateWebhook: async (id) => hook(id),
+    updateWebhook: async ({ webhookId }) => hook(webhookId),
     deleteWebhook: async () => {},
     ...script,
   });

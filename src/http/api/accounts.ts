@@ -7,7 +7,7 @@ import {
   listAccounts,
 } from "../../db/account-list.ts";
 import { type AccountDeps, deleteAccount, linkAccount } from "../../operations/accounts.ts";
-import { webhookAddress } from "../../operations/ensure-webhook.ts";
+import { webhookAddress } from "../../operations/webhook-at-box.ts";
 import { boxId, name, text } from "./fields.ts";
 import { jwtAuth } from "./jwt-schema.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";

@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import { accounts, objects } from "../../../src/db/schema.ts";
+import { createLog } from "../../../src/log.ts";
 import { createKeepWebhooks } from "../../../src/jobs/keep-webhooks.ts";
 import { credentialsPlace, signatureKeysPlace } from "../../../src/operations/box-clients.ts";
 import { anObject, aSource } from "./rows.ts";
@@ -167,6 +168,7 @@ test("the first keys of an account make the webhooks that were not made for lack
     db: web.db,
     boxes: web.box.clients,
     webhookBase: "https://longshore.example",
+    log: createLog("silent"),
   });
   await keep({}, new AbortController().signal);
   const { body: now } = await web.get(`/api/sources/${String(source["id"])}`);

@@ -1,0 +1,136 @@
+import type { BoxClient, BoxWebhook } from "../box/client.ts";
+import { WEBHOOK_TRIGGERS } from "../box/webhook-triggers.ts";
+import { Failure } from "../core/failure.ts";
+import { type FolderId, folderId, ROOT_FOLDER } from "../core/ids.ts";
+
+/** Where Box delivers what happens in an account. */
+export const webhookAddress = (base: string, account: string) => `${base}/webhooks/box/${account}`;
+
+/** Why there can be no webhook, before Box is asked. */
+export function obstacle(
+  row: { folderId: string; hasKeys: boolean },
+  webhookBase: string | undefined,
+): { reason: string; hint: string } | undefined {
+  if (row.folderId === ROOT_FOLDER)
+    return {
+      reason: "Box allows no webhook on the root folder",
+      hint: "Register its first-level folders as sources of their own to have webhooks for them.",
+    };
+  if (!row.hasKeys)
+    return {
+      reason: "The account has no webhook signature keys",
+      hint: "Generate both keys in the Box developer console (Webhooks, Manage signature keys) and enter them for the account.",
+    };
+  if (webhookBase === undefined)
+    return {
+      reason: "Longshore has no public https address",
+      hint: "Set PUBLIC_URL to the https address under which Box reaches this service.",
+    };
+  return undefined;
+}
+
+/** How things stand at Box: a webhook of ours, or none and why. */
+export type Standing =
+  | { state: "registered"; boxWebhookId: string; reason: null; hint: null }
+  | { state: "polled"; reason: string; hint: string | null };
+
+const registered = ({ webhookId }: BoxWebhook): Standing => ({
+  state: "registered",
+  boxWebhookId: webhookId,
+  reason: null,
+  hint: null,
+});
+
+export interface Wanted {
+  folderId: string;
+  /** Where it shall deliver; one that stands is ours when its address is under `base`. */
+  address: string;
+  base: string;
+}
+
+/** What a webhook of ours has to be. */
+const wantedAs = ({ folderId: folder, address }: Wanted) => ({
+  folderId: folderId(folder),
+  address,
+  triggers: [...WEBHOOK_TRIGGERS] as string[],
+});
+
+/**
+ * Makes a webhook that is known by its id what it has to be; undefined when Box has none with this
+ * id. Ours is ours wherever it leads by now: its address drifted, or ours did.
+ */
+export async function mendWebhook(
+  box: BoxClient,
+  id: string,
+  wanted: Wanted,
+): Promise<Standing | undefined> {
+  const standing = await box.webhook(id);
+  return standing && orPolled(() => mend(box, standing, wanted));
+}
+
+/**
+ * Makes a webhook. One that stands on the folder already is adopted when it leads to us, as after a
+ * crash between Box's answer and our row; another installation's is left alone.
+ */
+export function makeWebhook(box: BoxClient, wanted: Wanted): Promise<Standing> {
+  return orPolled(async () => {
+    const { folderId: folder, address, triggers } = wantedAs(wanted);
+    try {
+      return registered(await box.createWebhook(folder, address, triggers));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      return adopt(box, folder, wanted);
+    }
+  });
+}
+
+/** What Box will not allow on this folder, however often it is asked, means polling. */
+async function orPolled(ask: () => Promise<Standing>): Promise<Standing> {
+  try {
+    return await ask();
+  } catch (error) {
+    const isRefusal =
+      error instanceof Failure &&
+      (error.kind === "forbidden" || error.kind === "not_found" || error.kind === "invalid");
+    if (!isRefusal) throw error;
+    return { state: "polled", reason: error.message, hint: error.hint ?? null };
+  }
+}
+
+const isConflict = (error: unknown) => error instanceof Failure && error.kind === "conflict";
+
+async function mend(box: BoxClient, standing: BoxWebhook, wanted: Wanted): Promise<Standing> {
+  const { folderId: folder, address, triggers } = wantedAs(wanted);
+  const listens = new Set(standing.triggers);
+  const same =
+    standing.folderId === folder &&
+    standing.address === address &&
+    listens.size === triggers.length &&
+    triggers.every((trigger) => listens.has(trigger));
+  if (same) return registered(standing);
+  try {
+    const { webhookId } = standing;
+    return registered(await box.updateWebhook({ webhookId, folderId: folder, address, triggers }));
+  } catch (error) {
+    // Its target had been changed, and by now another webhook stands on our folder.
+    if (!isConflict(error) || standing.folderId === folder) throw error;
+    return adopt(box, folder, wanted);
+  }
+}
+
+/** Box keeps one webhook an application, user and folder: this one is ours only by its address. */
+async function adopt(box: BoxClient, folder: FolderId, wanted: Wanted): Promise<Standing> {
+  for (const { webhookId, folderId: at } of await box.webhooks()) {
+    if (at !== folder) continue;
+    const found = await box.webhook(webhookId);
+    if (found && isUnder(found.address, wanted.base)) return mend(box, found, wanted);
+  }
+  return {
+    state: "polled",
+    reason: "Box has a webhook of this application on the folder that leads elsewhere",
+    hint: "Another installation uses the same Box application: give this one an application of its own.",
+  };
+}
+
+const isUnder = (address: string, base: string) =>
+  address === base || address.startsWith(`${base}/`);
