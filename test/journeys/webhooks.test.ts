@@ -1,0 +1,64 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { rows } from "../../src/db/open.ts";
+import { eventually } from "../support/eventually.ts";
+import { type House, openHouse } from "../support/house.ts";
+
+let house: House;
+let inbox: string;
+
+beforeAll(async () => {
+  house = await openHouse();
+  const { box } = house;
+  inbox = (await box.account.createFolder({ parentId: "0", name: "Inbox" })).id;
+  const account = await house.linkAccount("Lab", "enterprise");
+  await house.addSource(account.id, inbox);
+});
+afterAll(() => house.close());
+
+interface Row {
+  state: string;
+  boxId: string | null;
+  compared: string;
+  heard: string | null;
+}
+const hook = async () => {
+  const [row] = await rows<Row>(
+    house.db,
+    sql`select state, box_webhook_id as "boxId", checked_at::text as compared,
+      heard_at::text as heard from webhooks`,
+  );
+  return row!;
+};
+const landed = (part: string) => async () =>
+  (await house.landed()).some(({ name }) => name.includes(part));
+
+it("a webhook that Box removes is made anew at once, and delivers again", async () => {
+  const { box } = house;
+  const before = await hook();
+  expect(before).toMatchObject({ state: "registered", heard: null });
+  box.loseWebhooks();
+  await eventually("another webhook stands", async () => {
+    const { state, boxId } = await hook();
+    return state === "registered" && boxId !== before.boxId;
+  });
+  await box.account.upload({ parentId: inbox, name: "afterwards.csv", bytes: "afterwards" });
+  await eventually("the file has landed", landed("afterwards.csv"));
+  expect((await hook()).heard).not.toBeNull();
+  const found = await rows(
+    house.db,
+    sql`select kind, closed_at is not null as closed from incidents`,
+  );
+  expect(found).toEqual([{ kind: "webhook_gone", closed: true }]);
+});
+
+it("a webhook whose session has ended is looked at when it says so", async () => {
+  const { box } = house;
+  await house.db.execute(sql`update webhooks set checked_at = now() - interval '1 hour'`);
+  const before = await hook();
+  box.faults.settings.noActiveSession = true;
+  await box.account.upload({ parentId: inbox, name: "mute.csv", bytes: "mute" });
+  await eventually("it was compared", async () => (await hook()).compared !== before.compared);
+  box.faults.settings.noActiveSession = false;
+  expect((await hook()).boxId).toBe(before.boxId);
+});
