@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import type { Tokens } from "./auth.ts";
-import { refusalOf, retryAfterMs } from "./errors.ts";
+import { refusalOf, requestIdIn, retryAfterMs } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { type BoxAnswer, type BoxRequest, readText, type Transport } from "./transport.ts";
 
@@ -58,6 +58,7 @@ export function createApi(transport: Transport, tokens: Tokens, meter?: Meter): 
       const asked = askedOf(request);
       throw new Failure("transient", `Box answered ${asked} with something that is not JSON.`, {
         status,
+        requestId: requestIdIn(answer.headers),
       });
     }
   }

@@ -42,6 +42,13 @@ const HINTS: Partial<Record<FailureKind, string>> = {
   forbidden:
     "See that the account is invited to the folder and that the application has the scope.",
   throttled: "Box limits calls per user and minute; the service waits as told.",
+  not_ready: "Box is still preparing the content; the service waits as told.",
+  not_found:
+    "It is gone, in the trash, or not shown to this account: see that the account is invited to its folder.",
+  conflict: "Something of that kind is there already.",
+  transient: "Tried again by itself. If it lasts, see status.box.com.",
+  invalid:
+    "Box does not understand the request, and will not another time: tell Box's support, with the request id.",
 };
 
 /**
@@ -50,7 +57,7 @@ const HINTS: Partial<Record<FailureKind, string>> = {
  * answer of a gateway's, in HTML or empty, is judged by its status alone.
  */
 export function refusalOf({ asked, status, headers, text }: Refusal): Failure {
-  const { code, requestId } = readErrorBody(text);
+  const { code, requestId = requestIdIn(headers) } = readErrorBody(text);
   const known = code === undefined ? undefined : CODES[code];
   const kind = known?.kind ?? kindOf(status);
   const said = code === undefined ? String(status) : `${status} ${code}`;
@@ -74,6 +81,10 @@ function kindOf(status: number): FailureKind {
   return "invalid";
 }
 
+/** Box names its request in a header as well, when the body is a gateway's or nobody's. */
+export const requestIdIn = (headers: Headers): string | undefined =>
+  textOf(headers.get("box-request-id"))?.slice(0, 100) || undefined;
+
 /** Errors of the API hold `code`, those of the token address `error`. */
 function readErrorBody(text: string) {
   let raw: unknown;
@@ -87,10 +98,11 @@ function readErrorBody(text: string) {
   return { code: code?.slice(0, 100), requestId: textOf(body["request_id"])?.slice(0, 100) };
 }
 
-/** `Retry-After` as seconds or as an HTTP date; never negative. */
+/** `Retry-After` as seconds or as an HTTP date, by the clock of whoever wrote it; never negative. */
 export function retryAfterMs(headers: Headers): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (!text) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  const saidAtMs = Date.parse(headers.get("date") ?? "") || Date.now();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - saidAtMs;
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

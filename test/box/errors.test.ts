@@ -57,6 +57,14 @@ describe("what a refusal means", () => {
     expect(refuse(403, { code: "insufficient_scope" }).hint).toMatch(/Developer Console/);
     expect(refuse(403, { code: "access_denied_insufficient_permissions" }).hint).toMatch(/Viewer/);
     expect(refuse(401).hint).toMatch(/link the account again/);
+    for (const status of [202, 400, 401, 403, 404, 409, 410, 429, 500, 503])
+      expect(refuse(status).hint, String(status)).toBeTruthy();
+  });
+
+  it("comes with the request id of the header when the body has none", () => {
+    const headers = { "BOX-REQUEST-ID": "r2" };
+    expect(refuse(502, "<html>", headers)).toMatchObject({ requestId: "r2" });
+    expect(refuse(404, { request_id: "r1" }, headers)).toMatchObject({ requestId: "r1" });
   });
 
   it.each(["<html><h1>Bad gateway</h1></html>", "", "[]", "null", '{"code":7,"request_id":[]}'])(
@@ -80,6 +88,9 @@ describe("how long Box asks us to wait", () => {
     expect(read("Wed, 01 Jan 2020 00:00:00 GMT")).toBe(0);
     const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
     expect(read(inAnHour)).toBeGreaterThan(3_500_000);
+    const date = "Wed, 01 Jan 2020 00:00:00 GMT";
+    const byBox = new Headers({ date, "Retry-After": "Wed, 01 Jan 2020 00:00:09 GMT" });
+    expect(retryAfterMs(byBox), "by Box's clock, not by ours").toBe(9000);
     expect(read("soon")).toBeUndefined();
     expect(retryAfterMs(new Headers())).toBeUndefined();
   });
