@@ -6,7 +6,8 @@ import { readText, type Transport } from "./transport.ts";
 /** What Box's token address gives. */
 export interface Grant {
   token: string;
-  lifetimeMs: number;
+  /** By Box's clock, ms since 1970: from then on it is replaced before it is used. */
+  usableUntilMs: number;
   /** With OAuth 2.0 alone: good for one use. */
   refreshToken: string | undefined;
 }
@@ -14,9 +15,8 @@ export interface Grant {
 /** So long before its end a token is replaced: no call may die of one that ends on the way. */
 const MARGIN_MS = 5 * 60 * 1000;
 
-/** Until when a token is used; one that lives shortly, for half its life. */
-export const usableUntilMs = (askedAtMs: number, lifetimeMs: number): number =>
-  askedAtMs + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 2);
+/** How long a token is used; one that lives shortly, for half its life. */
+const usableMs = (lifetimeMs: number) => lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 2);
 
 export interface GrantRequest {
   transport: Transport;
@@ -25,8 +25,6 @@ export interface GrantRequest {
   form: Record<string, string>;
   /** What a person can do about a refusal with this code of Box's. */
   hintFor: (code: string | undefined) => string;
-  /** Sees the headers of whatever Box answered, before it is judged. */
-  onHeaders?: (headers: Headers) => void;
 }
 
 /**
@@ -35,7 +33,8 @@ export interface GrantRequest {
  * may quote what was sent.
  */
 export async function requestGrant(request: GrantRequest): Promise<Grant> {
-  const { transport, oauthUrl, form, hintFor, onHeaders } = request;
+  const { transport, oauthUrl, form, hintFor } = request;
+  const askedAt = performance.now();
   const answer = await transport.send({
     kind: "token",
     method: "POST",
@@ -43,23 +42,24 @@ export async function requestGrant(request: GrantRequest): Promise<Grant> {
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams(form).toString(),
   });
-  onHeaders?.(answer.headers);
   const text = await readText(answer);
   if (answer.status !== 200)
     throw refusedGrant(refusalOf({ ...answer, text, asked: "the request for a token" }), hintFor);
-  const grant = readGrant(text);
+  // By the clock that this very answer has set: it may be the first.
+  const grant = readGrant(text, transport.clock.nowMs() - (performance.now() - askedAt));
   if (grant === undefined)
     throw new Failure("transient", "Box answered the request for a token without one.");
   return grant;
 }
 
-function readGrant(text: string): Grant | undefined {
+function readGrant(text: string, askedAtMs: number): Grant | undefined {
   try {
     const body = fieldsOf(parseJson(text));
     const token = textOf(body["access_token"]);
     const seconds = Number(body["expires_in"]);
     if (!token || !(seconds > 0)) return undefined;
-    return { token, lifetimeMs: seconds * 1000, refreshToken: textOf(body["refresh_token"]) };
+    const usableUntilMs = askedAtMs + usableMs(seconds * 1000);
+    return { token, usableUntilMs, refreshToken: textOf(body["refresh_token"]) };
   } catch {
     return undefined;
   }

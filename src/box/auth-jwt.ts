@@ -21,8 +21,7 @@ const HARMLESS_SKEW_MS = 5_000;
 /**
  * Tokens for a JWT application: https://developer.box.com/guides/authentication/jwt/without-sdk/.
  * Every try signs a new assertion with an id of its own, since Box takes each once. When Box refuses
- * one and its `Date` shows that our clock is off, the difference is kept and the request repeated,
- * once. The private key is decrypted when first used.
+ * one and its `Date` shows that our clock was off by more than we knew, the request is repeated, once. The private key is decrypted when first used.
  */
 export function createAssertedGrant(
   transport: Transport,
@@ -30,13 +29,8 @@ export function createAssertedGrant(
   credentials: JwtCredentials,
 ): () => Promise<Grant> {
   let key: KeyObject | undefined;
-  let skewMs = 0;
-  let seenSkewMs = 0;
-
-  const noteClock = (headers: Headers) => {
-    const boxMs = Date.parse(headers.get("date") ?? "");
-    if (!Number.isNaN(boxMs)) seenSkewMs = boxMs - Date.now();
-  };
+  const { clock } = transport;
+  const skewMs = () => clock.offsetMs() ?? 0;
 
   function ask(): Promise<Grant> {
     key ??= createPrivateKey(keyInput(credentials));
@@ -47,20 +41,19 @@ export function createAssertedGrant(
         grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
         client_id: credentials.clientId,
         client_secret: credentials.clientSecret,
-        assertion: signAssertion(credentials, key, Date.now() + skewMs),
+        assertion: signAssertion(credentials, key, clock.nowMs()),
       },
       hintFor: (code) => HINTS[code ?? ""]?.(credentials.subject) ?? HINT,
-      onHeaders: noteClock,
     });
   }
 
   return async () => {
+    const knownMs = skewMs();
     try {
       return await ask();
     } catch (error) {
       const refused = error instanceof Failure && error.kind === "unauthorized";
-      if (!refused || Math.abs(seenSkewMs - skewMs) <= HARMLESS_SKEW_MS) throw error;
-      skewMs = seenSkewMs;
+      if (!refused || Math.abs(skewMs() - knownMs) <= HARMLESS_SKEW_MS) throw error;
       return ask();
     }
   };

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import { type Grant, requestGrant, usableUntilMs, WRONG_CLIENT } from "./auth-grant.ts";
+import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
 import type { Tokens } from "./auth.ts";
 import type { Transport } from "./transport.ts";
 
@@ -8,7 +8,7 @@ export interface TokenPair {
   accessToken: string;
   /** Good for one use, within 60 days. */
   refreshToken: string;
-  /** From then on the pair is replaced before it is used; ms since 1970. */
+  /** From then on the pair is replaced before it is used; ms since 1970 by Box's clock. */
   usableUntilMs: number;
   /** When Box said that the refresh token is good no more; ms since 1970. */
   refusedAtMs?: number | undefined;
@@ -54,7 +54,7 @@ export function createStoredTokens(
   let unkept: { instead: string; pair: TokenPair } | undefined;
 
   const usable = (pair: TokenPair) =>
-    pair.accessToken !== refused && Date.now() < pair.usableUntilMs;
+    pair.accessToken !== refused && transport.clock.nowMs() < pair.usableUntilMs;
 
   async function ask(): Promise<string> {
     const kept = await store.read();
@@ -104,7 +104,6 @@ async function refresh(
   { clientId, clientSecret }: OauthApp,
   refreshToken: string,
 ): Promise<TokenPair> {
-  const askedAtMs = Date.now();
   const grant = await requestGrant({
     transport,
     oauthUrl,
@@ -116,14 +115,13 @@ async function refresh(
     },
     hintFor: (code) => REFRESH_HINTS[code ?? ""] ?? REFRESH_HINT,
   });
-  return pairOf(grant, askedAtMs);
+  return pairOf(grant);
 }
 
-function pairOf({ token, lifetimeMs, refreshToken }: Grant, askedAtMs: number): TokenPair {
+function pairOf({ token, usableUntilMs, refreshToken }: Grant): TokenPair {
   if (!refreshToken)
     throw new Failure("transient", "Box answered the request for a token without a refresh token.");
-  const usable = usableUntilMs(askedAtMs, lifetimeMs);
-  return { accessToken: token, refreshToken, usableUntilMs: usable };
+  return { accessToken: token, refreshToken, usableUntilMs };
 }
 
 /** Box's code for a refresh token that was used, withdrawn, or lay idle for 60 days. */
@@ -173,7 +171,6 @@ export function createConsent(transport: Transport, oauthUrl: string): Consent {
       return `${people}/api/oauth2/authorize?${new URLSearchParams(query).toString()}`;
     },
     async exchange({ clientId, clientSecret }, code, redirectUri) {
-      const askedAtMs = Date.now();
       const grant = await requestGrant({
         transport,
         oauthUrl,
@@ -186,7 +183,7 @@ export function createConsent(transport: Transport, oauthUrl: string): Consent {
         },
         hintFor: (code) => (code === "invalid_client" ? WRONG_CLIENT : EXCHANGE_HINT),
       });
-      return pairOf(grant, askedAtMs);
+      return pairOf(grant);
     },
   };
 }

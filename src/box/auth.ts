@@ -1,8 +1,9 @@
 import { requestByClient } from "./auth-ccg.ts";
-import { type Grant, usableUntilMs } from "./auth-grant.ts";
+import type { Grant } from "./auth-grant.ts";
 import { createAssertedGrant } from "./auth-jwt.ts";
 import { createStoredTokens } from "./auth-oauth.ts";
 import type { BoxCredentials } from "./client.ts";
+import type { BoxClock } from "./clock.ts";
 import type { Transport } from "./transport.ts";
 
 export interface Tokens {
@@ -22,11 +23,12 @@ export function createTokens(
   oauthUrl: string,
   credentials: BoxCredentials,
 ): Tokens {
+  const { clock } = transport;
   switch (credentials.kind) {
     case "ccg":
-      return renewedTokens(() => requestByClient(transport, oauthUrl, credentials));
+      return renewedTokens(clock, () => requestByClient(transport, oauthUrl, credentials));
     case "jwt":
-      return renewedTokens(createAssertedGrant(transport, oauthUrl, credentials));
+      return renewedTokens(clock, createAssertedGrant(transport, oauthUrl, credentials));
     case "oauth":
       return createStoredTokens(transport, oauthUrl, credentials);
     case "developerToken":
@@ -34,19 +36,17 @@ export function createTokens(
   }
 }
 
-function renewedTokens(request: () => Promise<Grant>): Tokens {
-  let current: { token: string; usableUntilMs: number } | undefined;
+function renewedTokens(clock: BoxClock, request: () => Promise<Grant>): Tokens {
+  let current: Grant | undefined;
   let asking: Promise<string> | undefined;
 
   async function ask(): Promise<string> {
-    const askedAtMs = Date.now();
-    const { token, lifetimeMs } = await request();
-    current = { token, usableUntilMs: usableUntilMs(askedAtMs, lifetimeMs) };
-    return token;
+    current = await request();
+    return current.token;
   }
 
   async function get(): Promise<string> {
-    if (current !== undefined && Date.now() < current.usableUntilMs) return current.token;
+    if (current !== undefined && clock.nowMs() < current.usableUntilMs) return current.token;
     asking ??= ask().finally(() => (asking = undefined));
     return asking;
   }

@@ -54,6 +54,9 @@ export interface BoxClient {
   updateWebhook(webhook: BoxWebhook): Promise<BoxWebhook>;
   /** Removing one that is gone already succeeds. */
   deleteWebhook(id: string): Promise<void>;
+
+  /** How far Box's clock is ahead of ours, in ms, by its last answer; undefined before the first. */
+  clockOffsetMs(): number | undefined;
 }
 
 export interface BoxIdentity {

@@ -163,5 +163,6 @@ function createClient({ endpoints, log, transport, api }: Parts): BoxClient {
     download: (fileId, versionId, signal) =>
       openDownload(api, transport, endpoints, { fileId, versionId, signal }),
     ...openWebhooks(ask),
+    clockOffsetMs: transport.clock.offsetMs,
   };
 }

@@ -6,6 +6,7 @@ import { fileId, type FolderId } from "../core/ids.ts";
 export interface ConnectionCheck {
   name:
     | "credentials"
+    | "clock"
     | "enterprise"
     | "enterprise_events"
     | "webhooks"
@@ -54,14 +55,15 @@ export async function testConnection(connection: Connection): Promise<Connection
     if (!(error instanceof Failure) || !REFUSALS.has(error.kind)) throw error;
     const hint = connection.auth?.kind === "developerToken" ? TOKEN_HINT : error.hint;
     const line = { ok: false, detail: error.message, hint };
-    return {
-      ok: false,
-      identity: undefined,
-      checks: [{ name: "credentials", needed: true, ...line }],
-    };
+    const checks: ConnectionCheck[] = [
+      { name: "credentials", needed: true, ...line },
+      { name: "clock", needed: false, ...lookAtClock(connection) },
+    ];
+    return { ok: false, identity: undefined, checks };
   }
   const looks: Look[] = [
     ["credentials", true, () => passed(`Box accepts them as ${nameOf(identity)}`)],
+    ["clock", false, () => lookAtClock(connection)],
     ["enterprise", false, () => lookAtEnterprise(identity)],
     ["enterprise_events", false, () => lookAtEnterpriseEvents(connection)],
     ["webhooks", false, () => lookAtWebhooks(connection)],
@@ -99,6 +101,25 @@ function lookAtEnterprise({ enterpriseId }: BoxIdentity): Line {
     ok: false,
     detail: "A personal account, of no enterprise",
     hint: "Meant so? Else sign in to Box as a managed user of the enterprise: files of others are seen only where they were shared.",
+  };
+}
+
+/** Further off, something is wrong with the machine; Box believes deliveries and assertions for minutes. */
+const CLOCK_OFF_MS = 30_000;
+
+function lookAtClock({ box }: Connection): Line {
+  const offsetMs = box.clockOffsetMs();
+  if (offsetMs === undefined) return passed("Box did not tell its time");
+  const seconds = Math.round(Math.abs(offsetMs) / 1000);
+  const detail =
+    seconds === 0
+      ? "Our clock agrees with Box's"
+      : `Our clock is ${seconds} s ${offsetMs > 0 ? "behind" : "ahead of"} Box's`;
+  if (Math.abs(offsetMs) <= CLOCK_OFF_MS) return passed(detail);
+  return {
+    ok: false,
+    detail,
+    hint: "Synchronise the machine's clock (NTP). Tokens are asked for by Box's time all the same; but webhook deliveries are refused when our clock is more than 2 minutes behind or 10 minutes ahead, and times in logs and pages are wrong.",
   };
 }
 

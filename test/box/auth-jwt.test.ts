@@ -81,6 +81,8 @@ describe("an assertion", () => {
       const { tokens, assertions } = await startBox({ skewMs });
       expect(await tokens.get()).toBe("token");
       expect(new Set(assertions().map(({ claims }) => claims["jti"])).size).toBe(2);
+      await tokens.get();
+      expect(assertions(), "a token's end is told by Box's clock, too").toHaveLength(2);
       tokens.drop("token");
       await tokens.get();
       expect(assertions(), "the difference is remembered").toHaveLength(3);

@@ -34,6 +34,8 @@ export async function startServer(
       const { method = "", url: path = "", headers } = request;
       const body = Buffer.concat(chunks).toString();
       seen.push({ method, path, headers, body });
+      // Node would write the machine's time, whatever time the test has made it.
+      response.setHeader("date", new Date().toUTCString());
       answer({ method, path, headers, body }, response);
     });
   });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as listen } from "node:net";
 
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
@@ -81,6 +81,22 @@ describe("a call", () => {
     await expect(sending).rejects.toMatchObject({
       kind: "transient",
       message: "Box sent nothing for 0.02 s.",
+    });
+  });
+
+  it("to somebody who takes the connection and never agrees on a key is transient soon", async () => {
+    const server = listen(() => undefined);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const sending = createTransport({ connectTimeoutMs: 20 }).send(
+      get(`https://127.0.0.1:${port}/file`),
+    );
+    await expect(sending).rejects.toMatchObject({
+      kind: "transient",
+      message: "Box was not reached in 0.02 s.",
+      hint: expect.stringContaining("status.box.com"),
     });
   });
 

@@ -43,10 +43,12 @@ async function logIn(name: string) {
   });
 
   const used: string[] = [];
+  const own = createTransport();
   const transport: Transport = {
+    ...own,
     send(request) {
       used.push(new URLSearchParams(request.body).get("refresh_token") ?? "");
-      return createTransport().send(request);
+      return own.send(request);
     },
   };
   /** What one process has: a pool and tokens of its own. */

@@ -16,7 +16,10 @@ export function createFakeBox() {
   const folders = new Map<string, BoxFolder>();
   const files = new Map<string, BoxFile>();
   const webhooks = new Map<string, BoxWebhook>();
-  const state: { failure: Failure | undefined } = { failure: undefined };
+  const state: { failure: Failure | undefined; clockOffsetMs: number | undefined } = {
+    failure: undefined,
+    clockOffsetMs: 0,
+  };
   const refusals = new Map<keyof BoxClient, Failure>();
   let pageLength = 1000;
 
@@ -79,6 +82,7 @@ export function createFakeBox() {
       webhooks.delete(id);
       return answer(undefined);
     },
+    clockOffsetMs: () => state.clockOffsetMs,
   };
   const clients: BoxClients = { of: () => Promise.resolve(client), trial: () => client };
 
@@ -96,6 +100,8 @@ export function createFakeBox() {
     },
     /** Whom the credentials speak for from now on. */
     become: (other: Partial<BoxIdentity>) => void Object.assign(identity, other),
+    /** How far Box's clock is ahead from now on. */
+    setClock: (offsetMs: number | undefined) => void (state.clockOffsetMs = offsetMs),
     /** Rows a page of a listing. */
     listBy: (rows: number) => void (pageLength = rows),
     /** How often content was asked for, and let go of again: its end never comes. */

@@ -14,6 +14,7 @@ const chosenFolder = boxId.openapi({ description: "Look at this folder, too" });
 const check = z.object({
   name: z.enum([
     "credentials",
+    "clock",
     "enterprise",
     "enterprise_events",
     "webhooks",

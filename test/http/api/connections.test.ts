@@ -25,6 +25,7 @@ afterEach(() => {
   web.box.failWith(undefined);
   for (const call of ["events", "webhooks", "download"] as const) web.box.refuse(call, undefined);
   web.box.become({ enterpriseId: "500" });
+  web.box.setClock(0);
 });
 
 const TOKEN = { kind: "developerToken", token: "the developer token" };
@@ -53,6 +54,7 @@ test("new credentials are tested whole, and nothing is kept of them", async () =
   const checks = answer.body["checks"] as { name: string; ok: boolean }[];
   expect(checks.map(({ name, ok }) => [name, ok])).toEqual([
     ["credentials", true],
+    ["clock", true],
     ["enterprise", true],
     ["enterprise_events", true],
     ["webhooks", true],
@@ -82,6 +84,23 @@ test("what only makes Longshore quicker may be lacking, and is told with what to
     ["signature_keys", "Manage signature keys"],
   ] as const)
     expect(line(answer, name)).toMatchObject({ ok: false, needed: false, hint: hint(words) });
+});
+
+test.each([
+  [2_000, "2 s behind", true],
+  [-29_000, "29 s ahead", true],
+  [31_000, "31 s behind", false],
+  [-3_600_000, "3600 s ahead", false],
+])("a clock that Box's is %d ms ahead of is told: %s", async (offsetMs, words, ok) => {
+  web.box.setClock(offsetMs);
+  const answer = await tried({});
+  expect(answer.body["ok"]).toBe(true);
+  expect(line(answer, "clock")).toMatchObject({ ok, needed: false });
+  expect(line(answer, "clock")).toHaveProperty("detail", expect.stringContaining(words));
+  const hint: unknown = expect.stringContaining("Synchronise");
+  if (!ok) expect(line(answer, "clock")).toMatchObject({ hint });
+  web.box.failWith(new Failure("unauthorized", "Box refuses"));
+  expect(line(await tried({}), "clock"), "beside refused credentials, too").toMatchObject({ ok });
 });
 
 test("the enterprise's events are not asked for where nobody speaks for the enterprise", async () => {
