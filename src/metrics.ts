@@ -15,6 +15,12 @@ export function createMetrics() {
       labelNames: ["outcome"] as const,
       registers,
     }),
+    oddEvents: new Counter({
+      name: "longshore_odd_events_total",
+      help: "Events of Box that could not be read, by stream; they are kept",
+      labelNames: ["stream"] as const,
+      registers,
+    }),
     boxCalls: new Counter({
       name: "longshore_box_calls_total",
       help: "Calls to Box by kind, status and account",

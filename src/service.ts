@@ -75,7 +75,9 @@ export async function startService(
 
     if (roles.has("worker")) {
       const deps = { worker: randomUUID(), held: createHeldLeases(), random: Math.random };
-      const jobs = { ...shared, ...deps };
+      const countOddEvents = (stream: string, events: number) =>
+        metrics.oddEvents.inc({ stream }, events);
+      const jobs = { ...shared, ...deps, countOddEvents };
       const tasks = createTasks(jobs, (task, outcome, failure, seconds) => {
         metrics.jobs.inc({ task, outcome, failure: failure ?? "" });
         metrics.jobSeconds.observe({ task }, seconds);

@@ -25,14 +25,14 @@ export async function accountsByState(db: Queryable): Promise<Record<AccountStat
   return { ...none, ...Object.fromEntries(found.map((row) => [row.state, Number(row.count)])) };
 }
 
-/** For how long the stream of each account that should be read was not read to its end. */
+/** For how long each stream that should be read was not read to its end, by the account that reads it. */
 export async function secondsSinceReconciled(db: Queryable) {
   return rows<{ account: string; stream: string; seconds: number }>(
     db,
     sql`
       select p.account_id as account, p.stream,
         extract(epoch from now() - p.read_at)::float8 as seconds
-      from positions p join accounts a on a.id = p.account_id and a.stream = p.stream
+      from positions p join accounts a on a.id = p.account_id
       where a.state in ('linked', 'needs_relogin')`,
   );
 }

@@ -8,6 +8,8 @@ export interface LeasedPosition {
   accountId: AccountId;
   stream: EventStream;
   position: string;
+  /** When it was last read to its end. */
+  readAt: Date;
   lease: number;
   attempts: number;
 }
@@ -50,32 +52,40 @@ export async function leasePosition(
   account: AccountId,
   stream: EventStream,
 ): Promise<LeasedPosition | undefined> {
-  const [row] = await rows<LeasedPosition>(
+  const [row] = await rows<Omit<LeasedPosition, "readAt"> & { readAt: string }>(
     db,
     sql`
       update positions set leased_by = ${worker}::uuid, lease = lease + 1
       where account_id = ${account}::uuid and stream = ${stream} and leased_by is null
         and exists (select from accounts a
           where a.id = account_id and a.state in ('linked', 'needs_relogin'))
-      returning account_id as "accountId", stream, position, lease, attempts`,
+      returning account_id as "accountId", stream, position, read_at as "readAt", lease, attempts`,
   );
-  return row;
+  return row && { ...row, readAt: new Date(row.readAt) };
 }
 
 const mine = (worker: string, held: LeasedPosition) => sql`
   account_id = ${held.accountId}::uuid and stream = ${held.stream}
   and lease = ${held.lease}::int and leased_by = ${worker}::uuid`;
 
-/** Moves the position, with the page's records in the same transaction. False: the lease was lost. */
+/**
+ * Moves the position, with the page's records in the same transaction; without a new one it stays.
+ * `isProven` says that whatever was before is looked for in another way: the stream counts as read.
+ * False: the lease was lost, and the caller must roll back.
+ */
 export async function movePosition(
   db: Queryable,
   worker: string,
   held: LeasedPosition,
-  to: string,
+  to: string | undefined,
+  isProven = false,
 ) {
   const moved = await rows(
     db,
-    sql`update positions set position = ${to} where ${mine(worker, held)} returning stream`,
+    sql`
+      update positions set position = coalesce(${to ?? null}, position),
+        read_at = case when ${isProven}::boolean then now() else read_at end
+      where ${mine(worker, held)} returning stream`,
   );
   return moved.length > 0;
 }

@@ -6,5 +6,6 @@
  */
 export const CRONTAB = `
 * * * * * reconcile ?id=reconcile&max=3 {}
+17 * * * * choose_streams ?id=choose_streams&max=1&jobKey=choose_streams {}
 * * * * * keep_webhooks ?id=keep_webhooks&max=3&queue=keep_webhooks&jobKey=keep_webhooks {}
 `;

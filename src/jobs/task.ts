@@ -1,15 +1,18 @@
 import type { Failure } from "../core/failure.ts";
+import type { EventStream } from "../core/streams.ts";
 import type { Database } from "../db/open.ts";
 import type { LakeStore } from "../lake/store.ts";
 import type { Log } from "../log.ts";
 import type { BoxClients } from "../operations/box-clients.ts";
 import type { TaskName, Tasks } from "../operations/enqueue.ts";
+import type { Secrets } from "../secrets.ts";
 import type { HeldLeases } from "./held-leases.ts";
 
 /** What jobs are made of; each handler names the part that it uses. */
 export interface JobDeps {
   db: Database;
   boxes: BoxClients;
+  secrets: Secrets;
   lake: LakeStore;
   /** The part of every object name that the lake's address gives. */
   prefix: string;
@@ -21,6 +24,8 @@ export interface JobDeps {
   log: Log;
   /** In [0, 1): spreads waits. */
   random: () => number;
+  /** Tells the metrics of events that could not be read. */
+  countOddEvents: (stream: EventStream, events: number) => void;
 }
 
 /** How a run of a job ended, for its line in the log and the metrics. */

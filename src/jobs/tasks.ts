@@ -2,6 +2,7 @@ import type { JobHelpers, Task, TaskList } from "graphile-worker";
 import type { FailureKind } from "../core/failure.ts";
 import { describeError } from "../log.ts";
 import type { TaskName, Tasks } from "../operations/enqueue.ts";
+import { createChooseStreams } from "./choose-streams.ts";
 import { createKeepWebhooks } from "./keep-webhooks.ts";
 import { createReconcile } from "./reconcile.ts";
 import { createStoreVersion } from "./store-version.ts";
@@ -57,6 +58,7 @@ export function createTasks(deps: JobDeps, count: CountJob): Record<TaskName, Ta
     sync_file: wrap("sync_file", createSyncFile(deps)),
     walk_folder: wrap("walk_folder", createWalkFolder(deps)),
     reconcile: wrap("reconcile", createReconcile(deps)),
+    choose_streams: wrap("choose_streams", createChooseStreams(deps)),
     keep_webhooks: wrap("keep_webhooks", createKeepWebhooks(deps)),
   } satisfies TaskList;
 }

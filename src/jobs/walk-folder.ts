@@ -6,6 +6,7 @@ import type { Turn } from "../core/purse.ts";
 import { LATER_ROUNDS_MS } from "../core/retry.ts";
 import { rememberFolders } from "../db/ancestry.ts";
 import { liveSources } from "../db/masks.ts";
+import { noteOwnership } from "../db/streams.ts";
 import {
   advanceWalk,
   finishWalk,
@@ -87,6 +88,7 @@ async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: Abort
   }));
   return deps.db.transaction(async (tx) => {
     await rememberFolders(tx, walk.accountId, rows);
+    if (walk.sourceId !== null) await noteOwnership(tx, walk.accountId, folder);
     const roots = new Set((await liveSources(tx, walk.accountId)).map((source) => source.folderId));
     if (!way.some(({ folderId }) => roots.has(folderId))) return false;
     if (!(await layFrontier(tx, deps.worker, walk))) throw lostLease();

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { EventStream } from "../core/streams.ts";
 import { type Queryable, rows, toJson } from "../db/open.ts";
 
 /** Every task of the queue and what its job carries: ids, never a body, a name or a secret. */
@@ -6,7 +7,8 @@ export interface Tasks {
   store_version: { objectId: number };
   sync_file: { checkId: number };
   walk_folder: { walkId: number };
-  reconcile: { accountId?: string };
+  reconcile: { accountId?: string; stream?: EventStream };
+  choose_streams: { accountId?: string };
   keep_webhooks: { accountId?: string };
 }
 

@@ -6,6 +6,7 @@ import { findAccount, markLinked } from "../db/accounts.ts";
 import { accounts, webhooks } from "../db/schema.ts";
 import type { AccountDeps } from "./accounts.ts";
 import { credentialsPlace } from "./box-clients.ts";
+import { enqueue } from "./enqueue.ts";
 
 /**
  * Gives an account new credentials for the same Box user; what waited for them is due now, and
@@ -49,6 +50,8 @@ export async function relinkAccount(
       .update(webhooks)
       .set({ dueAt: sql`now()` })
       .where(eq(webhooks.accountId, account));
+    // The new credentials may read what the old ones could not.
+    await enqueue(tx, [{ task: "choose_streams", payload: { accountId: account } }]);
     return true;
   });
 }

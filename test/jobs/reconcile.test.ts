@@ -63,7 +63,7 @@ function stream(pages: Record<string, EventsPage>) {
 }
 
 const pass = ({ reconcile }: ReturnType<typeof stream>, signal = NEVER) =>
-  reconcile({ accountId: account }, signal);
+  reconcile({ accountId: account, stream: "changes" }, signal);
 
 const position = async () => {
   const [row] = await rows<Record<string, unknown>>(
@@ -78,17 +78,21 @@ const accountState = async () => {
   return row?.state;
 };
 
-test("without an account it wakes one pass for each that has a stream, waiting ones too", async () => {
+test("without an account it wakes one pass for each stream that a source needs, waiting ones too", async () => {
   const waiting = await seedAccount(database.db, { state: "needs_relogin" });
   const deleted = await seedAccount(database.db, { state: "deleted" });
-  const unread = await seedAccount(database.db);
-  for (const one of [waiting, deleted]) await takePosition(database.db, one, "changes", "1");
+  const idle = await seedAccount(database.db);
+  for (const one of [waiting, deleted]) await seedSource(database.db, one, "10");
+  for (const one of [waiting, deleted, idle]) await takePosition(database.db, one, "changes", "1");
   await stream({}).reconcile({}, NEVER);
   const jobs = await queuedJobs(database.db);
-  const woken = new Set(jobs.map(({ payload }) => payload["accountId"]));
-  expect(woken).toEqual(new Set([account, waiting]));
-  expect(woken).not.toContain(unread);
+  const woken = jobs.map(({ payload }) => payload);
+  expect(new Set(woken.map(({ accountId }) => accountId))).toEqual(new Set([account, waiting]));
+  expect(woken).toContainEqual({ accountId: account, stream: "changes" });
+  const held = await rows<{ id: string }>(database.db, sql`select account_id as id from positions`);
+  expect(new Set(held.map(({ id }) => id))).toEqual(new Set([account, waiting]));
   await database.db.execute(sql`delete from positions where account_id <> ${account}::uuid`);
+  await database.db.execute(sql`delete from sources where account_id <> ${account}::uuid`);
   await database.db.execute(sql`delete from accounts where id <> ${account}::uuid`);
 });
 

@@ -8,6 +8,7 @@ import { createHeldLeases } from "../../src/jobs/held-leases.ts";
 import type { JobDeps } from "../../src/jobs/task.ts";
 import type { LakeObject, LakeStore } from "../../src/lake/store.ts";
 import { createLog } from "../../src/log.ts";
+import { createSecrets } from "../../src/secrets.ts";
 import { INBOX, NOON } from "../support/seed.ts";
 
 export const NEVER = new AbortController().signal;
@@ -112,6 +113,7 @@ export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {
 export function workbench(db: Database, box: ReturnType<typeof scriptBox>) {
   const lake = createMemoryLake();
   const lines: string[] = [];
+  const odd: string[] = [];
   const deps: JobDeps = {
     db,
     boxes: { of: () => Promise.resolve(box.client), trial: () => box.client },
@@ -122,6 +124,8 @@ export function workbench(db: Database, box: ReturnType<typeof scriptBox>) {
     held: createHeldLeases(),
     log: createLog("debug", { write: (line) => void lines.push(line) }),
     random: () => 0,
+    secrets: createSecrets(new Uint8Array(32)),
+    countOddEvents: (stream, events) => void odd.push(`${events} of ${stream}`),
   };
-  return { deps, lake, lines };
+  return { deps, lake, lines, odd };
 }

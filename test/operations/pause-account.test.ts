@@ -75,7 +75,7 @@ test("nothing is asked of Box while an account is paused, and nothing is given u
   const box = scriptBox();
   const { deps } = workbench(database.db, box);
   const asked = [
-    createReconcile(deps)({ accountId: account }, NEVER),
+    createReconcile(deps)({ accountId: account, stream: "changes" }, NEVER),
     createStoreVersion(deps)({ objectId: 1 }, NEVER),
     createSyncFile(deps)({ checkId: 1 }, NEVER),
     createWalkFolder(deps)({ walkId: 1 }, NEVER),
@@ -130,7 +130,7 @@ test("a pass that succeeds does not end a pause that came meanwhile", async () =
     },
   });
   const { deps } = workbench(database.db, box);
-  const outcome = await createReconcile(deps)({ accountId: account }, NEVER);
+  const outcome = await createReconcile(deps)({ accountId: account, stream: "changes" }, NEVER);
   expect(outcome).toMatchObject({ outcome: "done" });
   expect(await standing()).toEqual({ state: "paused", reason: "Enough" });
 });
@@ -162,7 +162,7 @@ test("an account that needs a new login may be paused, keeps why, and learns it 
   expect((await standing()).state).toBe("linked");
   const refuse = () => Promise.reject(new Failure("unauthorized", "the login is dead"));
   const { deps } = workbench(database.db, scriptBox({ events: refuse }));
-  await createReconcile(deps)({ accountId: account }, NEVER);
+  await createReconcile(deps)({ accountId: account, stream: "changes" }, NEVER);
   expect(await standing()).toEqual({ state: "needs_relogin", reason: "the login is dead" });
 });
 
