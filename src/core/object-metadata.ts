@@ -26,6 +26,10 @@ export interface ObjectFacts {
   tags: string[];
   /** The source's own entries; each is written under `meta-<key>`. */
   metadata: Record<string, string>;
+  /** What its path template read: written alike, in place of an entry of the source with that key. */
+  pathFields: Record<string, string>;
+  /** Why the path does not fit the template. */
+  misfit: string | undefined;
   /** When a door first showed us the version. */
   seenAt: Date;
 }
@@ -43,8 +47,8 @@ type Entry = readonly [key: string, value: string];
  *
  * Identity (ids of file, version, source and account, SHA-1, size, the time it was seen) is always
  * there whole. The room that is left is given in this order, and an entry that no longer fits is
- * left out whole: Box's times, who uploaded it (id, then login), the source's name, its tags (a
- * JSON array), its metadata in the order of their keys. The path comes last and is
+ * left out whole: Box's times, who uploaded it (id, then login), the source's name, why its path does
+ * not fit, its tags (a JSON array), its metadata in the order of their keys. The path comes last and is
  * shortened at its beginning to what still fits: its end, the file's name, says more, and it is the
  * only entry without a bound of its own. `cut` holds the keys that were left out or shortened, and
  * the metadata says so under `longshore-cut`; without a cut that key is absent.
@@ -85,6 +89,7 @@ export function describeObject(facts: ObjectFacts): { metadata: ObjectMetadata; 
 
 /** In the order in which they are given room. */
 function describing(facts: ObjectFacts): Entry[] {
+  const metadata = { ...facts.metadata, ...facts.pathFields };
   const entries: (readonly [string, string | undefined])[] = [
     ["box-created-at", facts.createdAt?.toISOString()],
     ["box-content-created-at", facts.contentCreatedAt?.toISOString()],
@@ -92,10 +97,11 @@ function describing(facts: ObjectFacts): Entry[] {
     ["box-uploaded-by-id", facts.uploadedBy?.id],
     ["box-uploaded-by-login", facts.uploadedBy?.login],
     ["longshore-source", facts.sourceName],
+    ["longshore-misfit", facts.misfit],
     ["longshore-tags", facts.tags.length > 0 ? JSON.stringify(facts.tags) : undefined],
-    ...Object.keys(facts.metadata)
+    ...Object.keys(metadata)
       .sort()
-      .map((key): Entry => [`meta-${wellFormed(key)}`, facts.metadata[key] ?? ""]),
+      .map((key): Entry => [`meta-${wellFormed(key)}`, metadata[key] ?? ""]),
   ];
   return entries.filter((entry): entry is Entry => entry[1] !== undefined);
 }

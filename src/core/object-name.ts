@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import type { FileId, VersionId } from "./ids.ts";
+import { bytesOf, escapeId, escapeSegment, fit } from "./name-text.ts";
 
 /** GCS's limit for a name in UTF-8. */
-const NAME_BYTES = 1024;
-/** A folder or file name is shortened beyond this only when the whole name would be too long. */
-const SEGMENT_BYTES = 80;
+export const NAME_BYTES = 1024;
 
 export interface NamedVersion {
   /** Without slashes at its ends; may be empty. */
@@ -32,7 +30,7 @@ export function objectName(version: NamedVersion): string {
   const fileName = path.at(-1) ?? "";
   const head = prefix === "" ? slug : `${prefix}/${slug}`;
   const tail = `${escapeId(fileId)}-${escapeId(versionId)}${extensionOf(fileName)}`;
-  const room = NAME_BYTES - bytes(head) - bytes(tail) - 2;
+  const room = NAME_BYTES - bytesOf(head) - bytesOf(tail) - 2;
   return `${head}/${fit(path.map(escapeSegment), room)}/${tail}`;
 }
 
@@ -59,44 +57,3 @@ export function slugOf(name: string): string {
     .replace(/-+$/, "");
   return plain === "" ? "source" : plain;
 }
-
-const bytes = (text: string) => Buffer.byteLength(text);
-const percent = (text: string) =>
-  [...Buffer.from(text)]
-    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
-    .join("");
-
-const escapeId = (id: string) => id.replace(/[^A-Za-z0-9_]/gu, percent).slice(0, 200);
-
-/** Lone surrogates have no UTF-8 and become U+FFFD as everywhere; the ids still tell names apart. */
-function escapeSegment(segment: string): string {
-  const escaped = segment.toWellFormed().replace(/[\p{Cc}\u2028\u2029%#?*[\]/\\]/gu, percent);
-  if (escaped === "") return "%";
-  return escaped === "." || escaped === ".." ? percent(escaped) : escaped;
-}
-
-function fit(segments: string[], room: number): string {
-  const whole = segments.join("/");
-  if (bytes(whole) <= room) return whole;
-  const shorter = segments.map(shorten).join("/");
-  if (bytes(shorter) <= room) return shorter;
-  const cut = `~${hash(whole)}`;
-  const kept: string[] = [];
-  for (const segment of segments.map(shorten)) {
-    if (bytes([...kept, segment, cut].join("/")) > room) break;
-    kept.push(segment);
-  }
-  return [...kept, cut].join("/");
-}
-
-function shorten(segment: string): string {
-  if (bytes(segment) <= SEGMENT_BYTES) return segment;
-  let kept = "";
-  for (const character of segment) {
-    if (bytes(kept) + bytes(character) > SEGMENT_BYTES - 17) break;
-    kept += character;
-  }
-  return `${kept}~${hash(segment)}`;
-}
-
-const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -9,6 +9,9 @@ export interface OwedObject {
   versionId: VersionId;
   name: string;
   path: string;
+  /** What the source's path template read from the path, and why it does not fit. */
+  pathFields: Record<string, string> | undefined;
+  misfit: string | undefined;
 }
 
 /** Writes what the lake owes and answers the ids of what it did not owe before. */
@@ -23,10 +26,11 @@ export async function oweObjects(
   const added = await rows<{ id: string }>(
     db,
     sql`
-      insert into objects (source_id, file_id, version_id, name, path, door, priority)
-      select "sourceId", "fileId", "versionId", name, path, ${door}, ${priority}::smallint
+      insert into objects (source_id, file_id, version_id, name, path, path_fields, misfit, door, priority)
+      select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, ${priority}::smallint
       from json_to_recordset(${records(sorted)})
-        as owed("sourceId" uuid, "fileId" text, "versionId" text, name text, path text)
+        as owed("sourceId" uuid, "fileId" text, "versionId" text, name text, path text,
+          "pathFields" jsonb, misfit text)
       on conflict (source_id, file_id, version_id) do nothing
       returning id`,
   );

@@ -1,22 +1,40 @@
 import { and, eq, ne } from "drizzle-orm";
 import { type AccountId, folderId, sourceId } from "../core/ids.ts";
-import { type CompiledMask, compileMask, type Mask } from "../core/mask.ts";
+import { compileMask } from "../core/mask.ts";
 import type { SourceRules } from "../core/membership.ts";
+import { compileNameTemplate, type NameTemplate } from "../core/name-template.ts";
+import { compilePathTemplate, type PathTemplate } from "../core/path-template.ts";
 import type { Queryable } from "./open.ts";
 import { sources } from "./schema.ts";
 
 export interface LiveSource extends SourceRules {
   slug: string;
+  /** Of its object names; null for the lake's own. */
+  prefix: string | null;
+  pathTemplate: PathTemplate | undefined;
+  /** Undefined for the usual name. */
+  nameTemplate: NameTemplate | undefined;
 }
 
 /** The sources of an account that still want files: paused ones too, since their debts are kept. */
 export async function liveSources(db: Queryable, account: AccountId): Promise<LiveSource[]> {
+  const { slug, prefix, pathTemplate, nameTemplate } = sources;
   const found = await db
-    .select({ ...COLUMNS, slug: sources.slug })
+    .select({ ...COLUMNS, slug, prefix, pathTemplate, nameTemplate })
     .from(sources)
     .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
-  return found.map((row) => ({ ...rulesOf(row), slug: row.slug }));
+  return found.map((row) => ({
+    ...rulesOf(row),
+    slug: row.slug,
+    prefix: row.prefix,
+    pathTemplate: pathTemplateOf(row),
+    nameTemplate: row.nameTemplate === null ? undefined : nameTemplates(row.nameTemplate),
+  }));
 }
+
+/** What a source's row reads from paths; undefined when it reads nothing. */
+export const pathTemplateOf = (row: { pathTemplate: string | null }): PathTemplate | undefined =>
+  row.pathTemplate === null ? undefined : pathTemplates(row.pathTemplate);
 
 const COLUMNS = {
   id: sources.id,
@@ -37,7 +55,7 @@ export function rulesOf(row: Pick<typeof sources.$inferSelect, keyof typeof COLU
     sourceId: sourceId(row.id),
     folderId: folderId(row.folderId),
     subfolders,
-    mask: compiled(row),
+    mask: masks(JSON.stringify([row.include, row.exclude])),
     minBytes,
     maxBytes,
     maxAgeDays,
@@ -45,17 +63,24 @@ export function rulesOf(row: Pick<typeof sources.$inferSelect, keyof typeof COLU
   };
 }
 
-/** Compiling costs more than matching a page of names, and masks change once in a month. */
-const kept = new Map<string, CompiledMask>();
-const KEPT_MASKS = 1000;
-
-function compiled({ include, exclude }: Mask): CompiledMask {
-  const key = JSON.stringify([include, exclude]);
-  let mask = kept.get(key);
-  if (!mask) {
-    mask = compileMask({ include, exclude });
-    if (kept.size >= KEPT_MASKS) kept.clear();
-    kept.set(key, mask);
-  }
-  return mask;
+/** Compiling costs more than matching a page of names, and sources change once in a month. */
+function keep<Compiled>(compile: (text: string) => Compiled): (text: string) => Compiled {
+  const kept = new Map<string, Compiled>();
+  return (text) => {
+    let compiled = kept.get(text);
+    if (compiled === undefined) {
+      compiled = compile(text);
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(text, compiled);
+    }
+    return compiled;
+  };
 }
+const MOST_KEPT = 1000;
+
+const masks = keep((text) => {
+  const [include, exclude] = JSON.parse(text) as [string[], string[]];
+  return compileMask({ include, exclude });
+});
+const pathTemplates = keep(compilePathTemplate);
+const nameTemplates = keep(compileNameTemplate);

@@ -24,8 +24,12 @@ export interface LeasedObject {
   accountId: AccountId;
   sourceId: SourceId;
   sourceName: string;
+  /** Of the source; undefined for the lake's own. */
+  bucket: string | undefined;
   tags: string[];
   metadata: Record<string, string>;
+  pathFields: Record<string, string>;
+  misfit: string | undefined;
 }
 
 /**
@@ -57,7 +61,8 @@ export async function leaseObjects(
         'uploadedBy', v.uploaded_by, 'createdAt', v.created_at,
         'contentCreatedAt', v.content_created_at, 'contentModifiedAt', v.content_modified_at,
         'accountId', s.account_id, 'sourceId', s.id, 'sourceName', s.name, 'tags', s.tags,
-        'metadata', s.metadata)::text as object
+        'metadata', s.metadata, 'bucket', s.bucket, 'pathFields', coalesce(o.path_fields, '{}'),
+        'misfit', o.misfit)::text as object
       from leased o
       join versions v on v.file_id = o.file_id and v.version_id = o.version_id
       join sources s on s.id = o.source_id`,
@@ -75,6 +80,8 @@ function readObject(row: Record<string, unknown>): LeasedObject {
   const absent = {
     generation: row["generation"] ?? undefined,
     uploadedBy: row["uploadedBy"] ?? undefined,
+    bucket: row["bucket"] ?? undefined,
+    misfit: row["misfit"] ?? undefined,
   };
   return { ...row, ...times, ...absent, seenAt: moment(row["seenAt"]) } as LeasedObject;
 }

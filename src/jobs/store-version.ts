@@ -77,12 +77,14 @@ async function land(
   signal: AbortSignal,
 ): Promise<Created> {
   // Stored once and replayed: a look costs less than the bytes.
-  const lying = owed.generation === undefined ? undefined : await lake.look(owed.name, signal);
+  const known = owed.generation !== undefined;
+  const lying = known ? await lake.look(owed.name, signal, owed.bucket) : undefined;
   if (lying?.generation === owed.generation && lying) return { outcome: "adopted", object: lying };
   const box = await boxes.of(owed.accountId, turnOf(owed));
   const source = await box.download(owed.fileId, owed.versionId, signal);
   const { metadata } = describeObject(owed);
   return lake.create({
+    bucket: owed.bucket,
     name: owed.name,
     sizeBytes: owed.sizeBytes,
     sha1: owed.sha1,

@@ -76,5 +76,5 @@ const HINTS: Partial<Record<number, (bucket: string) => string>> = {
   401: () =>
     "Google does not accept our credentials: check GCS_CREDENTIALS, whether the key was deleted or the service account disabled, and this machine's clock.",
   404: (bucket) =>
-    `The bucket ${bucket} is not there: create it, or correct LAKE_URL. Longshore never creates buckets.`,
+    `The bucket ${bucket} is not there: create it, or correct LAKE_URL or LAKE_ALLOWED. Longshore never creates buckets.`,
 };

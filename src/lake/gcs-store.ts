@@ -14,6 +14,8 @@ import type { Created, CreateRequest, LakeObject, LakeStore } from "./store.ts";
 
 export interface GcsStoreOptions {
   bucket: string;
+  /** Further buckets that objects may be put into: all of them must be there. */
+  otherBuckets?: string[];
   /** Without slashes at its ends; only `uri` shows it, names are whole already. */
   prefix: string;
   /** Google's, or that of an emulator; no slash at the end. */
@@ -36,27 +38,31 @@ export interface GcsStoreOptions {
 const MIB = 1024 * 1024;
 
 /**
- * The lake in a GCS bucket. Creating is our own code over plain requests, because Google's client
+ * The lake in buckets of GCS. Creating is our own code over plain requests, because Google's client
  * can finish an object before its bytes are proved, reports finished ones as failed, waits for
  * ever on a stalled connection, and deletes by name what it takes for damaged.
  */
 export function openGcsStore(options: GcsStoreOptions): LakeStore {
-  const { bucket, prefix, apiEndpoint, credentials, log } = options;
+  const { bucket, otherBuckets = [], prefix, apiEndpoint, credentials, log } = options;
   const { timeoutMs = 60_000, waitsMs = [250, 1_000, 3_000], chunkBytes = 2 * MIB } = options;
   const google = openGoogle(apiEndpoint, credentials, timeoutMs);
-  const place: GcsPlace = {
-    bucket,
-    objectsUrl: `${apiEndpoint}/storage/v1/b/${bucket}/o`,
-    uploadUrl: `${apiEndpoint}/upload/storage/v1/b/${bucket}/o`,
+  const manners: Omit<GcsPlace, "bucket" | "objectsUrl" | "uploadUrl"> = {
     send: createSend(timeoutMs, google.identity),
     sendToSession: createSend(timeoutMs),
     sendFarewell: createSend(Math.min(timeoutMs, 2_000)),
     tries: (signal) => ({ waitsMs, random: Math.random, signal }),
     chunkBytes,
   };
+  const placeIn = (bucket: string): GcsPlace => ({
+    ...manners,
+    bucket,
+    objectsUrl: `${apiEndpoint}/storage/v1/b/${bucket}/o`,
+    uploadUrl: `${apiEndpoint}/upload/storage/v1/b/${bucket}/o`,
+  });
 
   /** What lies there now decides, not the failure: it may have come after the object was created. */
   async function settle(request: CreateRequest, failure: Failure, crc32c: string | undefined) {
+    const place = placeIn(request.bucket ?? bucket);
     const object = await look(place, request.name, request.signal);
     if (object) {
       const { kind, code } = failure;
@@ -70,14 +76,16 @@ export function openGcsStore(options: GcsStoreOptions): LakeStore {
 
   return {
     uri: prefix === "" ? `gs://${bucket}` : `gs://${bucket}/${prefix}`,
-    look: (name, signal) => look(place, name, signal),
-    probe: () => google.probe(bucket),
+    look: (name, signal, other = bucket) => look(placeIn(other), name, signal),
+    probe: async () => {
+      await Promise.all([...new Set([bucket, ...otherBuckets])].map(google.probe));
+    },
 
     async create(request) {
       const proof = prove(request.source, request);
       const create = request.sizeBytes <= chunkBytes ? createWhole : createInChunks;
       try {
-        const object = await create(place, request, proof);
+        const object = await create(placeIn(request.bucket ?? bucket), request, proof);
         return accept("created", object, request, proof.crc32c());
       } catch (error) {
         const lakes = error instanceof Failure && proof.failure() === undefined;

@@ -5,7 +5,7 @@ import type { ObjectMetadata } from "../core/object-metadata.ts";
  * a `Failure` (core/failure.ts).
  */
 export interface LakeStore {
-  /** `gs://bucket/prefix`, without a slash at the end. */
+  /** `gs://bucket/prefix`, without a slash at the end: where objects lie that name no other bucket. */
   readonly uri: string;
 
   /**
@@ -23,17 +23,19 @@ export interface LakeStore {
    */
   create(request: CreateRequest): Promise<Created>;
 
-  /** What lies under the name now, or `undefined`. */
-  look(name: string, signal?: AbortSignal): Promise<LakeObject | undefined>;
+  /** What lies under the name now, or `undefined`; in the lake's own bucket unless another is named. */
+  look(name: string, signal?: AbortSignal, bucket?: string): Promise<LakeObject | undefined>;
 
   /**
-   * Resolves when the bucket is there and lets us create and read; throws `blocked` naming the
+   * Resolves when every bucket is there and lets us create and read; throws `blocked` naming the
    * missing permission or bucket, with what to do.
    */
   probe(): Promise<void>;
 }
 
 export interface CreateRequest {
+  /** The lake's own unless said. */
+  bucket?: string | undefined;
   /** The whole object name inside the bucket: 1 to 1024 bytes of UTF-8. */
   name: string;
   sizeBytes: number;

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
 import { ruleAgainst, type SourceRules } from "../core/membership.ts";
+import type { PathReading, PathTemplate } from "../core/path-template.ts";
 import { withdrawObjects } from "../db/debts.ts";
-import { type Queryable, rows, texts } from "../db/open.ts";
+import { type Queryable, records, rows, texts } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
 
 interface Decided {
@@ -15,13 +17,19 @@ export interface Decisions {
   withdraw: Decided[];
   /** Withdrawn before and wanted again. */
   oweAgain: Decided[];
+  /** Not stored, and its path is read otherwise now. */
+  reread: (PathReading & { id: string })[];
 }
 
 /**
- * What `rules` change for the objects of their source that are not stored, from the facts alone. Nothing
- * is written.
+ * What `rules` and a path template change for the objects of their source that are not stored, from the
+ * facts alone. Nothing is written.
  */
-export async function decideAgain(db: Queryable, rules: SourceRules): Promise<Decisions> {
+export async function decideAgain(
+  db: Queryable,
+  rules: SourceRules,
+  template: PathTemplate | undefined,
+): Promise<Decisions> {
   const found = await rows<{
     id: string;
     path: string;
@@ -29,16 +37,18 @@ export async function decideAgain(db: Queryable, rules: SourceRules): Promise<De
     sizeBytes: string;
     createdAt: string | null;
     seenAt: string;
+    pathFields: Record<string, string> | null;
+    misfit: string | null;
   }>(
     db,
     sql`
       select o.id, o.path, o.state, v.size_bytes as "sizeBytes", v.created_at as "createdAt",
-        v.seen_at as "seenAt"
+        v.seen_at as "seenAt", o.path_fields as "pathFields", o.misfit
       from objects o join versions v on v.file_id = o.file_id and v.version_id = o.version_id
       where o.source_id = ${rules.sourceId}::uuid
         and o.state in ('pending', 'waiting', 'given_up', 'withdrawn')`,
   );
-  const decisions: Decisions = { withdraw: [], oweAgain: [] };
+  const decisions: Decisions = { withdraw: [], oweAgain: [], reread: [] };
   for (const { id, path, state, createdAt, seenAt, ...row } of found) {
     const sizeBytes = Number(row.sizeBytes);
     const version = {
@@ -46,21 +56,35 @@ export async function decideAgain(db: Queryable, rules: SourceRules): Promise<De
       createdAt: createdAt === null ? undefined : new Date(createdAt),
       seenAt: new Date(seenAt),
     };
-    const isWanted = ruleAgainst(rules, path.split("/"), version) === undefined;
+    const names = path.split("/");
+    const isWanted = ruleAgainst(rules, names, version) === undefined;
     if (isWanted && state === "withdrawn") decisions.oweAgain.push({ id, sizeBytes });
     if (!isWanted && state !== "withdrawn") decisions.withdraw.push({ id, sizeBytes });
+    const reading = template?.read(names.slice(0, -1)) ?? NOTHING_READ;
+    if (
+      !isDeepStrictEqual(reading, { fields: row.pathFields ?? {}, misfit: row.misfit ?? undefined })
+    )
+      decisions.reread.push({ id, ...reading });
   }
   return decisions;
 }
 
+const NOTHING_READ: PathReading = { fields: {}, misfit: undefined };
+
 /** Writes what was decided, and wakes the work for what is owed again. */
-export async function carryOut(tx: Queryable, { withdraw, oweAgain }: Decisions): Promise<void> {
+export async function carryOut(tx: Queryable, decisions: Decisions): Promise<void> {
+  const { withdraw, oweAgain, reread } = decisions;
   const idsOf = (decided: Decided[]) => sql`${texts(decided.map(({ id }) => id))}::bigint[]`;
   // A worker that holds one of them loses its lease; the lake would adopt what it still creates.
   await withdrawObjects(tx, sql`id = any(${idsOf(withdraw)})`);
   await tx.execute(sql`
     update objects set state = 'pending', attempts = 0, due_at = now()
     where id = any(${idsOf(oweAgain)})`);
+  // What a worker holds is described to the lake as it was read then.
+  await tx.execute(sql`
+    update objects o set path_fields = read.fields, misfit = read.misfit
+    from json_to_recordset(${records(reread)}) as read(id bigint, fields jsonb, misfit text)
+    where o.id = read.id and o.leased_by is null`);
   const priority = PRIORITY.backfill;
   await enqueue(
     tx,

@@ -1,7 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { SourceId } from "../core/ids.ts";
 import type { Database } from "../db/open.ts";
-import { rulesOf } from "../db/masks.ts";
+import { pathTemplateOf, rulesOf } from "../db/masks.ts";
 import { sources } from "../db/schema.ts";
 import { restartBackfill } from "./backfills.ts";
 import { carryOut, decideAgain } from "./decide-again.ts";
@@ -20,6 +20,7 @@ export interface SourceEdit {
   maxBytes?: number | null | undefined;
   maxAgeDays?: number | null | undefined;
   history?: "current" | "all" | undefined;
+  pathTemplate?: string | null | undefined;
   tags?: string[] | undefined;
   metadata?: Record<string, string> | undefined;
 }
@@ -28,7 +29,7 @@ export interface SourceEdit {
  * Changes a source; its folder, slug and place in the lake stay for ever. Other rules decide everything
  * again: what is still owed and no longer wanted is withdrawn, what was withdrawn and is wanted again is
  * owed again, and the folder is backfilled anew for what was never owed. So is one whose history is
- * wanted now. What is stored stays. The same edit again changes nothing. False when there is no such
+ * wanted now. Another path template reads the paths of what is not stored again. What is stored stays. The same edit again changes nothing. False when there is no such
  * source; a name that is taken breaks `sources_name`.
  */
 export async function editSource(db: Database, id: SourceId, edit: SourceEdit): Promise<boolean> {
@@ -43,7 +44,8 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     const [after] = await tx.update(sources).set(edit).where(eq(sources.id, id)).returning();
     if (!after) throw new Error("bug: an updated source was not answered");
     const rulesChanged = asksFor(before) !== asksFor(after);
-    if (rulesChanged) await carryOut(tx, await decideAgain(tx, rulesOf(after)));
+    if (rulesChanged || before.pathTemplate !== after.pathTemplate)
+      await carryOut(tx, await decideAgain(tx, rulesOf(after), pathTemplateOf(after)));
     if (rulesChanged) await restartBackfill(tx, after, "what the source asks for was changed");
     else if (before.history === "current" && after.history === "all")
       await restartBackfill(tx, after, "its past versions are wanted now");

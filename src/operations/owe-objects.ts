@@ -107,12 +107,22 @@ function wantedPlaces(placed: Placed[], sources: LiveSource[]) {
 function objectOf(
   source: LiveSource,
   path: string[],
-  { fileId, versionId }: KnownVersion,
+  { fileId, versionId, createdAt, seenAt }: KnownVersion,
   prefix: string,
 ): OwedObject {
-  const { sourceId, slug } = source;
-  const name = objectName({ prefix, slug, path, fileId, versionId });
-  return { sourceId, fileId, versionId, name, path: path.join("/") };
+  const { sourceId, slug, pathTemplate, nameTemplate } = source;
+  const reading = pathTemplate?.read(path.slice(0, -1));
+  const named = { prefix: source.prefix ?? prefix, slug, path, fileId, versionId };
+  const templated = { ...named, fields: reading?.fields ?? {}, at: createdAt ?? seenAt };
+  return {
+    sourceId,
+    fileId,
+    versionId,
+    name: nameTemplate ? nameTemplate(templated) : objectName(named),
+    path: path.join("/"),
+    pathFields: reading?.fields,
+    misfit: reading?.misfit,
+  };
 }
 
 function tally(

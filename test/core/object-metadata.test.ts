@@ -22,6 +22,8 @@ const plain: ObjectFacts = {
   contentModifiedAt: new Date("2020-01-02T03:04:05Z"),
   tags: ["raw", "a,b"],
   metadata: { site: "Basel" },
+  pathFields: {},
+  misfit: undefined,
   seenAt: new Date("2026-01-02T03:04:06Z"),
 };
 
@@ -83,6 +85,20 @@ test("writes no half of a surrogate pair", () => {
   expect(metadata["box-path"]).toBe("a\ufffdb");
 });
 
+test("what was read from the path stands in place of the source's own entry, and a misfit is told", () => {
+  const { metadata } = describeObject({
+    ...plain,
+    metadata: { site: "Basel", study: "unknown" },
+    pathFields: { study: "S1" },
+    misfit: "lies 1 deep, and {study}/{run} wants 2",
+  });
+  expect(metadata).toMatchObject({
+    "meta-site": "Basel",
+    "meta-study": "S1",
+    "longshore-misfit": "lies 1 deep, and {study}/{run} wants 2",
+  });
+});
+
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.integer({ min: 0, max: 9000 }).map((length) => "é".repeat(length)),
@@ -106,6 +122,8 @@ const facts: fc.Arbitrary<ObjectFacts> = fc.record({
   createdAt: fc.option(fc.date({ noInvalidDate: true }), { nil: undefined }),
   tags: fc.array(text, { maxLength: 5 }),
   metadata: fc.dictionary(fc.string({ maxLength: 80 }), text, { maxKeys: 8 }),
+  pathFields: fc.dictionary(fc.string({ maxLength: 80 }), text, { maxKeys: 8 }),
+  misfit: fc.option(text, { nil: undefined }),
   seenAt: fc.date({ noInvalidDate: true }),
 });
 
@@ -125,10 +143,14 @@ test("never exceeds 8 KiB, never cuts identity, and says exactly when it cut", (
       const lost = Object.entries({
         "box-path": given.path,
         "longshore-source": given.sourceName,
+        "longshore-misfit": given.misfit,
         "box-uploaded-by-login": given.uploadedBy?.login,
         "longshore-tags": given.tags.length > 0 ? JSON.stringify(given.tags) : undefined,
         ...Object.fromEntries(
-          Object.entries(given.metadata).map(([key, value]) => [`meta-${key}`, value]),
+          Object.entries({ ...given.metadata, ...given.pathFields }).map(([key, value]) => [
+            `meta-${key}`,
+            value,
+          ]),
         ),
       })
         .filter(([key, value]) => value !== undefined && metadata[key] !== value.toWellFormed())

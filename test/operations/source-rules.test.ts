@@ -163,3 +163,54 @@ test("an edit starts the backfill under way over, and leaves other walks of the 
     { kind: "sweep", started: true, skipped: {} },
   ]);
 });
+
+const readings = () =>
+  rows<{ name: string; fields: object | null; misfit: string | null }>(
+    database.db,
+    sql`select name, path_fields as fields, misfit from objects order by file_id`,
+  );
+
+test("what does not fit a path template is owed all the same, flagged with the reason", async () => {
+  await seedSource(database.db, account, "10", { pathTemplate: "{study}/**" });
+  await record(file("1", "a.csv", {}, ["20 S1", "21 raw"]), file("2", "b.csv"));
+  expect(await readings()).toMatchObject([
+    { fields: { study: "S1" }, misfit: null },
+    { fields: {}, misfit: expect.stringMatching(/lies 0 deep/) },
+  ]);
+});
+
+test("another path template reads again what is not stored, and leaves what is", async () => {
+  const source = await seedSource(database.db, account, "10", { pathTemplate: "{study}" });
+  const below = ["20 S1", "21 raw"];
+  await record(file("1", "a.csv", {}, below), file("2", "b.csv", {}, below));
+  await database.db.execute(sql`update objects set state = 'stored', generation = '1',
+    stored_bytes = 3 where file_id = '2'`);
+  await editSource(database.db, source, { pathTemplate: "{study}/{stage}" });
+  expect(await readings()).toMatchObject([
+    { fields: { study: "S1", stage: "raw" }, misfit: null },
+    { fields: { study: "S1" }, misfit: expect.stringMatching(/lies 2 deep/) },
+  ]);
+  expect(await backfills()).toEqual([]);
+  await editSource(database.db, source, { pathTemplate: null });
+  expect(await readings()).toMatchObject([
+    { fields: {}, misfit: null },
+    { fields: { study: "S1" } },
+  ]);
+});
+
+test("a name template and a prefix of its own name what a source is owed", async () => {
+  await seedSource(database.db, account, "10", {
+    slug: "plates",
+    prefix: "team/a",
+    pathTemplate: "{study}/**",
+    nameTemplate: "study={study}/{year}/{fileId}-{versionId}{extension}",
+  });
+  await record(
+    file("1", "a.csv", { createdAt: new Date("2026-02-03T00:00:00Z") }, ["20 S1"]),
+    file("2", "b.csv", { createdAt: undefined }),
+  );
+  expect(await readings()).toMatchObject([
+    { name: "team/a/plates/study=S1/2026/1-100.csv" },
+    { name: `team/a/plates/study=_/${new Date().getUTCFullYear()}/2-200.csv` },
+  ]);
+});

@@ -38,7 +38,7 @@ export const objects = pgTable(
     name: text("name").notNull().unique(),
     /** Path below the source folder, the file's name last, as it was then. */
     path: text("path").notNull(),
-    /** What the source's path template read from the path, and why it could not; fixed like the name. */
+    /** What the source's path template read from the path, and why it does not fit; fixed once stored. */
     pathFields: jsonb("path_fields").$type<Record<string, string>>(),
     misfit: text("misfit"),
     /** The sweep that found it missing; null when a change was noticed in time. */
