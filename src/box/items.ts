@@ -144,7 +144,7 @@ export function versionChange(file: BoxFile | undefined): Change | undefined {
   const mayHaveHistory = etag !== "0";
   return {
     kind: "version",
-    file: { fileId, name, parentId, ancestors, etag },
+    file: { fileId, name, parentId, ancestors, etag, versionId: version.versionId },
     version,
     mayHaveHistory,
   };

@@ -19,6 +19,8 @@ export interface FileFact {
   ancestors: FolderFact[] | undefined;
   /** Box's change counter of the file, as text. Only `"0"` says something: nothing came before. */
   etag: string | undefined;
+  /** Its current version, where Box said which one that is. */
+  versionId?: VersionId | undefined;
 }
 
 /** One immutable content of a file. Size and SHA-1 are what a download must match. */

@@ -1,6 +1,12 @@
 import { sql } from "drizzle-orm";
 import type { FolderFact } from "../core/change.ts";
-import { type AccountId, type FileId, type FolderId, folderId } from "../core/ids.ts";
+import {
+  type AccountId,
+  type FileId,
+  type FolderId,
+  folderId,
+  type VersionId,
+} from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
 export interface FolderRow {
@@ -15,6 +21,8 @@ export interface FileRow {
   fileId: FileId;
   name: string;
   parentId: FolderId | undefined;
+  /** Its current version; undefined leaves what is known. */
+  versionId?: VersionId | undefined;
   asOf: Date;
 }
 
@@ -60,7 +68,13 @@ export async function rememberFiles(
   );
 }
 
-type Placed = { id: string; name: string; parentId: string | undefined; asOf: Date };
+type Placed = {
+  id: string;
+  name: string;
+  parentId: string | undefined;
+  versionId?: VersionId | undefined;
+  asOf: Date;
+};
 
 async function remember(
   db: Queryable,
@@ -74,13 +88,13 @@ async function remember(
     if (!known || known.asOf <= one.asOf) latest.set(one.id, one);
   }
   if (latest.size === 0) return new Set();
+  const isFile = kind === "files";
   const table = sql.identifier(kind);
-  const id = sql.identifier(kind === "files" ? "file_id" : "folder_id");
+  const id = sql.identifier(isFile ? "file_id" : "folder_id");
   // What "on conflict" meets is locked, updated or not: only news of a folder goes that far.
-  const worthAsking =
-    kind === "files"
-      ? sql``
-      : sql`
+  const worthAsking = isFile
+    ? sql``
+    : sql`
         left join folders old on old.account_id = ${account}::uuid and old.folder_id = seen.id
         where old.folder_id is null or old.as_of < seen."asOf" - case
           when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
@@ -89,14 +103,16 @@ async function remember(
   const written = await rows<{ id: string }>(
     db,
     sql`
-    insert into ${table} as known (account_id, ${id}, name, parent_id, as_of)
+    insert into ${table} as known (account_id, ${id}, name, parent_id, as_of ${isFile ? sql`, version_id` : sql``})
     select ${account}::uuid, seen.id, seen.name, seen."parentId", seen."asOf"
+      ${isFile ? sql`, seen."versionId"` : sql``}
     from json_to_recordset(${records([...latest.values()])})
-      as seen(id text, name text, "parentId" text, "asOf" timestamptz)
+      as seen(id text, name text, "parentId" text, "versionId" text, "asOf" timestamptz)
     ${worthAsking}
     order by seen.id
     on conflict (account_id, ${id}) do update
       set name = excluded.name, parent_id = excluded.parent_id, as_of = excluded.as_of
+        ${isFile ? sql`, version_id = coalesce(excluded.version_id, known.version_id)` : sql``}
       where known.as_of < excluded.as_of
     returning ${id} as id`,
   );

@@ -8,6 +8,8 @@ export interface LeasedCheck {
   lease: number;
   attempts: number;
   asked: number;
+  /** Its place in the queue. */
+  priority: number;
   accountId: AccountId;
   fileId: FileId;
   /** The door whose signal asked first: what the check finds was noticed there. */
@@ -23,7 +25,7 @@ export async function leaseCheck(db: Queryable, worker: string, id: number) {
       from accounts a
       where c.id = ${id}::bigint and c.state = 'due' and c.due_at <= now() and c.leased_by is null
         and a.id = c.account_id and a.state = 'linked'
-      returning c.id::text as id, c.lease, c.attempts, c.asked,
+      returning c.id::text as id, c.lease, c.attempts, c.asked, c.priority,
         c.account_id as "accountId", c.file_id as "fileId", c.door`,
   );
   return row && { ...row, id: Number(row.id) };

@@ -12,29 +12,39 @@ export interface OwedObject {
   /** What the source's path template read from the path, and why it does not fit. */
   pathFields: Record<string, string> | undefined;
   misfit: string | undefined;
+  /** Its place in the queue. */
+  priority: number;
 }
 
-/** Writes what the lake owes and answers the ids of what it did not owe before. */
+/** A sweep of a source: what it finds missing there, no door had noticed. */
+export interface Sweep {
+  walkId: number;
+  sourceId: SourceId;
+}
+
+/** Writes what the lake owes and answers what it did not owe before. */
 export async function oweObjects(
   db: Queryable,
   owed: OwedObject[],
   door: Door,
-  priority: number,
-): Promise<number[]> {
+  sweep?: Sweep,
+): Promise<{ id: number; priority: number }[]> {
   if (owed.length === 0) return [];
   const sorted = owed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const added = await rows<{ id: string }>(
+  const added = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      insert into objects (source_id, file_id, version_id, name, path, path_fields, misfit, door, priority)
-      select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, ${priority}::smallint
-      from json_to_recordset(${records(sorted)})
-        as owed("sourceId" uuid, "fileId" text, "versionId" text, name text, path text,
-          "pathFields" jsonb, misfit text)
+      insert into objects (source_id, file_id, version_id, name, path, path_fields, misfit, door,
+        priority, swept_by)
+      select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, priority,
+        case when "sourceId" = ${sweep?.sourceId ?? null}::uuid
+          then ${sweep?.walkId ?? null}::bigint end
+      from json_to_recordset(${records(sorted)}) as owed("sourceId" uuid, "fileId" text,
+        "versionId" text, name text, path text, "pathFields" jsonb, misfit text, priority smallint)
       on conflict (source_id, file_id, version_id) do nothing
-      returning id`,
+      returning id, priority`,
   );
-  return added.map((row) => Number(row.id));
+  return added.map((row) => ({ ...row, id: Number(row.id) }));
 }
 
 /**
@@ -53,6 +63,8 @@ export interface AskedCheck {
   fileId: FileId;
   reason: string;
   dueAt: Date;
+  /** Its place in the queue; 0, as news, unless said. */
+  priority?: number;
 }
 
 /**
@@ -68,23 +80,28 @@ export async function askChecks(
   if (asked.length === 0) return [];
   const byFile = new Map(asked.map((one) => [one.fileId, one]));
   const sorted = [...byFile.values()].sort((a, b) => (a.fileId < b.fileId ? -1 : 1));
-  const found = await rows<{ id: string; dueAt: string }>(
+  const found = await rows<{ id: string; dueAt: string; priority: number }>(
     db,
     sql`
-      insert into checks as known (account_id, file_id, reason, door, due_at)
-      select ${account}::uuid, "fileId", reason, ${door}, "dueAt"
+      insert into checks as known (account_id, file_id, reason, door, due_at, priority)
+      select ${account}::uuid, "fileId", reason, ${door}, "dueAt", coalesce(priority, 0)
       from json_to_recordset(${records(sorted)})
-        as asked("fileId" text, reason text, "dueAt" timestamptz)
+        as asked("fileId" text, reason text, "dueAt" timestamptz, priority smallint)
       on conflict (account_id, file_id) do update set
         asked = known.asked + 1,
         reason = excluded.reason,
+        priority = least(known.priority, excluded.priority),
         attempts = case known.state when 'given_up' then 0 else known.attempts end,
         due_at = case known.state when 'given_up' then excluded.due_at
           else least(known.due_at, excluded.due_at) end,
         state = 'due'
-      returning id, due_at as "dueAt"`,
+      returning id, due_at as "dueAt", priority`,
   );
-  return found.map((row) => ({ id: Number(row.id), dueAt: new Date(row.dueAt) }));
+  return found.map(({ id, dueAt, priority }) => ({
+    id: Number(id),
+    dueAt: new Date(dueAt),
+    priority,
+  }));
 }
 
 export interface AskedWalk {

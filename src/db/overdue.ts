@@ -6,7 +6,7 @@ const WOKEN = 1000;
 
 export interface Overdue {
   objects: { id: number; priority: number }[];
-  checks: number[];
+  checks: { id: number; priority: number }[];
   walks: number[];
 }
 
@@ -31,10 +31,10 @@ export async function overdueDebts(db: Queryable): Promise<Overdue> {
         and not ${queued("store_version")}
       order by o.due_at limit ${WOKEN}::int`,
   );
-  const checks = await rows<{ id: string }>(
+  const checks = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      select c.id from checks c join accounts a on a.id = c.account_id and a.state = 'linked'
+      select c.id, c.priority from checks c join accounts a on a.id = c.account_id and a.state = 'linked'
       where c.state = 'due' and c.due_at <= now() and c.leased_by is null
         and not ${queued("sync_file")}
       order by c.due_at limit ${WOKEN}::int`,
@@ -50,7 +50,7 @@ export async function overdueDebts(db: Queryable): Promise<Overdue> {
   );
   return {
     objects: objects.map(({ id, priority }) => ({ id: Number(id), priority })),
-    checks: checks.map(({ id }) => Number(id)),
+    checks: checks.map(({ id, priority }) => ({ id: Number(id), priority })),
     walks: walks.map(({ id }) => Number(id)),
   };
 }

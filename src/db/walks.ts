@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
-import { type Queryable, rows, texts } from "./open.ts";
+import { type Queryable, rows, texts, toJson } from "./open.ts";
+import { keptLevel, LEVEL_REACHED, type QueuePlace } from "./queue-level.ts";
 
 export interface LeasedWalk {
   id: number;
@@ -10,13 +11,15 @@ export interface LeasedWalk {
   /** Its frontier is laid: it goes on, it does not begin. */
   started: boolean;
   recursive: boolean;
+  kind: "signal" | "backfill" | "sweep" | "gap";
   accountId: AccountId;
-  /** The source whose backfill it is. */
+  /** The source that it is of, and what that takes of each file; null for a signal's. */
   sourceId: SourceId | null;
+  history: "current" | "all" | null;
   folderId: FolderId;
 }
 
-/** Leases a walk that is due, free, of a linked account and, as a backfill, of an active source. */
+/** Leases a walk that is due, free, of a linked account and, if it is of a source, of an active one. */
 export async function leaseWalk(db: Queryable, worker: string, id: number) {
   const [row] = await rows<Omit<LeasedWalk, "id"> & { id: string }>(
     db,
@@ -28,7 +31,8 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
         and a.id = w.account_id and a.state = 'linked'
         and not exists (select from sources s where s.id = w.source_id and s.state <> 'active')
       returning w.id::text as id, w.lease, w.attempts, w.rounds_left as "roundsLeft",
-        w.started, w.recursive, w.account_id as "accountId", w.source_id as "sourceId",
+        w.started, w.recursive, w.kind, w.account_id as "accountId", w.source_id as "sourceId",
+        (select s.history from sources s where s.id = w.source_id) as history,
         w.folder_id as "folderId"`,
   );
   return row && { ...row, id: Number(row.id) };
@@ -42,7 +46,9 @@ export async function layFrontier(db: Queryable, worker: string, walk: LeasedWal
   const begun = await rows(
     db,
     sql`
-      update walks set started = true, listed_files = 0, listed_folders = 0, matched = 0
+      update walks set started = true, listed_files = 0, listed_folders = 0, listed_bytes = 0,
+        matched = 0, matched_bytes = 0, missing = 0, skipped = '{}',
+        level = ${LEVEL_REACHED}
       where id = ${walk.id}::bigint and lease = ${walk.lease}::int and leased_by = ${worker}::uuid
       returning id`,
   );
@@ -58,16 +64,24 @@ export interface OpenFolder {
   marker: string | undefined;
 }
 
-/** A folder that the walk has still to list; one that was begun comes first, its marker is perishable. */
-export async function nextFolder(db: Queryable, walk: LeasedWalk): Promise<OpenFolder | undefined> {
-  const [row] = await rows<{ folderId: FolderId; marker: string | null }>(
+/**
+ * Folders that the walk has still to list, without those that are `busy`; those that were begun come
+ * first, their markers are perishable.
+ */
+export async function openFolders(
+  db: Queryable,
+  walk: Pick<LeasedWalk, "id">,
+  busy: readonly FolderId[],
+  limit: number,
+): Promise<OpenFolder[]> {
+  const found = await rows<{ folderId: FolderId; marker: string | null }>(
     db,
     sql`
       select folder_id as "folderId", marker from walk_folders
-      where walk_id = ${walk.id}::bigint and not listed
-      order by marker is null limit 1`,
+      where walk_id = ${walk.id}::bigint and not listed and folder_id <> all(${texts(busy)})
+      order by marker is null limit ${limit}::int`,
   );
-  return row && { folderId: row.folderId, marker: row.marker ?? undefined };
+  return found.map(({ folderId, marker }) => ({ folderId, marker: marker ?? undefined }));
 }
 
 /** What one page brought. */
@@ -77,7 +91,16 @@ export interface WalkStep {
   nextMarker: string | undefined;
   subfolders: readonly FolderId[];
   files: number;
+  bytes: number;
+  /** Of the files, those that the walk's source wants. */
   matched: number;
+  matchedBytes: number;
+  /** Of the objects, those that it was not owed before. */
+  missing: number;
+  /** Files that it does not want, by the rule that excluded them. */
+  skipped: Partial<Record<string, number>>;
+  /** Where the first of the missing stands in the queue; undefined leaves the walk's place. */
+  place: QueuePlace | undefined;
   /** Failures before it are forgotten. */
   isProgress: boolean;
 }
@@ -92,8 +115,16 @@ export async function advanceWalk(db: Queryable, worker: string, walk: LeasedWal
     db,
     sql`
       update walks set listed_files = listed_files + ${step.files}::int,
+        listed_bytes = listed_bytes + ${step.bytes}::bigint,
         listed_folders = listed_folders + ${nextMarker === undefined ? 1 : 0}::int,
         matched = matched + ${step.matched}::int,
+        matched_bytes = matched_bytes + ${step.matchedBytes}::bigint,
+        level = ${step.place ? keptLevel(step.place) : sql`level`},
+        missing = missing + ${step.missing}::int,
+        skipped = skipped || (
+          select coalesce(jsonb_object_agg(rule, coalesce((skipped->>rule)::bigint, 0) + more), '{}')
+          from jsonb_each_text(${toJson(step.skipped)}::jsonb) as page(rule, count),
+            lateral (select count::bigint as more) as counted),
         attempts = case when ${step.isProgress}::boolean then 0 else attempts end
       where id = ${walk.id}::bigint and lease = ${walk.lease}::int
         and leased_by = ${worker}::uuid

@@ -29,7 +29,11 @@ export async function rescue(
       payload: { objectId: id },
       priority,
     })),
-    ...overdue.checks.map((checkId): Job => ({ task: "sync_file", payload: { checkId } })),
+    ...overdue.checks.map(({ id, priority }): Job => ({
+      task: "sync_file",
+      payload: { checkId: id },
+      priority,
+    })),
     ...overdue.walks.map((walkId): Job => ({ task: "walk_folder", payload: { walkId } })),
   ];
   await enqueue(db, jobs);

@@ -1,8 +1,10 @@
 import type { BoxClient, BoxFile } from "../box/client.ts";
 import type { News } from "../core/change.ts";
-import { finishCheck, leaseCheck } from "../db/check-leases.ts";
+import type { Turn } from "../core/purse.ts";
+import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts";
 import { correctVersions } from "../db/facts.ts";
-import { enqueue } from "../operations/enqueue.ts";
+import { noteHistory } from "../db/histories.ts";
+import { enqueue, PRIORITY } from "../operations/enqueue.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { type FileHistory, readHistory } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
@@ -22,7 +24,7 @@ export function createSyncFile(
       if (!check) return { outcome: "idle" };
       try {
         const readAt = new Date();
-        const box = await deps.boxes.of(check.accountId);
+        const box = await deps.boxes.of(check.accountId, turnOf(check));
         const history = await readHistory(box, check.fileId, signal);
         const file = history && (await placed(box, history.file, signal));
         const objects = await deps.db.transaction(async (tx) => {
@@ -32,8 +34,10 @@ export function createSyncFile(
             accountId: check.accountId,
             door: check.door,
             prefix: deps.prefix,
+            priority: () => check.priority,
             news: file ? newsOf({ ...history, file }, readAt) : [],
           });
+          if (history) await noteHistory(tx, check.accountId, check.fileId, readAt);
           const again = await finishCheck(tx, deps.worker, check);
           if (again) await enqueue(tx, [{ task: "sync_file", payload: { checkId } }]);
           return recorded.objects;
@@ -59,5 +63,12 @@ async function placed(box: BoxClient, file: BoxFile, signal: AbortSignal) {
 function newsOf({ file, versions }: FileHistory, readAt: Date): News[] {
   if (file.trashed) return [];
   // The whole history is in hand: nothing is left that another check could find.
-  return versions.map((version) => versionNews(file, version, readAt, false));
+  const fact = { ...file, versionId: file.version?.versionId };
+  return versions.map((version) => versionNews(fact, version, readAt, false));
 }
+
+/** What may wait stands back, as the versions do that it finds. */
+const turnOf = ({ accountId, priority }: LeasedCheck): Turn => ({
+  urgency: priority < PRIORITY.backfill ? "news" : "backfill",
+  key: accountId,
+});

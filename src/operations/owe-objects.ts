@@ -8,7 +8,7 @@ import {
   ruleAgainstVersion,
 } from "../core/membership.ts";
 import { objectName } from "../core/object-name.ts";
-import { type OwedObject, oweObjects } from "../db/debts.ts";
+import { type OwedObject, oweObjects, type Sweep } from "../db/debts.ts";
 import { keyOf, type KnownVersion, knownVersions } from "../db/facts.ts";
 import type { LiveSource } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
@@ -43,7 +43,9 @@ export interface Owing {
   door: Door;
   /** Of object names, for sources without one of their own. */
   prefix: string;
-  priority: number;
+  /** Of the nth object. */
+  priority: (nth: number) => number;
+  sweep: Sweep | undefined;
 }
 
 export interface Owed {
@@ -61,7 +63,7 @@ export interface Owed {
  */
 export async function owe(
   tx: Queryable,
-  { door, prefix, priority }: Owing,
+  { door, prefix, priority, sweep }: Owing,
   sources: LiveSource[],
   elsewhere: readonly Placed[],
   seen: readonly PlacedVersion[],
@@ -74,13 +76,20 @@ export async function owe(
     for (const { source, path } of places.get(version.fileId) ?? []) {
       if (version.sources.includes(source.sourceId)) continue;
       if (ruleAgainstVersion(source, version)) continue;
-      owed.push(objectOf(source, path, version, prefix));
+      owed.push({
+        ...objectOf(source, path, version, prefix),
+        priority: priority(owed.length),
+      });
     }
   }
-  const added = await oweObjects(tx, owed, door, priority);
+  const added = await oweObjects(tx, owed, door, sweep);
   await enqueue(
     tx,
-    added.map((objectId): Job => ({ task: "store_version", payload: { objectId }, priority })),
+    added.map(({ id, priority }): Job => ({
+      task: "store_version",
+      payload: { objectId: id },
+      priority,
+    })),
   );
   return {
     objects: added.length,
@@ -109,7 +118,7 @@ function objectOf(
   path: string[],
   { fileId, versionId, createdAt, seenAt }: KnownVersion,
   prefix: string,
-): OwedObject {
+): Omit<OwedObject, "priority"> {
   const { sourceId, slug, pathTemplate, nameTemplate } = source;
   const reading = pathTemplate?.read(path.slice(0, -1));
   const named = { prefix: source.prefix ?? prefix, slug, path, fileId, versionId };

@@ -8,7 +8,7 @@ import {
   rememberFolders,
   waysDown,
 } from "../db/ancestry.ts";
-import { type AskedCheck, askChecks, askWalks } from "../db/debts.ts";
+import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts";
 import { keyOf, recordedAmong, recordVersions } from "../db/facts.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
@@ -21,8 +21,10 @@ export interface Observation {
   news: News[];
   /** The lake's prefix: part of every object name, unless the source has one of its own. */
   prefix: string;
-  /** Of the stores this leads to; `PRIORITY.news` unless the caller can wait. */
-  priority?: number;
+  /** Of the nth store that this leads to; `PRIORITY.news` unless the caller can wait. */
+  priority?: (nth: number) => number;
+  /** What this finds missing is put down to it. */
+  sweep?: Sweep;
 }
 
 export interface Recorded {
@@ -83,8 +85,8 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     versionId: version.versionId,
     way,
   }));
-  const { door, prefix, priority = PRIORITY.news } = seen;
-  const owing = { door, prefix, priority };
+  const { door, prefix, sweep, priority = () => PRIORITY.news } = seen;
+  const owing = { door, prefix, sweep, priority };
   const owedNow = await owe(tx, owing, sources, [...elsewhere, ...settled.values()], placed);
 
   for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");
@@ -165,6 +167,7 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
     fileId: file.fileId,
     name: file.name,
     parentId: file.parentId,
+    versionId: file.versionId,
     asOf,
   }));
   const moved = await rememberFiles(tx, seen.accountId, files);
@@ -228,9 +231,10 @@ async function writeChecksAndWalks(
     seen.door,
   );
   await enqueue(tx, [
-    ...askedChecks.map(({ id, dueAt }): Job => ({
+    ...askedChecks.map(({ id, dueAt, priority }): Job => ({
       task: "sync_file",
       payload: { checkId: id },
+      priority,
       runAt: dueAt,
     })),
     ...askedWalks.map((walkId): Job => ({ task: "walk_folder", payload: { walkId } })),

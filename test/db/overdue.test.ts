@@ -42,7 +42,11 @@ afterAll(() => database.close());
 const run = (statement: SQL) => database.db.execute(statement);
 const loseJobs = () => run(sql`delete from graphile_worker._private_jobs`);
 const NOTHING = { objects: [], checks: [], walks: [] };
-const EVERYTHING = { objects: [{ id: 1, priority: 0 }], checks: [1], walks: [1] };
+const EVERYTHING = {
+  objects: [{ id: 1, priority: 0 }],
+  checks: [{ id: 1, priority: 0 }],
+  walks: [1],
+};
 
 test("debts whose wake-ups were lost are found", async () => {
   await loseJobs();

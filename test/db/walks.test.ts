@@ -9,7 +9,7 @@ import {
   layFrontier,
   type LeasedWalk,
   leaseWalk,
-  nextFolder,
+  openFolders,
   pauseWalk,
   restartFolder,
 } from "../../src/db/walks.ts";
@@ -47,7 +47,8 @@ const walkRow = async () => {
   const [row] = await rows<Record<string, unknown>>(
     database.db,
     sql`select state, started, rounds_left as rounds, listed_files::int as files,
-      listed_folders::int as folders, leased_by as by, due_at <= now() as due from walks`,
+      listed_folders::int as folders, listed_bytes::int as bytes, matched_bytes::int as "matchedBytes",
+      missing::int as missing, skipped, leased_by as by, due_at <= now() as due from walks`,
   );
   return row;
 };
@@ -58,12 +59,20 @@ const frontier = () =>
     sql`select folder_id as folder, marker, listed from walk_folders order by 1`,
   );
 
+const nextFolder = async (walk: LeasedWalk, ...busy: string[]) =>
+  (await openFolders(database.db, walk, busy.map(folderId), 1))[0];
+
 const step = (folder: string, nextMarker: string | undefined, ...subfolders: string[]) => ({
   folder: { folderId: folderId(folder), marker: undefined },
   nextMarker,
   subfolders: subfolders.map(folderId),
   files: 2,
+  bytes: 20,
   matched: 1,
+  matchedBytes: 10,
+  missing: 1,
+  skipped: { exclude: 1 },
+  place: undefined,
   isProgress: true,
 });
 
@@ -89,16 +98,38 @@ test("the frontier grows by each folder once, goes on at its marker, and is list
   await ask();
   const walk = await lease();
   await layFrontier(database.db, ada, walk);
-  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "11", marker: undefined });
+  expect(await nextFolder(walk)).toEqual({ folderId: "11", marker: undefined });
   expect(await advanceWalk(database.db, ada, walk, step("11", "m1", "12", "13"))).toBe(true);
-  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "11", marker: "m1" });
+  expect(await nextFolder(walk)).toEqual({ folderId: "11", marker: "m1" });
   // A tree that leads back to itself.
   await advanceWalk(database.db, ada, walk, step("11", undefined, "12", "11"));
   await advanceWalk(database.db, ada, walk, step("12", undefined, "11"));
-  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "13", marker: undefined });
+  expect(await nextFolder(walk)).toEqual({ folderId: "13", marker: undefined });
   await advanceWalk(database.db, ada, walk, step("13", undefined));
-  expect(await nextFolder(database.db, walk)).toBeUndefined();
-  expect(await walkRow()).toMatchObject({ files: 8, folders: 3 });
+  expect(await nextFolder(walk)).toBeUndefined();
+  expect(await walkRow()).toMatchObject({
+    files: 8,
+    folders: 3,
+    bytes: 80,
+    matchedBytes: 40,
+    missing: 4,
+    skipped: { exclude: 4 },
+  });
+  await layFrontier(database.db, ada, walk);
+  expect(await walkRow()).toMatchObject({ files: 0, bytes: 0, matchedBytes: 0, skipped: {} });
+});
+
+test("a folder that is being listed is not handed out again, and one that was begun goes first", async () => {
+  await ask();
+  const walk = await lease();
+  await layFrontier(database.db, ada, walk);
+  await advanceWalk(database.db, ada, walk, step("11", "m1", "12"));
+  expect(await openFolders(database.db, walk, [], 5)).toEqual([
+    { folderId: "11", marker: "m1" },
+    { folderId: "12", marker: undefined },
+  ]);
+  expect(await nextFolder(walk, "11")).toEqual({ folderId: "12", marker: undefined });
+  expect(await nextFolder(walk, "11", "12")).toBeUndefined();
 });
 
 test("a folder whose marker is forgotten is listed from its beginning", async () => {
@@ -107,7 +138,7 @@ test("a folder whose marker is forgotten is listed from its beginning", async ()
   await layFrontier(database.db, ada, walk);
   await advanceWalk(database.db, ada, walk, step("11", "m1"));
   await restartFolder(database.db, walk, walk.folderId);
-  expect(await nextFolder(database.db, walk)).toEqual({ folderId: "11", marker: undefined });
+  expect(await nextFolder(walk)).toEqual({ folderId: "11", marker: undefined });
 });
 
 test("a worker that lost its lease of a walk neither moves, begins, pauses nor ends it", async () => {

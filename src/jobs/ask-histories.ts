@@ -1,0 +1,51 @@
+import type { BoxFile } from "../box/client.ts";
+import { askChecks } from "../db/debts.ts";
+import { longestUnread } from "../db/histories.ts";
+import type { Transaction } from "../db/open.ts";
+import type { LeasedWalk } from "../db/walks.ts";
+import { enqueue, type Job } from "../operations/enqueue.ts";
+
+/** A sweep reads one in so many histories, so that a daily one has read them all in a month. */
+const SLICES = 30;
+
+/**
+ * Asks for the histories of a page's `wanted` files, those that the walk's source asks for: all of them for the backfill
+ * of a source that keeps them, the slice of those read longest ago for a sweep, none otherwise. A file
+ * at etag 0 has none. Asked again it is one check a file.
+ */
+export async function askHistories(
+  tx: Transaction,
+  random: () => number,
+  walk: LeasedWalk,
+  wanted: readonly BoxFile[],
+  priority: (nth: number) => number,
+): Promise<void> {
+  const { sourceId, accountId } = walk;
+  const isBackfill = walk.kind === "backfill" && walk.history === "all";
+  if (sourceId === null || !(isBackfill || walk.kind === "sweep")) return;
+  const old = wanted.flatMap(({ fileId, etag }) => (etag === "0" ? [] : [fileId]));
+  if (old.length === 0) return;
+  // By chance rounded up or down, so that folders of few files have their share as well.
+  const slice = Math.floor(old.length / SLICES + random());
+  const chosen = isBackfill ? old : await longestUnread(tx, accountId, old, slice);
+  const dueAt = new Date();
+  const asked = await askChecks(
+    tx,
+    accountId,
+    chosen.map((fileId, nth) => ({
+      fileId,
+      reason: isBackfill ? "its source keeps past versions" : "its history was read longest ago",
+      dueAt,
+      priority: priority(nth),
+    })),
+    "listing",
+  );
+  await enqueue(
+    tx,
+    asked.map(({ id, priority }): Job => ({
+      task: "sync_file",
+      payload: { checkId: id },
+      priority,
+    })),
+  );
+}

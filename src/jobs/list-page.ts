@@ -1,0 +1,107 @@
+import type { BoxClient, ItemsPage } from "../box/client.ts";
+import type { News } from "../core/change.ts";
+import { Failure } from "../core/failure.ts";
+import type { FolderId } from "../core/ids.ts";
+import { rememberFolders } from "../db/ancestry.ts";
+import { priorityAt, queuePlace } from "../db/queue-level.ts";
+import { advanceWalk, type LeasedWalk, type OpenFolder, restartFolder } from "../db/walks.ts";
+import { PRIORITY } from "../operations/enqueue.ts";
+import { recordChanges, versionNews } from "../operations/record-changes.ts";
+import { askHistories } from "./ask-histories.ts";
+import type { JobDeps } from "./task.ts";
+
+type Deps = Pick<JobDeps, "db" | "worker" | "random" | "prefix">;
+
+/**
+ * Lists one page of a folder and keeps what it brought, with the walk's place, in one transaction.
+ * Answers where to go on in the folder; undefined at its end. Throws `stopped`, having written
+ * nothing, when the lease of the walk was lost meanwhile.
+ */
+export async function listPage(
+  deps: Deps,
+  box: BoxClient,
+  walk: LeasedWalk,
+  folder: OpenFolder,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const asOf = new Date();
+  const page = await readPage(deps, box, walk, folder, signal);
+  // A first page proves nothing of its marker: a folder that cannot be paged is given up some day.
+  const isProgress = folder.marker !== undefined || page.nextMarker === undefined;
+  const { sourceId } = walk;
+  await deps.db.transaction(async (tx) => {
+    const parentId = folder.folderId;
+    const below = page.folders.map(({ folderId, name }) => ({ folderId, name, parentId, asOf }));
+    await rememberFolders(tx, walk.accountId, below);
+    const place = sourceId === null ? undefined : await queuePlace(tx, walk.id, PRIORITY.backfill);
+    const priority = (nth: number) =>
+      place ? priorityAt(PRIORITY.backfill, place, nth) : PRIORITY.walk;
+    const recorded = await recordChanges(tx, {
+      accountId: walk.accountId,
+      door: "listing",
+      prefix: deps.prefix,
+      priority,
+      ...(walk.kind === "sweep" && sourceId ? { sweep: { walkId: walk.id, sourceId } } : {}),
+      news: newsOf(page, walk, parentId, asOf),
+    });
+    const tally = sourceId === null ? undefined : recorded.tallies.get(sourceId);
+    const wanted = page.files.filter(({ fileId }) => tally?.files.has(fileId));
+    await askHistories(tx, deps.random, walk, wanted, priority);
+    const versions = page.files.flatMap(({ version }) => version ?? []);
+    const moved = await advanceWalk(tx, deps.worker, walk, {
+      folder,
+      nextMarker: page.nextMarker,
+      subfolders: walk.recursive ? below.map(({ folderId }) => folderId) : [],
+      files: page.files.length,
+      bytes: versions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      matched: tally?.matched ?? 0,
+      matchedBytes: tally?.matchedBytes ?? 0,
+      missing: tally?.missing ?? 0,
+      skipped: tally?.skipped ?? {},
+      place,
+      isProgress,
+    });
+    if (!moved) throw lostLease();
+  });
+  if (isProgress) walk.attempts = 0;
+  return page.nextMarker;
+}
+
+/** A folder that went away while the walk ran is an end; a marker that Box forgot, a new start. */
+async function readPage(
+  deps: Deps,
+  box: BoxClient,
+  walk: LeasedWalk,
+  folder: OpenFolder,
+  signal: AbortSignal,
+): Promise<ItemsPage> {
+  try {
+    return await box.folderItems(folder.folderId, folder.marker, signal);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (error.kind === "not_found" && folder.folderId !== walk.folderId)
+      return { files: [], folders: [], others: 0, nextMarker: undefined };
+    if (error.kind !== "invalid" || folder.marker === undefined) throw error;
+    await restartFolder(deps.db, walk, folder.folderId);
+    throw new Failure("transient", "Box forgot how far a folder was listed: it is listed anew");
+  }
+}
+
+function newsOf(page: ItemsPage, walk: LeasedWalk, parentId: FolderId, asOf: Date): News[] {
+  return page.files.flatMap((file): News[] => {
+    if (file.trashed) return [];
+    const { version } = file;
+    if (!version) {
+      const reason = "its listing row is incomplete";
+      return [{ change: { kind: "file", fileId: file.fileId, parentId, reason }, asOf }];
+    }
+    // A backfill takes what its source says; a file that is noticed only now may have a past we missed.
+    const mayHaveHistory = walk.kind !== "backfill" && file.etag !== "0";
+    const { fileId, name, etag } = file;
+    const fact = { fileId, name, etag, parentId, ancestors: undefined };
+    return [versionNews({ ...fact, versionId: version.versionId }, version, asOf, mayHaveHistory)];
+  });
+}
+
+export const lostLease = () =>
+  new Failure("stopped", "The lease of this walk was lost to another worker");

@@ -1,0 +1,132 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { createSyncFile } from "../../src/jobs/sync-file.ts";
+import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
+import { aWalk } from "../http/api/rows.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { INBOX, queuedJobs, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+const row = (id: string, rest: object = {}) =>
+  fileOf(id, factOf(`${id}00`, id, `${id}.${id === "9" ? "tmp" : "csv"}`), {
+    ancestors: undefined,
+    parentId: folderId("10"),
+    etag: "3",
+    ...rest,
+  });
+
+/** Walks a source of two old files, a new one and one that its masks leave out. */
+async function walk(
+  kind: "backfill" | "sweep",
+  history: "current" | "all",
+  files = [row("1"), row("2"), row("3", { etag: "0" }), row("9")],
+  random = 0,
+) {
+  const include = ["**/*.csv"];
+  const source = await seedSource(database.db, account, "10", { history, include });
+  const place = { id: source, accountId: account, folderId: "10" };
+  const { id } = await aWalk(database.db, place, { kind });
+  const box = scriptBox({
+    folder: async (id) => folderOf(id, way("0")),
+    folderItems: async () => pageOf({ files }),
+  });
+  const { deps } = workbench(database.db, box);
+  await createWalkFolder({ ...deps, random: () => random })({ walkId: id }, NEVER);
+  await database.db.execute(sql`update sources set state = 'deleted'`);
+}
+
+const checks = () =>
+  rows<{ file: string; reason: string; priority: number }>(
+    database.db,
+    sql`select file_id as file, reason, priority from checks order by 1`,
+  );
+
+test("a backfill of a source that keeps history asks for that of each file that may have one", async () => {
+  await walk("backfill", "all");
+  const reason = "its source keeps past versions";
+  expect(await checks()).toEqual([
+    { file: "1", reason, priority: 10 },
+    { file: "2", reason, priority: 10 },
+  ]);
+  const jobs = await queuedJobs(database.db);
+  expect(jobs.filter(({ task }) => task === "sync_file")).toMatchObject([
+    { priority: 10 },
+    { priority: 10 },
+  ]);
+});
+
+test("a backfill of a source that keeps what is current asks for none", async () => {
+  await walk("backfill", "current");
+  expect(await checks()).toEqual([]);
+});
+
+test("a sweep asks for the histories that were read longest ago, a thirtieth of them", async () => {
+  const files = Array.from({ length: 60 }, (_, index) => row(String(100 + index)));
+  await walk("backfill", "current", files);
+  await database.db.execute(sql`
+    update files set history_at = case when file_id in ('117', '142')
+      then '2026-01-01'::timestamptz else now() end`);
+  await walk("sweep", "current", files);
+  // The sweep is of another source of the folder: what it finds missing it has checked besides.
+  const slice = (await checks()).filter(({ reason }) => reason.includes("longest ago"));
+  expect(slice.map(({ file }) => file)).toEqual(["117", "142"]);
+});
+
+test("folders of few files have their share of a sweep by chance", async () => {
+  await walk("backfill", "all", [row("1")]);
+  await database.db.execute(sql`delete from checks`);
+  await walk("sweep", "all", [row("1")], 0.95);
+  expect((await checks()).map(({ reason }) => reason)).not.toContain(
+    "its history was read longest ago",
+  );
+  await database.db.execute(sql`delete from checks`);
+  await walk("sweep", "all", [row("1")], 0.97);
+  expect((await checks()).map(({ reason }) => reason)).toContain(
+    "its history was read longest ago",
+  );
+});
+
+test("a check notes when it listed the versions, stands back, and so does what it finds", async () => {
+  await walk("backfill", "all", [row("1")]);
+  await database.db.execute(sql`update sources set state = 'active'`);
+  const current = factOf("100", "1", "1.csv");
+  const past = factOf("50", "old", "1.csv");
+  const box = scriptBox({
+    file: async () => fileOf("1", current, { etag: "3", ancestors: INBOX }),
+    pastVersions: async () => [past],
+  });
+  const { deps } = workbench(database.db, box);
+  const turns: unknown[] = [];
+  const of: typeof deps.boxes.of = (_account, turn) => {
+    turns.push(turn);
+    return Promise.resolve(box.client);
+  };
+  await createSyncFile({ ...deps, boxes: { ...deps.boxes, of } })({ checkId: 1 }, NEVER);
+  expect(turns).toEqual([{ urgency: "backfill", key: account }]);
+  const found = await rows(
+    database.db,
+    sql`select version_id as version, min(priority)::int as priority from objects group by 1 order by 1`,
+  );
+  expect(found).toEqual([
+    { version: "100", priority: 10 },
+    { version: "50", priority: 10 },
+  ]);
+  const [file] = await rows<{ current: string; at: string | null }>(
+    database.db,
+    sql`select version_id as current, history_at::text as at from files`,
+  );
+  expect(file?.current).toBe("100");
+  expect(file?.at).not.toBeNull();
+});

@@ -1,0 +1,145 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { priorityAt } from "../../src/db/queue-level.ts";
+import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
+import { PRIORITY } from "../../src/operations/enqueue.ts";
+import { aWalk } from "../http/api/rows.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+let nextFile = 1;
+let nextFolder = 20;
+
+/** A source of so many files, in pages of so many. */
+async function aSourceOf(files: number, pageLength: number) {
+  const folder = String(nextFolder++);
+  const source = await seedSource(database.db, account, folder);
+  const first = nextFile;
+  nextFile += files;
+  const list = async (marker: string | undefined) => {
+    const from = Number(marker ?? 0);
+    const length = Math.min(pageLength, files - from);
+    const page = Array.from({ length }, (_, index) => {
+      const id = String(first + from + index);
+      const place = { ancestors: undefined, parentId: folderId(folder) };
+      return fileOf(id, factOf(`9${id}`, id, `${id}.csv`), place);
+    });
+    const next = from + length;
+    return pageOf({ files: page, nextMarker: next < files ? String(next) : undefined });
+  };
+  return { source, folder, list };
+}
+
+type Listed = Awaited<ReturnType<typeof aSourceOf>>;
+
+/** Walks the source to its end, as its backfill. */
+async function walk({ source, folder, list }: Listed) {
+  const { id } = await aWalk(database.db, { id: source, accountId: account, folderId: folder });
+  const box = scriptBox({
+    folder: async (id) => folderOf(id, way("0")),
+    folderItems: (_id, marker) => list(marker),
+  });
+  const { deps } = workbench(database.db, box);
+  await createWalkFolder(deps)({ walkId: id }, NEVER);
+}
+
+/** The sources of the next so many stores, in the order in which the queue hands them out. */
+async function served(count: number) {
+  return rows<{ source: SourceId; job: string; object: string }>(
+    database.db,
+    sql`
+      select o.source_id as source, j.id::text as job, o.id::text as object
+      from graphile_worker._private_jobs j
+      join objects o on o.id = (j.payload->>'objectId')::bigint
+      order by j.priority, j.run_at, j.id limit ${count}::int`,
+  );
+}
+
+/** Takes the next so many stores off the queue, done. */
+async function serve(count: number) {
+  const next = await served(count);
+  const ids = (key: "job" | "object") => sql.raw(next.map((one) => one[key]).join(","));
+  await database.db.execute(
+    sql`delete from graphile_worker._private_jobs where id in (${ids("job")})`,
+  );
+  await database.db.execute(sql`
+    update objects set state = 'stored', generation = '1', stored_bytes = 1
+    where id in (${ids("object")})`);
+}
+
+const shareOf = (one: Listed, next: { source: SourceId }[]) =>
+  next.filter(({ source }) => source === one.source).length;
+
+test("a small source registered behind a huge one has its turn", async () => {
+  const huge = await aSourceOf(3000, 1000);
+  await walk(huge);
+  await serve(1000);
+  const small = await aSourceOf(10, 1000);
+  await walk(small);
+  expect(shareOf(small, await served(110))).toBe(10);
+});
+
+test.each([1000, 40])(
+  "two equal sources, %i files a page, share alternately",
+  async (pageLength) => {
+    const [one, other] = [await aSourceOf(1000, pageLength), await aSourceOf(1000, pageLength)];
+    await walk(one);
+    await walk(other);
+    for (let round = 0; round < 10; round++) {
+      const next = await served(200);
+      expect(shareOf(one, next)).toBe(100);
+      await serve(200);
+    }
+  },
+);
+
+test("a source that comes again after it was done waits for nobody, and gains nothing by having waited", async () => {
+  const early = await aSourceOf(300, 1000);
+  await walk(early);
+  await serve(300);
+  const other = await aSourceOf(1000, 1000);
+  await walk(other);
+  await serve(500);
+  const again = await aSourceOf(200, 1000);
+  await walk(again);
+  expect(shareOf(again, await served(200))).toBe(100);
+});
+
+test("what waits for its next attempt holds no place for those who come", async () => {
+  const failing = await aSourceOf(100, 1000);
+  await walk(failing);
+  await database.db.execute(
+    sql`update graphile_worker._private_jobs set run_at = now() + interval '1 hour'`,
+  );
+  await database.db.execute(sql`update objects set state = 'waiting'`);
+  const huge = await aSourceOf(1000, 1000);
+  await walk(huge);
+  await serve(500);
+  const late = await aSourceOf(100, 1000);
+  await walk(late);
+  const [lowest] = await rows<{ priority: number }>(
+    database.db,
+    sql`select min(priority)::int as priority from objects where source_id = ${late.source}::uuid`,
+  );
+  expect(lowest?.priority).toBeGreaterThanOrEqual(PRIORITY.backfill + 4);
+});
+
+test("a place in the queue stays within what its priorities can hold", () => {
+  const place = { level: 32_700, taken: 50 };
+  expect(priorityAt(10, place, 49)).toBe(32_710);
+  expect(priorityAt(10, place, 50)).toBe(32_711);
+  expect(priorityAt(10, place, 1_000_000)).toBe(32_767);
+});
