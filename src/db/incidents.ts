@@ -1,35 +1,31 @@
-import { sql } from "drizzle-orm";
-import { type Queryable, rows, toJson } from "./open.ts";
+import { sql, type SQL } from "drizzle-orm";
+import type { IncidentKind, IncidentNews } from "../core/incident.ts";
+import { type Queryable, records, rows, texts } from "./open.ts";
 
-/** Everything that can be open; what each means and asks for is in docs/operations.md. */
-export const INCIDENT_KINDS = [
-  "account_needs_relogin",
-  "webhook_silent",
-  "webhook_gone",
-  "webhooks_near_limit",
-  "gap_reproved",
-  "source_unreachable",
-  "budget_exhausted",
-  "given_up",
-  "lake_blocked",
-  "unreadable_signals",
-] as const;
-
-export type IncidentKind = (typeof INCIDENT_KINDS)[number];
-
-export interface IncidentNews {
+/** An incident that was opened or closed, as the log tells of it. */
+export interface Turned {
+  id: string;
   kind: IncidentKind;
-  /** What it is about, an id as a rule: a kind has at most one open incident for each. */
   subject: string;
-  accountId?: string | undefined;
-  sourceId?: string | undefined;
-  /** What happened and what it means, in whole sentences. */
-  message: string;
-  /** What a person can do. */
-  hint?: string | undefined;
-  /** Figures and ids; never a secret. */
-  details?: Record<string, unknown> | undefined;
+  accountId: string | null;
+  sourceId: string | null;
 }
+
+const TURNED = sql`id::text, kind, subject, account_id as "accountId", source_id as "sourceId"`;
+
+/** Opens them, or brings the open ones up to date where anything differs. */
+const opening = (news: readonly IncidentNews[]): SQL => sql`
+  insert into incidents as i
+    (kind, subject, account_id, source_id, message, hint, details, opened_at)
+  select kind, subject, "accountId", "sourceId", message, hint, coalesce(details, '{}'),
+    coalesce(since, now())
+  from json_to_recordset(${records(news)}) as news(kind text, subject text, "accountId" uuid,
+    "sourceId" uuid, message text, hint text, details jsonb, since timestamptz)
+  on conflict (kind, subject) where closed_at is null do update
+    set message = excluded.message, hint = excluded.hint, details = excluded.details
+    where (i.message, i.hint, i.details)
+      is distinct from (excluded.message, excluded.hint, excluded.details)
+  returning ${TURNED}, xmax = 0 as fresh`;
 
 /**
  * Opens an incident, in the transaction that found the reason for it. While one of this kind and
@@ -38,19 +34,7 @@ export interface IncidentNews {
  * caller then says so in the log, after its commit.
  */
 export async function openIncident(db: Queryable, news: IncidentNews): Promise<boolean> {
-  const [row] = await rows<{ fresh: boolean }>(
-    db,
-    sql`
-      insert into incidents as i (kind, subject, account_id, source_id, message, hint, details)
-      values (${news.kind}, ${news.subject}, ${news.accountId ?? null}::uuid,
-        ${news.sourceId ?? null}::uuid, ${news.message}, ${news.hint ?? null},
-        ${toJson(news.details ?? {})}::jsonb)
-      on conflict (kind, subject) where closed_at is null do update
-        set message = excluded.message, hint = excluded.hint, details = excluded.details
-        where (i.message, i.hint, i.details)
-          is distinct from (excluded.message, excluded.hint, excluded.details)
-      returning xmax = 0 as fresh`,
-  );
+  const [row] = await rows<{ fresh: boolean }>(db, opening([news]));
   return row?.fresh ?? false;
 }
 
@@ -68,4 +52,31 @@ export async function closeIncident(
       returning id`,
   );
   return closed.length > 0;
+}
+
+/**
+ * Makes what is open of these kinds exactly what was found: opens what is new, brings the rest up to
+ * date, closes what was not found any more. One statement; again with the same, nothing is written.
+ */
+export async function settleIncidents(
+  db: Queryable,
+  kinds: readonly IncidentKind[],
+  found: readonly IncidentNews[],
+): Promise<{ opened: Turned[]; closed: Turned[] }> {
+  const turned = await rows<Turned & { fresh: boolean | null }>(
+    db,
+    sql`
+      with opened as (${opening(found)}),
+      closed as (
+        update incidents i set closed_at = now()
+        where closed_at is null and kind = any(${texts(kinds)})
+          and (kind, subject) not in (
+            select found.kind, found.subject
+            from json_to_recordset(${records(found)}) as found(kind text, subject text))
+        returning ${TURNED})
+      select *, null::boolean as fresh from closed
+      union all select * from opened where fresh`,
+  );
+  const opened = turned.filter(({ fresh }) => fresh);
+  return { opened, closed: turned.filter(({ fresh }) => !fresh) };
 }

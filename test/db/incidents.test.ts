@@ -1,6 +1,7 @@
 import { asc } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { closeIncident, openIncident } from "../../src/db/incidents.ts";
+import type { IncidentNews } from "../../src/core/incident.ts";
+import { closeIncident, openIncident, settleIncidents } from "../../src/db/incidents.ts";
 import { incidents } from "../../src/db/schema.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { seedAccount, seedSource } from "../support/seed.ts";
@@ -16,6 +17,7 @@ beforeEach(async () => {
 afterAll(() => database.close());
 
 const SILENT = { kind: "webhook_silent", subject: "10", message: "Nothing came." } as const;
+const SILENT_KEY = { kind: SILENT.kind, subject: SILENT.subject };
 const kept = () => database.db.select().from(incidents).orderBy(asc(incidents.id));
 
 test("an incident is opened once, with what it is about", async () => {
@@ -82,4 +84,25 @@ test("of many that open the same at once, one was first", async () => {
 test("words that PostgreSQL could not keep as JSON are kept without what it cannot", async () => {
   await openIncident(database.db, { ...SILENT, details: { name: "a\u0000b" } });
   expect(await kept()).toMatchObject([{ details: { name: "a\ufffdb" } }]);
+});
+
+test("what was found is open, what was not found any more is closed, and other kinds are left alone", async () => {
+  const settle = (...found: IncidentNews[]) =>
+    settleIncidents(database.db, ["webhook_silent", "given_up"], found);
+  await openIncident(database.db, { ...SILENT, kind: "gap_reproved" });
+  const since = new Date("2026-05-01T12:00:00Z");
+  const owed: IncidentNews = { kind: "given_up", subject: "s", message: "Two.", since };
+  const begun = await settle(SILENT, owed);
+  expect(begun.opened.map(({ kind }) => kind).sort()).toEqual(["given_up", "webhook_silent"]);
+  expect(await settle(SILENT, owed)).toEqual({ opened: [], closed: [] });
+
+  const left = await settle({ ...owed, message: "Three." });
+  expect(left).toEqual({ opened: [], closed: [expect.objectContaining(SILENT_KEY)] });
+  expect(await kept()).toMatchObject([
+    { kind: "gap_reproved", closedAt: null },
+    { kind: "webhook_silent", closedAt: expect.any(Date) },
+    { kind: "given_up", closedAt: null, message: "Three.", openedAt: since },
+  ]);
+  expect((await settle()).closed).toMatchObject([{ kind: "given_up", subject: "s" }]);
+  expect(await settle()).toEqual({ opened: [], closed: [] });
 });
