@@ -71,6 +71,18 @@ export function createMetrics() {
       labelNames: ["state"] as const,
       registers,
     }),
+    incidentsOpen: new Gauge({
+      name: "longshore_incidents_open",
+      help: "Incidents that are open, by kind, counted when asked",
+      labelNames: ["kind"] as const,
+      registers,
+    }),
+    webhooks: new Gauge({
+      name: "longshore_webhooks",
+      help: "Webhooks by account and state, counted when asked; Box allows 1000 an application and user",
+      labelNames: ["account", "state"] as const,
+      registers,
+    }),
     secondsSinceReconciled: new Gauge({
       name: "longshore_reconciliation_age_seconds",
       help: "Since a stream was last read to its end, by account, counted when asked",

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { INCIDENT_KINDS, type IncidentKind } from "../core/incident.ts";
 import type { ObjectState } from "./version-search.ts";
 import { type Queryable, rows } from "./open.ts";
 import type { accounts } from "./schema.ts";
@@ -34,5 +35,27 @@ export async function secondsSinceReconciled(db: Queryable) {
         extract(epoch from now() - p.read_at)::float8 as seconds
       from positions p join accounts a on a.id = p.account_id
       where a.state in ('linked', 'needs_relogin')`,
+  );
+}
+
+/** How many incidents of each kind are open. */
+export async function openIncidents(db: Queryable): Promise<Record<IncidentKind, number>> {
+  const found = await rows<{ kind: IncidentKind; count: number }>(
+    db,
+    sql`select kind, count(*)::int as count from incidents where closed_at is null group by kind`,
+  );
+  const none = Object.fromEntries(INCIDENT_KINDS.map((kind) => [kind, 0]));
+  const open = Object.fromEntries(found.map(({ kind, count }) => [kind, count]));
+  return { ...none, ...open } as Record<IncidentKind, number>;
+}
+
+/** Webhooks of accounts that are not deleted, by account and state. */
+export async function webhooksByState(db: Queryable) {
+  return rows<{ account: string; state: string; count: number }>(
+    db,
+    sql`
+      select w.account_id as account, w.state, count(*)::int as count
+      from webhooks w join accounts a on a.id = w.account_id
+      where a.state <> 'deleted' group by w.account_id, w.state`,
   );
 }

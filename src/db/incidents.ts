@@ -80,3 +80,15 @@ export async function settleIncidents(
   const opened = turned.filter(({ fresh }) => fresh);
   return { opened, closed: turned.filter(({ fresh }) => !fresh) };
 }
+
+/** Closes what is open for webhooks that were made anew or are not wanted any more. */
+export async function closeMendedWebhooks(db: Queryable): Promise<Turned[]> {
+  return rows(
+    db,
+    sql`
+      update incidents i set closed_at = now()
+      where kind = 'webhook_gone' and closed_at is null and not exists (select from webhooks w
+        where w.id::text = i.subject and w.state in ('wanted', 'polled'))
+      returning ${TURNED}`,
+  );
+}

@@ -1,5 +1,11 @@
 import { Hono } from "hono";
-import { accountsByState, objectsByState, secondsSinceReconciled } from "../db/gauges.ts";
+import {
+  accountsByState,
+  objectsByState,
+  secondsSinceReconciled,
+  openIncidents,
+  webhooksByState,
+} from "../db/gauges.ts";
 import { budgetsOfAccounts } from "../db/budgets.ts";
 import { describeError } from "../log.ts";
 import { requireAdminToken } from "./admin-token.ts";
@@ -26,9 +32,12 @@ export function createMetricsPage(deps: Deps): Hono {
     metrics.secondsSinceReconciled.reset();
     metrics.budgetLeft.reset();
     metrics.budgetUsed.reset();
-    const [states, accounts, streams, budgets] = await Promise.all([
+    metrics.webhooks.reset();
+    const [states, accounts, incidents, webhooks, streams, budgets] = await Promise.all([
       objectsByState(db),
       accountsByState(db),
+      openIncidents(db),
+      webhooksByState(db),
       secondsSinceReconciled(db),
       budgetsOfAccounts(db, deps.callsPerMinute),
     ]);
@@ -38,6 +47,10 @@ export function createMetricsPage(deps: Deps): Hono {
     }
     for (const [state, objects] of Object.entries(states)) metrics.objects.set({ state }, objects);
     for (const [state, count] of Object.entries(accounts)) metrics.accounts.set({ state }, count);
+    for (const [kind, count] of Object.entries(incidents))
+      metrics.incidentsOpen.set({ kind }, count);
+    for (const { account, state, count } of webhooks)
+      metrics.webhooks.set({ account, state }, count);
     for (const { account, stream, seconds } of streams)
       metrics.secondsSinceReconciled.set({ account, stream }, seconds);
   }

@@ -1,11 +1,12 @@
 /**
  * When the queue wakes by itself. Minutes are UTC and scheduled once however many workers run; a
  * reading of events that is still under way when the next begins is left alone by its own lease, and
- * webhooks, most of them not due, are looked at by one pass at a time. No backfill: after a pause one
- * pass does the work of all that were missed.
+ * webhooks, most of them not due, are looked at by one pass at a time; so is what wants a person. No
+ * backfill: after a pause one pass does the work of all that were missed.
  */
 export const CRONTAB = `
 * * * * * reconcile ?id=reconcile&max=3 {}
 17 * * * * choose_streams ?id=choose_streams&max=1&jobKey=choose_streams {}
 * * * * * keep_webhooks ?id=keep_webhooks&max=3&queue=keep_webhooks&jobKey=keep_webhooks {}
+* * * * * look_after ?id=look_after&max=3&queue=look_after&jobKey=look_after {}
 `;

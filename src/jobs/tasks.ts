@@ -4,6 +4,7 @@ import { describeError } from "../log.ts";
 import type { TaskName, Tasks } from "../operations/enqueue.ts";
 import { createChooseStreams } from "./choose-streams.ts";
 import { createKeepWebhooks } from "./keep-webhooks.ts";
+import { createLookAfter } from "./look-after.ts";
 import { createReconcile } from "./reconcile.ts";
 import { createStoreVersion } from "./store-version.ts";
 import { createSyncFile } from "./sync-file.ts";
@@ -60,6 +61,7 @@ export function createTasks(deps: JobDeps, count: CountJob): Record<TaskName, Ta
     reconcile: wrap("reconcile", createReconcile(deps)),
     choose_streams: wrap("choose_streams", createChooseStreams(deps)),
     keep_webhooks: wrap("keep_webhooks", createKeepWebhooks(deps)),
+    look_after: wrap("look_after", createLookAfter(deps)),
   } satisfies TaskList;
 }
 

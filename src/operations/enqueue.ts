@@ -10,6 +10,7 @@ export interface Tasks {
   reconcile: { accountId?: string; stream?: EventStream };
   choose_streams: { accountId?: string };
   keep_webhooks: { accountId?: string };
+  look_after: object;
 }
 
 export type TaskName = keyof Tasks;

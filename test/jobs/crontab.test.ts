@@ -15,14 +15,14 @@ const everyMinute = Array.from({ length: 60 }, (_, min) => ({
   dow: 1,
 }));
 
-test.each(["reconcile", "keep_webhooks"])("%s wakes every minute", (task) => {
+test.each(["reconcile", "keep_webhooks", "look_after"])("%s wakes every minute", (task) => {
   const { match } = item(task);
   expect(everyMinute.filter((minute) => !match(minute))).toEqual([]);
 });
 
-test("a pass over webhooks that takes long is neither doubled nor queued up", () => {
-  expect(item("keep_webhooks").options).toMatchObject({
-    queueName: "keep_webhooks",
-    jobKey: "keep_webhooks",
-  });
-});
+test.each(["keep_webhooks", "look_after"])(
+  "a pass of %s that takes long is neither doubled nor queued up",
+  (task) => {
+    expect(item(task).options).toMatchObject({ queueName: task, jobKey: task });
+  },
+);

@@ -1,0 +1,107 @@
+import { sql } from "drizzle-orm";
+import { type Queryable, rows, texts } from "./open.ts";
+
+/** Box's deliveries come within seconds, and it tries again after minutes: younger versions prove nothing. */
+const LATE = sql`interval '10 minutes'`;
+const WINDOW = sql`interval '24 hours'`;
+/** Our clock and Box's may differ by so much when a version is compared with what we did. */
+const SKEW = sql`interval '1 minute'`;
+/** Judged by so many of the newest: a busy webhook is missed within minutes, a quiet one within a day. */
+const JUDGED_BY = 20;
+/** Fewer missing are an accident, and a folder with so few versions a day is served well by the minute's pass. */
+const FEWEST_MISSING = 3;
+
+export interface HeldAgainst {
+  hook: string;
+  account: string;
+  folder: string;
+  source: string | null;
+  heardAt: string | null;
+  /** What its open incident says, and whether it delivered since that was opened. */
+  open: { message: string; hint: string | null; details: Record<string, unknown> } | null;
+  isHeardAgain: boolean;
+  /** Of the newest versions that it should have delivered since it was last made, or silent. */
+  expected: number;
+  missing: number;
+  /** So much is missing that it does not do its work. */
+  isSilent: boolean;
+  /** Box delivers only that something happened: the session of whoever made it has ended. */
+  isMute: boolean;
+}
+
+/**
+ * What the other doors hold against each registered webhook: versions made at Box in its folder that
+ * events told of, or only a sweep found, and that it never delivered. A version with the bytes of
+ * another of its file may have been promoted, which no webhook tells. What lies before the webhook
+ * was made anew, or before it was last found silent, is not held against it again.
+ */
+export async function heldAgainstWebhooks(db: Queryable): Promise<HeldAgainst[]> {
+  return rows(
+    db,
+    sql`
+      with hooks as (
+        select w.id, w.account_id, w.folder_id, w.box_webhook_id, w.heard_at,
+          open.opened_at as silent_since, case when open.id is not null then
+            json_build_object('message', open.message, 'hint', open.hint, 'details', open.details)
+          end as open,
+          greatest(now() - ${WINDOW}, (select max(coalesce(i.closed_at, i.opened_at)) from incidents i
+            where i.kind in ('webhook_silent', 'webhook_gone') and i.subject = w.id::text)) as since
+        from webhooks w join accounts a on a.id = w.account_id and a.state = 'linked'
+        left join incidents open on open.kind = 'webhook_silent' and open.subject = w.id::text
+          and open.closed_at is null
+        where w.state = 'registered'),
+      expected as (
+        select distinct h.id as hook, v.file_id, v.version_id, v.seen_at, v.webhook_at
+        from versions v
+        join objects o on o.file_id = v.file_id and o.version_id = v.version_id
+        join sources s on s.id = o.source_id and s.state <> 'deleted'
+        join hooks h on h.account_id = s.account_id and h.folder_id = s.folder_id
+        where v.seen_at between now() - ${WINDOW} and now() - ${LATE}
+          and v.created_at > now() - ${WINDOW}
+          and v.created_at > greatest(h.since, s.created_at) + ${SKEW}
+          and (v.webhook_at is not null or v.events_at is not null or o.swept_by is not null)
+          and (v.webhook_at is not null or not exists (select from versions like_it
+            where like_it.file_id = v.file_id and like_it.version_id <> v.version_id
+              and like_it.sha1 = v.sha1))),
+      newest as (
+        select *, row_number() over (partition by hook order by seen_at desc) as place from expected),
+      judged as (
+        select hook, count(*)::int as expected,
+          count(*) filter (where webhook_at is null)::int as missing
+        from newest where place <= ${JUDGED_BY}::int group by hook),
+      mute as (
+        select distinct account_id, webhook_id, max(received_at) as at from deliveries
+        where received_at > now() - interval '30 minutes' and trigger = 'NO_ACTIVE_SESSION'
+        group by account_id, webhook_id)
+      select h.id as hook, h.account_id as account, h.folder_id as folder,
+        (select s.id from sources s where s.account_id = h.account_id
+          and s.folder_id = h.folder_id and s.state <> 'deleted' order by s.created_at limit 1) as source,
+        to_json(h.heard_at)#>>'{}' as "heardAt", h.open,
+        coalesce(h.heard_at > h.silent_since, false) as "isHeardAgain",
+        coalesce(j.expected, 0) as expected, coalesce(j.missing, 0) as missing,
+        coalesce(j.missing >= ${FEWEST_MISSING}::int and j.missing * 2 >= j.expected, false) as "isSilent",
+        coalesce(m.at > coalesce(h.heard_at, '-infinity'), false) as "isMute"
+      from hooks h left join judged j on j.hook = h.id
+      left join mute m on m.account_id = h.account_id and m.webhook_id = h.box_webhook_id
+      where h.silent_since is not null or j.missing >= ${FEWEST_MISSING}::int or m.at is not null
+      order by h.id`,
+  );
+}
+
+/**
+ * Makes silent webhooks due to be compared with Box, unless they were within half an hour. True when
+ * any is due by that.
+ */
+export async function lookAtSilent(db: Queryable, hooks: readonly string[]): Promise<boolean> {
+  if (hooks.length === 0) return false;
+  const due = await rows(
+    db,
+    sql`
+      update webhooks set due_at = now() where id in (
+        select id from webhooks where id = any(${texts(hooks)}::uuid[])
+          and due_at > now() and (checked_at is null or checked_at < now() - interval '30 minutes')
+        order by id for update)
+      returning id`,
+  );
+  return due.length > 0;
+}
