@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Door, VersionFact } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, VersionId } from "../core/ids.ts";
+import { firstSeen, noteLate } from "./doors.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
 export interface SeenVersion {
@@ -23,7 +24,7 @@ const proved = sql`exists (select from objects o
   where o.file_id = v.file_id and o.version_id = v.version_id and o.state = 'stored')`;
 
 /**
- * Records versions, each once. `fresh` are those that were not known, as `file/version`;
+ * Records versions, each once, and when this door first saw each. `fresh` are those that were not known, as `file/version`;
  * `disputed` are known ones, not proved yet, that Box now describes with another size or SHA-1: the
  * recorded fact stands until somebody reads Box again.
  */
@@ -34,6 +35,7 @@ export async function recordVersions(db: Queryable, seen: SeenVersion[], door: D
   const values = seen
     .map(({ fileId, version }) => ({ fileId, ...version }))
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const first = firstSeen(door);
   const answer = await rows<{ fileId: FileId; versionId: string; fresh: boolean }>(
     db,
     sql`
@@ -44,11 +46,11 @@ export async function recordVersions(db: Queryable, seen: SeenVersion[], door: D
           "contentModifiedAt" timestamptz)),
       fresh as (
         insert into versions (file_id, version_id, sha1, size_bytes, name, uploaded_by, created_at,
-          content_created_at, content_modified_at, door)
+          content_created_at, content_modified_at, door${first.columns})
         select "fileId", "versionId", sha1, "sizeBytes", name, "uploadedBy", "createdAt",
-          "contentCreatedAt", "contentModifiedAt", ${door} from seen
+          "contentCreatedAt", "contentModifiedAt", ${door}${first.values} from seen
         on conflict (file_id, version_id) do nothing
-        returning file_id, version_id)
+        returning file_id, version_id)${noteLate(door)}
       select file_id as "fileId", version_id as "versionId", true as fresh from fresh
       union all
       select seen."fileId", seen."versionId", false from seen join versions v
@@ -103,18 +105,26 @@ export interface NamedVersion {
  * Of these, the versions that are recorded of files which the account itself has seen, with the
  * place where it last saw them. A version belongs to no account, so being recorded does not say that
  * this one ever decided about it; and a file named in another folder than it was seen in has moved.
+ * Notes that this door saw them.
  */
-export async function recordedAmong(db: Queryable, account: AccountId, named: NamedVersion[]) {
+export async function recordedAmong(
+  db: Queryable,
+  account: AccountId,
+  named: NamedVersion[],
+  door: Door,
+) {
   if (named.length === 0) return [];
   return rows<{ fileId: FileId; versionId: VersionId; name: string; parentId: FolderId | null }>(
     db,
     sql`
+      with seen as (
+        select * from json_to_recordset(${records(named)})
+          as seen("fileId" text, "versionId" text, "parentId" text))${noteLate(door)}
       select v.file_id as "fileId", v.version_id as "versionId", f.name, f.parent_id as "parentId"
-      from json_to_recordset(${records(named)})
-        as named("fileId" text, "versionId" text, "parentId" text)
-      join versions v on v.file_id = named."fileId" and v.version_id = named."versionId"
-      join files f on f.account_id = ${account}::uuid and f.file_id = named."fileId"
-        and f.parent_id = coalesce(named."parentId", f.parent_id)`,
+      from seen
+      join versions v on v.file_id = seen."fileId" and v.version_id = seen."versionId"
+      join files f on f.account_id = ${account}::uuid and f.file_id = seen."fileId"
+        and f.parent_id = coalesce(seen."parentId", f.parent_id)`,
   );
 }
 

@@ -110,7 +110,7 @@ async function settledAlready(tx: Queryable, seen: Observation, asked: FileChang
   const named = asked.flatMap(({ fileId, versionId, parentId }) =>
     versionId ? [{ fileId, versionId, parentId }] : [],
   );
-  const known = await recordedAmong(tx, seen.accountId, named);
+  const known = await recordedAmong(tx, seen.accountId, named, seen.door);
   const parents = known.flatMap(({ parentId }) => parentId ?? []);
   const ways = await waysDown(tx, seen.accountId, [...new Set(parents)]);
   const settled = new Map<FileChange, Placed>();
