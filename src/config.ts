@@ -19,6 +19,8 @@ export interface Config {
   secretsKey: Uint8Array;
   /** Opens what was sealed before the key was replaced, until `rotate-keys` has run. */
   previousSecretsKey: Uint8Array | undefined;
+  /** A source is compared in full with Box so often. */
+  sweepEveryMs: number;
   host: string;
   port: number;
   logLevel: LogLevel;
@@ -73,6 +75,7 @@ export function parseConfig(env: Env): Config {
     adminToken: check.required("ADMIN_TOKEN", parseAdminToken, ""),
     secretsKey: check.required("SECRETS_KEY", parseKey, new Uint8Array()),
     previousSecretsKey: check.optional("SECRETS_KEY_PREVIOUS", parseKey),
+    sweepEveryMs: (check.optional("SWEEP_HOURS", parseHours) ?? 24) * 60 * 60 * 1000,
     host: env["HOST"] || "0.0.0.0",
     port: check.optional("PORT", parsePort) ?? 8080,
     logLevel: check.optional("LOG_LEVEL", parseLogLevel) ?? "info",
@@ -179,6 +182,13 @@ function parseCalls(text: string) {
   if (!Number.isInteger(calls) || calls < 60 || calls > 1_000_000)
     throw new Error("is not a number of calls (60 to 1000000)");
   return calls;
+}
+
+function parseHours(text: string) {
+  const hours = Number(text);
+  if (!Number.isInteger(hours) || hours < 1 || hours > 8760)
+    throw new Error("is not a number of hours (1 to 8760)");
+  return hours;
 }
 
 function parseLogLevel(text: string) {

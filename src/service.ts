@@ -24,6 +24,8 @@ const STORES = 16;
 const NEWS_STORES = 4;
 /** Checks, walks and passes side by side. */
 const OTHERS = 4;
+/** And so many more of what is new, while walks of backfills and sweeps take their turns. */
+const NEWS_OTHERS = 2;
 
 export interface Service {
   /** Where the web listens; undefined without that role. */
@@ -77,7 +79,8 @@ export async function startService(
       const deps = { worker: randomUUID(), held: createHeldLeases(), random: Math.random };
       const countOddEvents = (stream: string, events: number) =>
         metrics.oddEvents.inc({ stream }, events);
-      const jobs = { ...shared, ...deps, countOddEvents };
+      const { sweepEveryMs } = config;
+      const jobs = { ...shared, ...deps, sweepEveryMs, countOddEvents };
       const tasks = createTasks(jobs, (task, outcome, failure, seconds) => {
         metrics.jobs.inc({ task, outcome, failure: failure ?? "" });
         metrics.jobSeconds.observe({ task }, seconds);
@@ -90,6 +93,7 @@ export async function startService(
         stores: STORES,
         newsStores: NEWS_STORES,
         others: OTHERS,
+        newsOthers: NEWS_OTHERS,
       });
       closers.push(worker.stop);
     }

@@ -9,4 +9,5 @@ export const CRONTAB = `
 17 * * * * choose_streams ?id=choose_streams&max=1&jobKey=choose_streams {}
 * * * * * keep_webhooks ?id=keep_webhooks&max=3&queue=keep_webhooks&jobKey=keep_webhooks {}
 * * * * * look_after ?id=look_after&max=3&queue=look_after&jobKey=look_after {}
+* * * * * start_sweeps ?id=start_sweeps&max=3&jobKey=start_sweeps {}
 `;

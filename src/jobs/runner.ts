@@ -20,6 +20,8 @@ export interface WorkerOptions {
   newsStores?: number;
   /** Checks, walks, passes side by side, apart from the stores so that transfers cannot starve them. */
   others: number;
+  /** So many more for what cannot wait: a walk keeps its place for a turn, and a pass must not wait for it. */
+  newsOthers?: number;
 }
 
 /**
@@ -56,6 +58,16 @@ export async function startWorker(deps: JobDeps, options: WorkerOptions): Promis
         ]
       : []),
     { tasks: others, concurrency: options.others, crontab: CRONTAB },
+    ...(options.newsOthers
+      ? [
+          {
+            tasks: others,
+            concurrency: options.newsOthers,
+            crontab: "",
+            forbiddenFlags: [BACKFILL_FLAG],
+          },
+        ]
+      : []),
   ];
   await rescue(deps, []);
   const supervised = kinds.map((kind) =>

@@ -22,6 +22,8 @@ export interface JobDeps {
   worker: string;
   held: HeldLeases;
   log: Log;
+  /** A source is compared in full with Box so often. */
+  sweepEveryMs: number;
   /** In [0, 1): spreads waits. */
   random: () => number;
   /** Tells the metrics of events that could not be read. */

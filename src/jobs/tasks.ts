@@ -6,6 +6,7 @@ import { createChooseStreams } from "./choose-streams.ts";
 import { createKeepWebhooks } from "./keep-webhooks.ts";
 import { createLookAfter } from "./look-after.ts";
 import { createReconcile } from "./reconcile.ts";
+import { createStartSweeps } from "./start-sweeps.ts";
 import { createStoreVersion } from "./store-version.ts";
 import { createSyncFile } from "./sync-file.ts";
 import type { Handler, JobDeps, Outcome } from "./task.ts";
@@ -62,6 +63,7 @@ export function createTasks(deps: JobDeps, count: CountJob): Record<TaskName, Ta
     choose_streams: wrap("choose_streams", createChooseStreams(deps)),
     keep_webhooks: wrap("keep_webhooks", createKeepWebhooks(deps)),
     look_after: wrap("look_after", createLookAfter(deps)),
+    start_sweeps: wrap("start_sweeps", createStartSweeps(deps)),
   } satisfies TaskList;
 }
 

@@ -11,6 +11,7 @@ export interface Tasks {
   choose_streams: { accountId?: string };
   keep_webhooks: { accountId?: string };
   look_after: object;
+  start_sweeps: object;
 }
 
 export type TaskName = keyof Tasks;

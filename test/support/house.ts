@@ -46,6 +46,7 @@ export async function openHouse(options: { roles?: Role[]; watch?: boolean } = {
     adminToken,
     secretsKey: randomBytes(32),
     previousSecretsKey: undefined,
+    sweepEveryMs: 24 * 60 * 60 * 1000,
     host: "127.0.0.1",
     port,
     logLevel: "debug",

@@ -14,6 +14,7 @@ import { Problem } from "./problem.ts";
 import { createReplays } from "./replays.ts";
 import { createRoutes } from "./routes.ts";
 import { createSources } from "./sources.ts";
+import { createSweeps } from "./sweeps.ts";
 import { createVersions } from "./versions.ts";
 
 /** Far above any body that a person writes; ten thousand ids of failures are half of it. */
@@ -36,6 +37,7 @@ export function createApi(deps: HttpDeps) {
   api.route("/accounts", createBudgetRoutes(deps));
   api.route("/accounts", createFolders(deps));
   api.route("/sources", createSources(deps));
+  api.route("/sources", createSweeps(deps));
   api.route("/versions", createVersions(deps));
   api.route("/failures", createFailures(deps));
   api.route("/replays", createReplays(deps));
