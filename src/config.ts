@@ -24,6 +24,8 @@ export interface Config {
   host: string;
   port: number;
   logLevel: LogLevel;
+  /** Where spans go; undefined for nowhere. */
+  tracesUrl: string | undefined;
 }
 
 /** A service account's key file as Google hands it out. */
@@ -79,6 +81,7 @@ export function parseConfig(env: Env): Config {
     host: env["HOST"] || "0.0.0.0",
     port: check.optional("PORT", parsePort) ?? 8080,
     logLevel: check.optional("LOG_LEVEL", parseLogLevel) ?? "info",
+    tracesUrl: tracesUrl(check, env["OTEL_SDK_DISABLED"]),
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
@@ -145,6 +148,14 @@ function reader(env: Env, faults: string[]) {
   return { optional, required, url, databaseUrl };
 }
 
+/** OpenTelemetry's own variables, as https://opentelemetry.io/docs/specs/otel/protocol/exporter/ has them. */
+function tracesUrl({ optional }: ReturnType<typeof reader>, disabled: string | undefined) {
+  const base = optional("OTEL_EXPORTER_OTLP_ENDPOINT", parseCollector);
+  const whole = optional("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", parseCollector);
+  if (disabled?.trim().toLowerCase() === "true") return undefined;
+  return whole ?? (base && `${base.replace(/\/$/, "")}/v1/traces`);
+}
+
 const MISSING: Record<string, string> = {
   DATABASE_URL: "set it to postgres://user:password@host/database",
   LAKE_URL: "set it to gs://bucket/prefix",
@@ -155,6 +166,13 @@ const MISSING: Record<string, string> = {
 function parsePostgresUrl(text: string) {
   if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text))
     throw new Error("is not a postgres:// address");
+  return text;
+}
+
+/** A collector stands beside the service as a rule, so plain http will do. */
+function parseCollector(text: string) {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new Error("is not an http:// or https:// address of a collector");
   return text;
 }
 

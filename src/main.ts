@@ -38,8 +38,6 @@ async function main(words: string[]): Promise<void> {
 async function serve(config: Config, roles: ReadonlySet<Role>) {
   const log = createLog(config.logLevel);
   const service = await startService(config, roles, log);
-  log.info({ roles: [...roles], port: service.port }, "Started");
-
   let stopping = false;
   const stop = (code: number, why: string) => {
     if (stopping) return;
@@ -59,6 +57,8 @@ async function serve(config: Config, roles: ReadonlySet<Role>) {
   process.on("SIGINT", () => stop(0, "SIGINT"));
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
+  // Last: whoever waits for this line may stop us at once.
+  log.info({ roles: [...roles], port: service.port }, "Started");
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

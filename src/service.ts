@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createConsent } from "./box/auth-oauth.ts";
+import { createClock } from "./box/clock.ts";
 import { openBox } from "./box/open-client.ts";
-import { createTransport } from "./box/transport.ts";
+import { type BoxCall, createTransport } from "./box/transport.ts";
 import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./config.ts";
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
@@ -10,7 +11,7 @@ import { createApp } from "./http/app.ts";
 import { listen } from "./http/server.ts";
 import { createHeldLeases } from "./jobs/held-leases.ts";
 import { startWorker } from "./jobs/runner.ts";
-import { createTasks } from "./jobs/tasks.ts";
+import { type CountJob, createTasks } from "./jobs/tasks.ts";
 import { openGcsStore } from "./lake/gcs-store.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -54,7 +55,13 @@ export async function startService(
     const pending = await pendingMigrations(db);
     if (pending > 0)
       throw new Error(`The database lacks ${pending} migration(s): run the role "migrate" first`);
-    const lake = openGcsStore({ ...config.lake, log });
+    const tracing = config.tracesUrl
+      ? (await import("./tracing.ts")).openTracing(config.tracesUrl, (why) =>
+          log.warn({ why }, "Spans were not sent"),
+        )
+      : undefined;
+    if (tracing) closers.push(tracing.close);
+    const lake = openGcsStore({ ...config.lake, log, onCall: tracing?.call });
     await lake.probe();
 
     const metrics = createMetrics();
@@ -62,14 +69,16 @@ export async function startService(
     const { callsPerMinute } = config.box;
     const budgets = createBudgets({ db, log, callsPerMinute });
     closers.push(budgets.close);
+    const clock = createClock();
+    const watched = (account: string) => ({
+      clock,
+      onCall(call: BoxCall) {
+        metrics.boxCalls.inc({ kind: call.kind, status: String(call.status), account });
+        tracing?.call({ ...call, account });
+      },
+    });
     const boxes = createBoxClients(db, secrets, budgets, (credentials, account) =>
-      openBox({
-        endpoints: config.box,
-        credentials,
-        log,
-        onCall: ({ kind, status }) =>
-          metrics.boxCalls.inc({ kind, status: String(status), account }),
-      }),
+      openBox({ endpoints: config.box, credentials, log, ...watched(account) }),
     );
     const { publicUrl, adminToken } = config;
     const webhookBase = canReceiveWebhooks(config) ? publicUrl : undefined;
@@ -81,10 +90,11 @@ export async function startService(
         metrics.oddEvents.inc({ stream }, events);
       const { sweepEveryMs } = config;
       const jobs = { ...shared, ...deps, sweepEveryMs, countOddEvents };
-      const tasks = createTasks(jobs, (task, outcome, failure, seconds) => {
+      const count: CountJob = (task, outcome, failure, seconds) => {
         metrics.jobs.inc({ task, outcome, failure: failure ?? "" });
         metrics.jobSeconds.observe({ task }, seconds);
-      });
+      };
+      const tasks = createTasks(jobs, count, tracing?.job);
       await doubtAllWebhooks(db);
       const { databaseUrl } = config;
       const worker = await startWorker(jobs, {
@@ -98,7 +108,7 @@ export async function startService(
       closers.push(worker.stop);
     }
     if (!roles.has("web")) return { port: undefined, stop };
-    const consent = createConsent(createTransport(), config.box.oauthUrl);
+    const consent = createConsent(createTransport(watched("trial")), config.box.oauthUrl);
     const asked = { consent, metrics, adminToken, publicUrl, callsPerMinute };
     const app = createApp({ ...shared, ...asked });
     const server = await listen((request, env) => app.fetch(request, env), config);

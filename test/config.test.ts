@@ -80,6 +80,25 @@ describe("the configuration", () => {
     });
   });
 
+  test.each([
+    [{}, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" }, "http://collector:4318/v1/traces"],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "https://o.example/x/" }, "https://o.example/x/v1/traces"],
+    [
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://traces/all",
+      },
+      "http://traces/all",
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318", OTEL_SDK_DISABLED: "TRUE" },
+      undefined,
+    ],
+  ])("finds a collector in %j", (env, tracesUrl) => {
+    expect(parseConfig({ ...ENV, ...env }).tracesUrl).toBe(tracesUrl);
+  });
+
   test("takes a variable that is empty or blank for one that is not set", () => {
     const blank = { PUBLIC_URL: "", PORT: " ", LOG_LEVEL: "", HOST: "", GCS_CREDENTIALS: " " };
     expect(parseConfig({ ...ENV, ...blank })).toEqual(parseConfig(ENV));
@@ -109,6 +128,7 @@ describe("the configuration", () => {
       PUBLIC_URL: "https://x.example/?query",
       PORT: "65536",
       LOG_LEVEL: "loud",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318",
     });
     expect(new Set(faults.map((fault) => fault.split(" ")[0]))).toEqual(
       new Set([
@@ -122,6 +142,7 @@ describe("the configuration", () => {
         "GCS_CREDENTIALS",
         "LAKE_URL",
         "LOG_LEVEL",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "PORT",
         "PUBLIC_URL",
         "SECRETS_KEY",

@@ -14,6 +14,7 @@ const FLOORS: Record<string, number> = {
   "src/log.ts": 2,
   "src/secrets.ts": 2,
   "src/metrics.ts": 2,
+  "src/tracing.ts": 2,
   "src/db": 3,
   "src/box": 3,
   "src/lake": 3,
@@ -108,6 +109,12 @@ const BANS: Ban[] = [
     by: /^src\//,
     except: /^src\/metrics\.ts$/,
     because: "the figures are named in one place",
+  },
+  {
+    imported: /^@opentelemetry\//,
+    by: /^src\//,
+    except: /^src\/tracing\.ts$/,
+    because: "it is loaded only where spans are wanted: one module, imported when asked for",
   },
   {
     imported: /^node:child_process$/,
@@ -216,6 +223,7 @@ describe("a breach", () => {
     ["src/service.ts", "drizzle-orm"],
     ["src/jobs/a.ts", "hono"],
     ["src/http/a.ts", "pino"],
+    ["src/box/a.ts", "@opentelemetry/api"],
     ["src/box/a.ts", "node:child_process"],
   ])("is told: %s imports %s", (path, imported) => {
     expect(faultsOf({ path, imports: [imported] })).not.toEqual([]);

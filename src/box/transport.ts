@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import about from "../../package.json" with { type: "json" };
-import { Failure } from "../core/failure.ts";
+import { Failure, type FailureKind } from "../core/failure.ts";
 import { type BoxClock, createClock } from "./clock.ts";
 
 /** What a call is for, as metrics count it. */
@@ -41,8 +41,13 @@ export interface BoxAnswer {
 /** One HTTP exchange: how long until the headers came. Status 0 when none did. */
 export interface BoxCall {
   kind: CallKind;
+  method: string;
+  /** With its query, and so a secret. */
+  url: string;
   status: number;
   ms: number;
+  /** Why no headers came. */
+  failure: FailureKind | undefined;
 }
 
 export interface TransportOptions {
@@ -79,8 +84,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
   async function send(request: BoxRequest): Promise<BoxAnswer> {
     const startedAt = performance.now();
-    const report = (status: number) =>
-      onCall?.({ kind: request.kind, status, ms: performance.now() - startedAt });
+    const { kind, method, url } = request;
+    const report = (status: number, failure?: FailureKind) =>
+      onCall?.({ kind, method, url, status, ms: performance.now() - startedAt, failure });
     const line = openLine(request);
     try {
       await line.within(connectTimeoutMs, line.connected, "was not reached in");
@@ -88,12 +94,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
       const { statusCode: status = 0 } = response;
       const headers = headersOf(response);
       // Content hosts may answer out of a cache, with the time of another day.
-      if (request.kind !== "content") clock.note(headers, performance.now() - startedAt);
+      if (kind !== "content") clock.note(headers, performance.now() - startedAt);
       report(status);
       return { status, headers, ...openBody(response, line) };
     } catch (error) {
       line.close();
-      report(0);
+      report(0, error instanceof Failure ? error.kind : undefined);
       throw error;
     }
   }

@@ -20,20 +20,31 @@ export type CountJob = (
   seconds: number,
 ) => void;
 
+/** What surrounds each run, as a trace does. */
+export type AroundJob = (
+  task: TaskName,
+  ids: unknown,
+  run: () => Promise<Outcome>,
+) => Promise<Outcome>;
+
 /** Every task that the queue knows, wrapped alike: run, one line in the log, one count. */
-export function createTasks(deps: JobDeps, count: CountJob): Record<TaskName, Task> {
+export function createTasks(
+  deps: JobDeps,
+  count: CountJob,
+  around: AroundJob = (_task, _ids, run) => run(),
+): Record<TaskName, Task> {
   const wrap = <Name extends TaskName>(name: Name, handler: Handler<Name>): Task =>
     async function run(payload: unknown, helpers: JobHelpers) {
       const startedAt = performance.now();
       // enqueue() is the only writer of jobs, and types what it writes.
-      const outcome = await handler(payload as Tasks[Name], helpers.abortSignal ?? NEVER).catch(
-        (error: unknown) => {
-          deps.log.error({ err: describeError(error), task: name }, `The job ${name} failed`);
-          count(name, "set_back", undefined, (performance.now() - startedAt) / 1000);
-          // The queue keeps the message of what it is thrown; it gets one without parameters in it.
-          throw new Error(`${name} failed: ${String(describeError(error)["message"])}`);
-        },
-      );
+      const outcome = await around(name, payload, () =>
+        handler(payload as Tasks[Name], helpers.abortSignal ?? NEVER),
+      ).catch((error: unknown) => {
+        deps.log.error({ err: describeError(error), task: name }, `The job ${name} failed`);
+        count(name, "set_back", undefined, (performance.now() - startedAt) / 1000);
+        // The queue keeps the message of what it is thrown; it gets one without parameters in it.
+        throw new Error(`${name} failed: ${String(describeError(error)["message"])}`);
+      });
       const durationMs = Math.round(performance.now() - startedAt);
       const failure = "failure" in outcome ? outcome.failure : undefined;
       count(name, outcome.outcome, failure?.kind, durationMs / 1000);

@@ -9,7 +9,7 @@ import { look } from "./look.ts";
 import { differences } from "./object-resource.ts";
 import type { GcsPlace } from "./place.ts";
 import { prove } from "./proof.ts";
-import { createSend } from "./requests.ts";
+import { createSend, type GcsCall } from "./requests.ts";
 import type { Created, CreateRequest, LakeObject, LakeStore } from "./store.ts";
 
 export interface GcsStoreOptions {
@@ -23,6 +23,8 @@ export interface GcsStoreOptions {
   /** A service account's key; see `openGoogle` for what is used without one. */
   credentials: GoogleCredentials | undefined;
   log: Log;
+  /** Told of every exchange about objects. */
+  onCall?: ((call: GcsCall) => void) | undefined;
   /** For one request with its whole answer. A chunk takes a second on a poor line, GCS may be slow. */
   timeoutMs?: number;
   /** Waits before further tries of one request; see `Tries`. */
@@ -43,13 +45,13 @@ const MIB = 1024 * 1024;
  * ever on a stalled connection, and deletes by name what it takes for damaged.
  */
 export function openGcsStore(options: GcsStoreOptions): LakeStore {
-  const { bucket, otherBuckets = [], prefix, apiEndpoint, credentials, log } = options;
+  const { bucket, otherBuckets = [], prefix, apiEndpoint, credentials, log, onCall } = options;
   const { timeoutMs = 60_000, waitsMs = [250, 1_000, 3_000], chunkBytes = 2 * MIB } = options;
   const google = openGoogle(apiEndpoint, credentials, timeoutMs);
   const manners: Omit<GcsPlace, "bucket" | "objectsUrl" | "uploadUrl"> = {
-    send: createSend(timeoutMs, google.identity),
-    sendToSession: createSend(timeoutMs),
-    sendFarewell: createSend(Math.min(timeoutMs, 2_000)),
+    send: createSend(timeoutMs, google.identity, onCall),
+    sendToSession: createSend(timeoutMs, undefined, onCall),
+    sendFarewell: createSend(Math.min(timeoutMs, 2_000), undefined, onCall),
     tries: (signal) => ({ waitsMs, random: Math.random, signal }),
     chunkBytes,
   };

@@ -32,11 +32,27 @@ export interface Identity {
   renew: (refused: string | null) => void;
 }
 
+/** One exchange: until its whole answer was there. Status 0 when it never was. */
+export interface GcsCall {
+  method: string;
+  /** With its query, and so a secret. */
+  url: string;
+  status: number;
+  ms: number;
+}
+
 /** Shows `identity`, if any, with every request, and renews a refused token once. */
-export function createSend(timeoutMs: number, identity?: Identity): Send {
+export function createSend(
+  timeoutMs: number,
+  identity?: Identity,
+  onCall?: (call: GcsCall) => void,
+): Send {
   async function sendOnce({ method, url, headers, body, signal }: GcsRequest) {
     // AbortSignal.timeout and any() would keep every request in memory until its time is over.
     const deadline = new AbortController();
+    const startedAt = performance.now();
+    const report = (status: number) =>
+      onCall?.({ method, url, status, ms: performance.now() - startedAt });
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
     const stop = () => deadline.abort();
     signal?.addEventListener("abort", stop, { once: true });
@@ -50,7 +66,11 @@ export function createSend(timeoutMs: number, identity?: Identity): Send {
         headers: { ...Object.fromEntries(all), ...headers },
         body: body ?? "",
         signal: deadline.signal,
+      }).catch((error: unknown) => {
+        report(0);
+        throw error;
       });
+      report(answer.status);
       return { answer: understand(answer), shown };
     } catch (error) {
       if (signal?.aborted) throw lakeFailure("stopped", "stopped while waiting for an answer");

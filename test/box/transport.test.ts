@@ -50,10 +50,12 @@ describe("a call", () => {
     const calls: BoxCall[] = [];
     const transport = createTransport({ onCall: (call) => calls.push(call) });
     await transport.send(get(server.url));
-    await transport.send(get(await nobody())).catch(() => undefined);
+    const away = await nobody();
+    await transport.send(get(away)).catch(() => undefined);
+    const called = { kind: "file", method: "GET", ms: expect.any(Number) as number };
     expect(calls).toEqual([
-      { kind: "file", status: 418, ms: expect.any(Number) },
-      { kind: "file", status: 0, ms: expect.any(Number) },
+      { ...called, url: server.url, status: 418, failure: undefined },
+      { ...called, url: away, status: 0, failure: "transient" },
     ]);
   });
 

@@ -1,9 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -128,6 +131,62 @@ it("migrates an empty database, serves, and stops cleanly, from what the image h
     child.kill("SIGTERM");
     expect(await ended, output()).toBe(0);
   }
+});
+
+/** Packages in what `main.js` imports when it starts, other than by asking for it. */
+async function packagesAtStart(): Promise<Set<string>> {
+  const dist = join(image, "dist");
+  const chunks = ["main.js"];
+  const packages = new Set<string>();
+  for (const chunk of chunks) {
+    const text = await readFile(join(dist, chunk), "utf8");
+    for (const [, name = ""] of text.matchAll(/^import\b[^"]*"\.\/([^"]+)";$/gm))
+      if (!chunks.includes(name)) chunks.push(name);
+    // The bundler's own runtime has no map, as it has no sources.
+    const map = await readFile(join(dist, `${chunk}.map`), "utf8").catch(() => "");
+    for (const [, name = ""] of map.matchAll(/node_modules\/((?:@[^/"]+\/)?[^/"]+)/g))
+      packages.add(name);
+  }
+  return packages;
+}
+
+it("loads nothing of OpenTelemetry unless a collector is configured, and then sends it spans", async () => {
+  const packages = [...(await packagesAtStart())];
+  expect(packages).toContain("graphile-worker");
+  // Its interfaces come with the metrics' package.
+  const ofTracing = packages.filter((name) => name.startsWith("@opentelemetry/"));
+  expect(ofTracing.filter((name) => name !== "@opentelemetry/api")).toEqual([]);
+
+  // Stands for Box, too, which is not in the image's reach.
+  const sent: string[] = [];
+  const collector = createServer((request, response) => {
+    void text(request).then((body) => sent.push(body));
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  });
+  collector.listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const port = await freePort();
+  const env: Record<string, string> = {
+    ...environment(port),
+    BOX_API_URL: url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_SERVICE_NAME: "longshore-of-ours",
+  };
+  expect(await start("migrate", env).ended).toBe(0);
+  const web = start("web", env);
+  await eventually("the web is ready", () => isReady(port));
+  const asked = await fetch(`http://127.0.0.1:${port}/api/accounts/test`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${env["ADMIN_TOKEN"]}`, "content-type": "application/json" },
+    body: JSON.stringify({ auth: { kind: "developerToken", token: "t" } }),
+  });
+  expect(asked.status).toBe(503);
+  web.child.kill("SIGTERM");
+  expect(await web.ended, web.output()).toBe(0);
+  collector.close();
+  expect(sent.at(-1)).toContain("longshore-of-ours");
+  expect(sent.at(-1)).toContain("/2.0/users/me");
 });
 
 it("starts both roles in one process with the image's own words", async () => {

@@ -13,7 +13,9 @@ export const BUCKET = "lake";
 export const PREFIX = "landed";
 
 /** A whole Longshore on free ports: real database, sandbox Box and GCS, and the service itself. */
-export async function openHouse(options: { roles?: Role[]; watch?: boolean } = {}) {
+export async function openHouse(
+  options: { roles?: Role[]; watch?: boolean; tracesUrl?: string } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "longshore-house-"));
   const [database, box, gcs] = await Promise.all([
     cloneDatabase(),
@@ -50,6 +52,7 @@ export async function openHouse(options: { roles?: Role[]; watch?: boolean } = {
     host: "127.0.0.1",
     port,
     logLevel: "debug",
+    tracesUrl: options.tracesUrl,
   };
   const services = new Set<Service>();
   const start = async (...roles: Role[]): Promise<Service> => {
