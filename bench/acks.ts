@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import type { Keys } from "../sandbox/box/wire.ts";
 import { migrateDatabase } from "../src/db/migrate.ts";
 import { accounts, sources } from "../src/db/schema.ts";
-import { signatureKeysPlace } from "../src/operations/box-clients.ts";
+import { signatureKeysPlace } from "../src/operations/secret-places.ts";
 import { createSecrets } from "../src/secrets.ts";
 import { FOLDER, newKeys } from "./acks/delivery.ts";
 import { INBOX } from "./acks/handlers.ts";

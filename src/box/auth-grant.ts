@@ -65,7 +65,8 @@ function readGrant(text: string, askedAtMs: number): Grant | undefined {
   }
 }
 
-function refusedGrant(failure: Failure, hintFor: GrantRequest["hintFor"]): Failure {
+/** A refusal of the token addresses: whatever another try cannot mend is the credentials' fault. */
+export function refusedGrant(failure: Failure, hintFor: GrantRequest["hintFor"]): Failure {
   if (failure.kind === "transient" || failure.kind === "throttled") return failure;
   const { message, status, code, requestId } = failure;
   return new Failure("unauthorized", message, { hint: hintFor(code), status, code, requestId });

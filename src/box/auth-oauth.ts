@@ -95,6 +95,8 @@ export function createStoredTokens(
     drop(token) {
       refused = token;
     },
+    // Box ends the access token together with its refresh token.
+    revocable: async () => (await store.read()).refreshToken,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Tokens {
   get(): Promise<string>;
   /** Forgets a token that Box refused. A newer one stays. */
   drop(token: string): void;
+  /** What to revoke so that nothing in hand is good any more; undefined when there is nothing. */
+  revocable(): Promise<string | undefined>;
 }
 
 /**
@@ -32,7 +34,11 @@ export function createTokens(
     case "oauth":
       return createStoredTokens(transport, oauthUrl, credentials);
     case "developerToken":
-      return { get: async () => credentials.token, drop: () => undefined };
+      return {
+        get: async () => credentials.token,
+        drop: () => undefined,
+        revocable: async () => undefined,
+      };
   }
 }
 
@@ -55,5 +61,5 @@ function renewedTokens(clock: BoxClock, request: () => Promise<Grant>): Tokens {
     if (current?.token === token) current = undefined;
   }
 
-  return { get, drop };
+  return { get, drop, revocable: async () => current?.token };
 }

@@ -13,6 +13,16 @@ export interface BoxClient {
   /** Who the credentials speak for. Throws `unauthorized` when Box does not accept them. */
   whoAmI(): Promise<BoxIdentity>;
 
+  /** Sees that there is a token: asks Box for one only when the one in hand is at its end. Throws as `whoAmI`. */
+  logIn(): Promise<void>;
+
+  /**
+   * Ends at Box what the credentials were given there: an OAuth 2.0 login, or the access token in
+   * hand. A developer token is left to end by itself: with it Box would remove all webhooks of its
+   * application, those of other installations too. Nothing in hand, or ended already, is done.
+   */
+  logOut(): Promise<void>;
+
   /** The file with its current version, or `undefined` when Box answers 404 (gone, trashed or not visible). */
   file(id: FileId, signal?: AbortSignal): Promise<BoxFile | undefined>;
 

@@ -9,6 +9,7 @@ import type { VersionFact } from "../core/change.ts";
 import type { FileId, FolderId } from "../core/ids.ts";
 import type { Log } from "../log.ts";
 import { type BoxApi, createApi, expected, type Meter, orAbsent } from "./api.ts";
+import { revokeToken } from "./auth-revoke.ts";
 import { createTokens } from "./auth.ts";
 import type { BoxClient, BoxCredentials, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.ts";
 import { openDownload } from "./download.ts";
@@ -57,7 +58,15 @@ export function openBox(options: BoxClientOptions): MeteredBox {
   const tokens = createTokens(transport, endpoints.oauthUrl, credentials);
   return (meter) => {
     const api = createApi(transport, tokens, meter);
-    return createClient({ endpoints, log, transport, api });
+    return {
+      ...createClient({ endpoints, log, transport, api }),
+      logIn: async () => void (await tokens.get()),
+      async logOut() {
+        const token = await tokens.revocable();
+        if (token === undefined || credentials.kind === "developerToken") return;
+        await revokeToken(transport, endpoints.oauthUrl, credentials, token);
+      },
+    };
   };
 }
 
@@ -68,7 +77,12 @@ interface Parts {
   api: BoxApi;
 }
 
-function createClient({ endpoints, log, transport, api }: Parts): BoxClient {
+function createClient({
+  endpoints,
+  log,
+  transport,
+  api,
+}: Parts): Omit<BoxClient, "logIn" | "logOut"> {
   const ask = createAsk(api, endpoints.apiUrl);
 
   async function whoAmI(): Promise<BoxIdentity> {

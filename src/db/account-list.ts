@@ -1,4 +1,5 @@
-import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
+import { type AccountId, accountId } from "../core/ids.ts";
 import type { Queryable } from "./open.ts";
 import { accounts } from "./schema.ts";
 
@@ -28,15 +29,30 @@ export async function findAccountSummary(
   return row;
 }
 
-/** Box ends a developer token 60 minutes after it was made, which we take for the moment of linking. */
+/** Box ends a developer token 60 minutes after it was made, which we take for when it was entered. */
 const DEVELOPER_TOKEN_MS = 60 * 60_000;
 
 /** When an account's credentials end by themselves at the latest; undefined for those that stay. */
 export const endOfCredentials = ({
   authKind,
-  createdAt,
-}: Pick<AccountSummary, "authKind" | "createdAt">): Date | undefined =>
-  authKind === "developerToken" ? new Date(createdAt.getTime() + DEVELOPER_TOKEN_MS) : undefined;
+  renewedAt,
+}: Pick<AccountSummary, "authKind" | "renewedAt">): Date | undefined =>
+  authKind === "developerToken" ? new Date(renewedAt.getTime() + DEVELOPER_TOKEN_MS) : undefined;
+
+/** OAuth 2.0 logins that are to be kept and had no new refresh token for so long. */
+export async function idleLogins(db: Queryable, idleMs: number): Promise<AccountId[]> {
+  const found = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(
+      and(
+        eq(accounts.authKind, "oauth"),
+        inArray(accounts.state, ["linked", "paused"]),
+        sql`${accounts.renewedAt} < now() - ${idleMs}::float8 * interval '1 ms'`,
+      ),
+    );
+  return found.map(({ id }) => accountId(id));
+}
 
 const select = (db: Queryable) =>
   db
@@ -52,6 +68,7 @@ const select = (db: Queryable) =>
       state: accounts.state,
       reason: accounts.reason,
       stateSince: accounts.stateSince,
+      renewedAt: accounts.renewedAt,
       createdAt: accounts.createdAt,
       /** Those that are not deleted. */
       sources: sql<number>`(select count(*)::int from sources s

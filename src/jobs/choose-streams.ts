@@ -2,7 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import { Failure } from "../core/failure.ts";
 import { accountId as asAccountId } from "../core/ids.ts";
 import { accounts } from "../db/schema.ts";
-import { credentialsPlace } from "../operations/box-clients.ts";
+import { openCredentials } from "../operations/kept-credentials.ts";
 import { returnToEnterprise, speaksForEnterprise } from "../operations/streams.ts";
 import type { Handler, JobDeps } from "./task.ts";
 
@@ -30,8 +30,8 @@ export function createChooseStreams(
     let returned = 0;
     for (const { id, credentials } of own) {
       if (signal.aborted) break;
-      const auth = credentials && deps.secrets.open(credentials, credentialsPlace(id));
-      if (typeof auth !== "object" || auth === null || !speaksForEnterprise(auth)) continue;
+      const auth = credentials && openCredentials(deps.secrets, credentials, id);
+      if (!auth || !speaksForEnterprise(auth)) continue;
       asked++;
       try {
         if (await returnToEnterprise(deps, asAccountId(id))) returned++;

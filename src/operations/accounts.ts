@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, ne, sql } from "drizzle-orm";
 import type { BoxCredentials, BoxIdentity } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
-import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
-import { withdrawObjects } from "../db/debts.ts";
-import type { Database } from "../db/open.ts";
-import { accounts, checks, sources, walks, webhooks } from "../db/schema.ts";
+import { markLinked, markNeedsRelogin } from "../db/accounts.ts";
+import type { Database, Queryable } from "../db/open.ts";
+import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
-import { type BoxClients, credentialsPlace, signatureKeysPlace } from "./box-clients.ts";
-import { ensureWebhook } from "./ensure-webhook.ts";
-import { toKept } from "./oauth-login.ts";
+import type { BoxClients } from "./box-clients.ts";
+import { sealCredentials, toKept } from "./kept-credentials.ts";
+import { signatureKeysPlace } from "./secret-places.ts";
 import { chooseStream } from "./streams.ts";
 
 export interface AccountDeps {
@@ -33,7 +31,10 @@ export interface NewAccount {
  * secrets sealed. Throws `unauthorized` when Box refuses them and `transient` when it cannot be
  * reached; then nothing is kept. A name that is taken, whatever its case, breaks `accounts_name`.
  */
-export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
+export async function linkAccount(
+  deps: Pick<AccountDeps, "boxes" | "secrets"> & { db: Queryable },
+  wanted: NewAccount,
+) {
   const box = deps.boxes.trial(wanted.auth);
   const identity = await box.whoAmI();
   const stream = await chooseStream(box, wanted.auth);
@@ -45,7 +46,7 @@ export async function linkAccount(deps: AccountDeps, wanted: NewAccount) {
       id,
       name: wanted.name,
       authKind: wanted.auth.kind,
-      credentials: deps.secrets.seal(await toKept(wanted.auth), credentialsPlace(id)),
+      credentials: sealCredentials(deps.secrets, await toKept(wanted.auth), id),
       signatureKeys: keys ? deps.secrets.seal(keys, signatureKeysPlace(id)) : null,
       ...stream,
       boxUserId: identity.userId,
@@ -68,40 +69,4 @@ export async function testAccount(deps: AccountDeps, account: AccountId): Promis
       await markNeedsRelogin(deps.db, account, error.message);
     throw error;
   }
-}
-
-/**
- * Deletes an account: its sources end, what they were owed is withdrawn, its webhooks are removed at
- * Box as far as Box can be reached, its secrets are wiped. What is stored stays, with its records.
- * False when there is no such account.
- */
-export async function deleteAccount(deps: AccountDeps, account: AccountId): Promise<boolean> {
-  if (!(await findAccount(deps.db, account))) return false;
-  const hooks = await deps.db.transaction(async (tx) => {
-    await tx
-      .update(sources)
-      .set({ state: "deleted" })
-      .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
-    await withdrawObjects(
-      tx,
-      sql`source_id in (select id from sources where account_id = ${account}::uuid)`,
-    );
-    await tx
-      .update(walks)
-      .set({ state: "withdrawn", leasedBy: null })
-      .where(and(eq(walks.accountId, account), ne(walks.state, "done")));
-    await tx.delete(checks).where(eq(checks.accountId, account));
-    return tx
-      .update(webhooks)
-      .set({ state: "unwanted" })
-      .where(eq(webhooks.accountId, account))
-      .returning({ id: webhooks.id });
-  });
-  for (const hook of hooks) await ensureWebhook(deps, hook.id);
-  await deps.db.delete(webhooks).where(eq(webhooks.accountId, account));
-  await deps.db
-    .update(accounts)
-    .set({ state: "deleted", credentials: null, signatureKeys: null, stateSince: sql`now()` })
-    .where(eq(accounts.id, account));
-  return true;
 }

@@ -8,11 +8,8 @@ import type { Database } from "../db/open.ts";
 import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Budgets } from "./budgets.ts";
-import { accountTokens, fromKept, type KeptCredentials } from "./oauth-login.ts";
-
-/** Where an account's secrets are sealed to; see secrets.ts. */
-export const credentialsPlace = (account: string) => `accounts:${account}:credentials`;
-export const signatureKeysPlace = (account: string) => `accounts:${account}:signature_keys`;
+import { fromKept, openCredentials } from "./kept-credentials.ts";
+import { accountTokens } from "./oauth-login.ts";
 
 /** How long a row read before is trusted: a relinked account is used with its new credentials by then. */
 const TRUSTED_MS = 5_000;
@@ -61,10 +58,8 @@ export function createBoxClients(
       });
     const { sealed, boxUserId } = row;
     const same = known?.sealed.equals(sealed) ? known.box : undefined;
-    const place = credentialsPlace(account);
-    const credentials = secrets.open(sealed, place) as KeptCredentials;
-    const tokens = accountTokens({ db, secrets, account, place });
-    const box = same ?? open(fromKept(credentials, tokens), account);
+    const tokens = accountTokens({ db, secrets, account });
+    const box = same ?? open(fromKept(openCredentials(secrets, sealed, account), tokens), account);
     const opened = { sealed, boxUserId, box, readAt: Date.now() };
     kept.set(account, opened);
     return opened;

@@ -1,66 +1,91 @@
-import { eq } from "drizzle-orm";
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
 import type { Consent, OauthApp } from "../box/auth-oauth.ts";
 import type { BoxCredentials } from "../box/client.ts";
-import { Failure } from "../core/failure.ts";
-import { accountId } from "../core/ids.ts";
-import { markLinked } from "../db/accounts.ts";
-import { accounts } from "../db/schema.ts";
+import { type AccountId, accountId } from "../core/ids.ts";
+import { lockAccount } from "../db/account-lock.ts";
+import { findAccount } from "../db/accounts.ts";
 import { type AccountDeps, linkAccount, type NewAccount } from "./accounts.ts";
-import { credentialsPlace } from "./box-clients.ts";
-import { holdTokens, type KeptCredentials, toKept } from "./oauth-login.ts";
+import { openCredentials, toKept } from "./kept-credentials.ts";
+import { holdTokens } from "./oauth-login.ts";
+import { putCredentials, vouchFor } from "./relink-account.ts";
 
 /** What is known before a person has granted access at Box. Holds secrets. */
 export interface PendingLink extends OauthApp {
   /** The account's id: it is chosen before, so that one pending link makes one account. */
   id: string;
   name: string;
-  /** False for an account that is there and waits for a new login. */
-  isNew: boolean;
   signatureKeys?: NewAccount["signatureKeys"];
+  /** For an account that is there: this grant, and the one that its login came of when this began. */
+  again?: { grant: string; after?: string | undefined } | undefined;
 }
 
-/** For an account whose login Box no longer accepts; undefined for any other. */
-export async function pendingRelink(
-  { db, secrets }: Pick<AccountDeps, "db" | "secrets">,
-  id: string,
-): Promise<PendingLink | undefined> {
-  const [row] = await db.select().from(accounts).where(eq(accounts.id, id));
-  if (row?.state !== "needs_relogin" || !row.credentials) return undefined;
-  const kept = secrets.open(row.credentials, credentialsPlace(id)) as KeptCredentials;
-  if (kept.kind !== "oauth") return undefined;
-  const { clientId, clientSecret } = kept;
-  return { id, name: row.name, clientId, clientSecret, isNew: false };
+type Deps = Pick<AccountDeps, "db" | "secrets">;
+
+/** The application that an account's login was granted to; undefined for any other account. */
+export async function applicationOf(
+  { db, secrets }: Deps,
+  id: AccountId,
+): Promise<{ name: string; clientId: string | undefined } | undefined> {
+  const row = await findAccount(db, id);
+  if (!row?.credentials) return undefined;
+  const kept = openCredentials(secrets, row.credentials, id);
+  return { name: row.name, clientId: kept.kind === "oauth" ? kept.clientId : undefined };
 }
 
 /**
- * Turns the code that Box led back with into a linked account, or into a new login for one that
- * waits for it; then what waited is due again. A pending link is good once: the second time, and for
- * another Box user than the account's, it throws `conflict` and keeps nothing. Answers the name.
+ * A new grant for an account, whatever its state and its credentials: by the application of its login
+ * or by another one. Undefined when there is no such account, or neither application.
+ */
+export async function pendingRelink(
+  { db, secrets }: Deps,
+  id: AccountId,
+  other?: OauthApp,
+): Promise<PendingLink | undefined> {
+  const row = await findAccount(db, id);
+  if (!row?.credentials) return undefined;
+  const kept = openCredentials(secrets, row.credentials, id);
+  const login = kept.kind === "oauth" ? kept : undefined;
+  const app = other ?? login;
+  if (!app) return undefined;
+  const { clientId, clientSecret } = app;
+  const again = { grant: randomUUID(), after: login?.grant };
+  return { id, name: row.name, clientId, clientSecret, again };
+}
+
+/**
+ * Turns the code that Box led back with into a linked account, or into a new login for one that is
+ * there; then what waited is due again. A pending link is good once, however many come back at the
+ * same time: the others wait for the first and are answered undefined, as are those that were begun
+ * before another grant of the account was finished. Throws `conflict` for another Box user than the
+ * account's; nothing is kept then. Answers the account's name.
  */
 export async function finishLink(
   deps: AccountDeps & { consent: Consent },
   pending: PendingLink,
   code: string,
   redirectUri: string,
-): Promise<string> {
-  const { id, name, clientId, clientSecret, isNew, signatureKeys } = pending;
-  const [row] = await deps.db.select().from(accounts).where(eq(accounts.id, id));
-  const spent = isNew ? row !== undefined : row?.state !== "needs_relogin";
-  if (spent)
-    throw new Failure("conflict", "This link was used already.", {
-      hint: "If the account is not among the others, begin again.",
-    });
-  const pair = await deps.consent.exchange({ clientId, clientSecret }, code, redirectUri);
-  const auth: BoxCredentials = { kind: "oauth", clientId, clientSecret, tokens: holdTokens(pair) };
-  if (isNew) return (await linkAccount(deps, { id, name, auth, signatureKeys })).name;
+): Promise<string | undefined> {
+  const { name, clientId, clientSecret, signatureKeys, again } = pending;
+  const id = accountId(pending.id);
+  return deps.db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('link'), hashtext(${id}))`);
+    const row = await lockAccount(tx, id);
+    if (again ? !awaits(row, again.after) : row) return undefined;
+    const pair = await deps.consent.exchange({ clientId, clientSecret }, code, redirectUri);
+    const tokens = holdTokens(pair);
+    const auth: BoxCredentials = { kind: "oauth", clientId, clientSecret, tokens };
+    if (!row || !again)
+      return (await linkAccount({ ...deps, db: tx }, { id, name, auth, signatureKeys })).name;
+    const login = await vouchFor(deps.boxes.trial(auth), row);
+    const kept = { ...(await toKept(auth)), grant: again.grant };
+    await putCredentials(deps, tx, id, kept, login);
+    return row.name;
+  });
 
-  const { userId, login } = await deps.boxes.trial(auth).whoAmI();
-  if (!row || userId !== row.boxUserId)
-    throw new Failure("conflict", `Access was granted by another Box user (${login ?? userId}).`, {
-      hint: `Sign in at Box as ${row?.boxLogin ?? row?.boxUserId} and begin again, or link a new account.`,
-    });
-  const credentials = deps.secrets.seal(await toKept(auth), credentialsPlace(id));
-  await deps.db.update(accounts).set({ credentials }).where(eq(accounts.id, id));
-  await markLinked(deps.db, accountId(id));
-  return row.name;
+  function awaits(row: Awaited<ReturnType<typeof lockAccount>>, after: string | undefined) {
+    if (!row?.credentials) return false;
+    const kept = openCredentials(deps.secrets, row.credentials, id);
+    return (kept.kind === "oauth" ? kept.grant : undefined) === after;
+  }
 }

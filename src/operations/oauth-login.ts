@@ -1,32 +1,12 @@
 import { eq, sql } from "drizzle-orm";
-import type { OauthApp, TokenPair, TokenStore } from "../box/auth-oauth.ts";
-import type { BoxCredentials } from "../box/client.ts";
+import type { TokenPair, TokenStore } from "../box/auth-oauth.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
+import { lockAccount } from "../db/account-lock.ts";
 import type { Database } from "../db/open.ts";
 import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
-
-/** An OAuth 2.0 login as it is sealed in its account's row. */
-interface OauthLogin extends OauthApp {
-  kind: "oauth";
-  pair: TokenPair;
-}
-
-/** Credentials as they are sealed: nothing but text and numbers. */
-export type KeptCredentials = Exclude<BoxCredentials, { kind: "oauth" }> | OauthLogin;
-
-export async function toKept(auth: BoxCredentials): Promise<KeptCredentials> {
-  if (auth.kind !== "oauth") return auth;
-  const { kind, clientId, clientSecret, tokens } = auth;
-  return { kind, clientId, clientSecret, pair: await tokens.read() };
-}
-
-export function fromKept(kept: KeptCredentials, tokens: TokenStore): BoxCredentials {
-  if (kept.kind !== "oauth") return kept;
-  const { kind, clientId, clientSecret } = kept;
-  return { kind, clientId, clientSecret, tokens };
-}
+import { type OauthLogin, openCredentials, sealCredentials } from "./kept-credentials.ts";
 
 /** The pair of a login that no account has yet. */
 export function holdTokens(pair: TokenPair): TokenStore {
@@ -34,54 +14,67 @@ export function holdTokens(pair: TokenPair): TokenStore {
   return { read: async () => held, replace: async (renew) => (held = await renew(held)) };
 }
 
-/** Far longer than a process takes that holds the lock: PostgreSQL ends an idle one after 60 s. */
-const LOCK_TIMEOUT_MS = 90_000;
-
 export interface AccountRow {
   db: Database;
   secrets: Secrets;
   account: AccountId;
-  /** What its credentials are sealed to. */
-  place: string;
+  /** How long the row's lock is waited for. */
+  lockTimeoutMs?: number;
 }
 
 /**
  * The pair of an account, in its row. It is replaced under the row's lock, in a transaction around
- * the call to Box, so that of any number of processes one asks, and the others read its answer. The
- * lock leaves foreign keys alone (`no key update`): deliveries and events go on being kept meanwhile.
+ * the call to Box, so that of any number of processes one asks, and the others read its answer.
  */
-export function accountTokens({ db, secrets, account, place }: AccountRow): TokenStore {
-  const mine = eq(accounts.id, account);
-
-  function open(row: { sealed: Buffer | null } | undefined): OauthLogin {
-    const kept = row?.sealed && (secrets.open(row.sealed, place) as KeptCredentials);
-    if (kept?.kind === "oauth") return kept;
-    throw new Failure("unauthorized", "The account has no OAuth 2.0 login any more", {
-      hint: "The account was deleted or linked another way meanwhile.",
-    });
-  }
-
+export function accountTokens(row: AccountRow): TokenStore {
   return {
     async read() {
-      const [row] = await db.select({ sealed: accounts.credentials }).from(accounts).where(mine);
-      return open(row).pair;
+      const [found] = await row.db.select().from(accounts).where(eq(accounts.id, row.account));
+      return openLogin(row, found).pair;
     },
-    replace: (renew) =>
-      db.transaction(async (tx) => {
-        await tx.execute(sql.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`));
-        const [row] = await tx
-          .select({ sealed: accounts.credentials })
-          .from(accounts)
-          .where(mine)
-          .for("no key update");
-        const login = open(row);
+    async replace(renew) {
+      const login = await changeLogin(row, async (login) => {
         const pair = await renew(login.pair);
-        if (pair !== login.pair)
-          await tx
-            .update(accounts)
-            .set({ credentials: secrets.seal({ ...login, pair }, place) })
-            .where(mine);
-        return pair;
-      }),
+        return pair === login.pair ? login : { ...login, pair };
+      });
+      return login.pair;
+    },
   };
+}
+
+/**
+ * Calls `change` with the login as kept, alone among all processes, and answers what it answers once
+ * that is kept. When anything throws, the login stays as it was. Throws `unauthorized` when the
+ * account has no such login any more, `transient` when the row is held for too long.
+ */
+export function changeLogin(
+  row: AccountRow,
+  change: (kept: OauthLogin) => Promise<OauthLogin>,
+): Promise<OauthLogin> {
+  const { db, secrets, account, lockTimeoutMs } = row;
+  return db.transaction(async (tx) => {
+    const login = openLogin(row, await lockAccount(tx, account, lockTimeoutMs));
+    const changed = await change(login);
+    if (changed === login) return login;
+    const isRenewed = changed.pair.refreshToken !== login.pair.refreshToken;
+    await tx
+      .update(accounts)
+      .set({
+        credentials: sealCredentials(secrets, changed, account),
+        ...(isRenewed && { renewedAt: sql`now()` }),
+      })
+      .where(eq(accounts.id, account));
+    return changed;
+  });
+}
+
+function openLogin(
+  { secrets, account }: AccountRow,
+  row: { credentials: Buffer | null } | undefined,
+): OauthLogin {
+  const kept = row?.credentials && openCredentials(secrets, row.credentials, account);
+  if (kept?.kind === "oauth") return kept;
+  throw new Failure("unauthorized", "The account has no OAuth 2.0 login any more", {
+    hint: "The account was deleted or linked another way meanwhile.",
+  });
 }

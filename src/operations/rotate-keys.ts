@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type Database, rows } from "../db/open.ts";
 import type { Secrets } from "../secrets.ts";
-import { credentialsPlace, signatureKeysPlace } from "./box-clients.ts";
+import { credentialsPlace, signatureKeysPlace } from "./secret-places.ts";
 
 /** Every column that holds sealed secrets, and where each row's is bound to. */
 const SEALED = [

@@ -4,7 +4,7 @@ import { findAccount } from "../db/accounts.ts";
 import type { Database } from "../db/open.ts";
 import { accounts, webhooks } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
-import { signatureKeysPlace } from "./box-clients.ts";
+import { signatureKeysPlace } from "./secret-places.ts";
 import { enqueue } from "./enqueue.ts";
 
 export interface SignatureKeys {

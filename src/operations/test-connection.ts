@@ -1,6 +1,7 @@
 import type { BoxClient, BoxCredentials, BoxFile, BoxIdentity } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import { fileId, type FolderId } from "../core/ids.ts";
+import { speaksForEnterprise } from "./streams.ts";
 
 /** One line of a report: what was looked at, what was found, and what to do about it. */
 export interface ConnectionCheck {
@@ -31,7 +32,8 @@ export interface ConnectionReport {
 
 export interface Connection {
   box: BoxClient;
-  auth: BoxCredentials | undefined;
+  /** Its secrets are not looked at. */
+  auth: { kind: BoxCredentials["kind"] } | undefined;
   /** Asks Box who the credentials speak for; what else comes of the answer is the caller's. */
   whoAmI: () => Promise<BoxIdentity>;
   hasSignatureKeys: boolean;
@@ -123,12 +125,9 @@ function lookAtClock({ box }: Connection): Line {
   };
 }
 
-/** Whether the credentials are those of an enterprise's service account, which may read all its events. */
-const speaksForEnterprise = (auth: BoxCredentials | undefined) =>
-  auth !== undefined && "subject" in auth && auth.subject === "enterprise";
-
 async function lookAtEnterpriseEvents({ auth, box }: Connection): Promise<Line> {
-  if (!speaksForEnterprise(auth)) return passed("Not needed: the user's own events are read");
+  if (!auth || !speaksForEnterprise(auth))
+    return passed("Not needed: the user's own events are read");
   const { nextPosition } = await orHint(
     box.events("admin_logs_streaming", "now"),
     "Without them only the service account's own events are read. Tick Manage enterprise properties under Configuration, Application Scopes in the Developer Console, then authorise the application again in the Admin Console.",

@@ -23,7 +23,11 @@ async function startBox({
   const redirect: Reply = (response) => response.writeHead(302, { location }).end();
   const apiServer = await startServer((request, response) => (api ?? redirect)(response, request));
   const transport = createTransport({ idleTimeoutMs });
-  const tokens = { get: async () => "token", drop: () => undefined };
+  const tokens = {
+    get: async () => "token",
+    drop: () => undefined,
+    revocable: async () => undefined,
+  };
   const endpoints = { apiUrl: apiServer.url, oauthUrl: "http://127.0.0.1", downloadHosts: hosts };
   const open = (signal?: AbortSignal) =>
     openDownload(createApi(transport, tokens), transport, endpoints, {

@@ -7,7 +7,7 @@ import { accountId } from "../../src/core/ids.ts";
 import { createWebhookDoor } from "../../src/http/webhooks.ts";
 import { createLog } from "../../src/log.ts";
 import { createMetrics } from "../../src/metrics.ts";
-import { signatureKeysPlace } from "../../src/operations/box-clients.ts";
+import { signatureKeysPlace } from "../../src/operations/secret-places.ts";
 import { createSecrets } from "../../src/secrets.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { seedAccount, seedSource } from "../support/seed.ts";

@@ -8,7 +8,7 @@ import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { createChooseStreams } from "../../src/jobs/choose-streams.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
-import { credentialsPlace } from "../../src/operations/box-clients.ts";
+import { credentialsPlace } from "../../src/operations/secret-places.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { queuedJobs, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
 import { folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";

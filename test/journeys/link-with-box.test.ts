@@ -139,7 +139,7 @@ it("refuses a state that was used, with its cookie kept and a fresh code", async
   browser.jar.set("longshore_pending_link", cookie);
   const before = tokenCalls();
   const replayed = await browser.back(await grantAccess(button, house.box.ccg.userId));
-  expect([replayed.status, replayed.text]).toEqual([422, expect.stringContaining("used already")]);
+  expect([replayed.status, replayed.text]).toEqual([409, expect.stringContaining("used already")]);
   expect(tokenCalls()).toBe(before);
 });
 
@@ -174,5 +174,76 @@ it("gives an account that lost its login a new one, for the same Box user alone"
   ]);
   expect((await grant(box.ccg.userId)).status).toBe(200);
   expect(await named("Lost")).toMatchObject({ id, state: "linked", reason: null });
-  expect((await browser.ask(`/accounts/${id}/grant`, {})).status).toBe(409);
+});
+
+/** A linked account's id, and a browser that begins a new grant for it. */
+async function linkedAs(name: string) {
+  const browser = await openBrowser();
+  const { button } = await browser.begin(name);
+  await browser.back(await grantAccess(button, house.box.ccg.userId));
+  const { id } = (await named(name))!;
+  const again = async (form: Record<string, string> = {}) =>
+    buttonOf((await browser.ask(`/accounts/${id}/grant`, form)).text);
+  return { browser, id, again };
+}
+
+/** Two browsers that hold the same cookie come back at the same time. */
+async function backTwice(browser: Awaited<ReturnType<typeof openBrowser>>, button: string) {
+  const twin = await openBrowser();
+  for (const [name, cookie] of browser.jar) twin.jar.set(name, cookie);
+  const { userId } = house.box.ccg;
+  const backs = [await grantAccess(button, userId), await grantAccess(button, userId)];
+  const before = tokenCalls();
+  const pages = await Promise.all([browser.back(backs[0]!), twin.back(backs[1]!)]);
+  const refused = pages.find(({ status }) => status !== 200);
+  expect(pages.map(({ status }) => status).sort()).toEqual([200, 409]);
+  expect(refused?.text).toContain("used already");
+  expect(tokenCalls() - before, "one code is exchanged").toBe(1);
+}
+
+it("links once when two callbacks of one state come at the same time", async () => {
+  const browser = await openBrowser();
+  const { button } = await browser.begin("Twins");
+  await backTwice(browser, button);
+  expect(await named("Twins")).toMatchObject({ state: "linked" });
+});
+
+it("grants a linked account again, before its login died, once for two callbacks", async () => {
+  const { browser, id, again } = await linkedAs("Early");
+  const before = (await named("Early"))!.credentials;
+  await backTwice(browser, await again());
+  const after = await named("Early");
+  expect(after).toMatchObject({ id, state: "linked" });
+  expect(after!.credentials).not.toEqual(before);
+});
+
+it("refuses a grant that was begun before another one was finished", async () => {
+  const { browser, again } = await linkedAs("Overtaken");
+  const [first, cookie] = [await again(), browser.jar.get("longshore_pending_link")!];
+  const { userId } = house.box.ccg;
+  expect((await browser.back(await grantAccess(await again(), userId))).status).toBe(200);
+  browser.jar.set("longshore_pending_link", cookie);
+  expect((await browser.back(await grantAccess(first, userId))).status).toBe(409);
+});
+
+it("takes another secret of the application, and asks for both when it is another application", async () => {
+  const { browser, id, again } = await linkedAs("Another secret");
+  const { clientId, clientSecret, userId } = house.box.ccg;
+  const page = await browser.ask(`/accounts/${id}/grant`);
+  expect([page.status, page.text]).toEqual([200, expect.stringContaining(clientId)]);
+  expect(page.text).not.toContain(clientSecret);
+  const half = await browser.ask(`/accounts/${id}/grant`, { clientId: "another" });
+  expect([half.status, half.text]).toEqual([400, expect.stringContaining("and its secret")]);
+  const button = await again({ clientId, clientSecret });
+  expect((await browser.back(await grantAccess(button, userId))).status).toBe(200);
+  for (const nobody of [crypto.randomUUID(), "nobody"])
+    expect((await browser.ask(`/accounts/${nobody}/grant`)).status).toBe(404);
+});
+
+it("a paused account keeps its pause with a new grant", async () => {
+  const { browser, id, again } = await linkedAs("Paused meanwhile");
+  await house.api("POST", `/api/accounts/${id}/pause`, { reason: "Enough" });
+  const button = await again();
+  expect((await browser.back(await grantAccess(button, house.box.ccg.userId))).status).toBe(200);
+  expect(await named("Paused meanwhile")).toMatchObject({ state: "paused", reason: "Enough" });
 });

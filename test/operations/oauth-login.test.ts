@@ -3,11 +3,12 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from
 import { createConsent, createStoredTokens, type TokenStore } from "../../src/box/auth-oauth.ts";
 import { createTransport, type Transport } from "../../src/box/transport.ts";
 import { accountId } from "../../src/core/ids.ts";
+import { lockAccount } from "../../src/db/account-lock.ts";
 import { markNeedsRelogin } from "../../src/db/accounts.ts";
 import { openDatabase } from "../../src/db/open.ts";
 import { accounts } from "../../src/db/schema.ts";
 import { createSecrets } from "../../src/secrets.ts";
-import { credentialsPlace } from "../../src/operations/box-clients.ts";
+import { credentialsPlace } from "../../src/operations/secret-places.ts";
 import { accountTokens } from "../../src/operations/oauth-login.ts";
 import { codeOf, grantAccess } from "../support/consent.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -55,7 +56,7 @@ async function logIn(name: string) {
   function startProcess(harm: (store: TokenStore) => TokenStore = (store) => store) {
     const { db: own, close } = openDatabase(config.databaseUrl, 2);
     onTestFinished(close);
-    const tokens = harm(accountTokens({ db: own, secrets, account: id, place }));
+    const tokens = harm(accountTokens({ db: own, secrets, account: id }));
     return createStoredTokens(transport, oauthUrl, { clientId, clientSecret, tokens });
   }
   return { id, pair, used, startProcess };
@@ -229,4 +230,38 @@ test("a login used every hour is replaced every hour, so that its 60 idle days n
     vi.setSystemTime(Date.now() + 24 * 3_600_000);
   }
   expect(used).toHaveLength(89);
+});
+
+test("a row that somebody else holds for too long is a failure that another try can mend", async () => {
+  const { id } = await logIn("Held");
+  const { db, config } = house;
+  const secrets = createSecrets(config.secretsKey);
+  const tokens = accountTokens({ db, secrets, account: id, lockTimeoutMs: 20 });
+  await db.transaction(async (tx) => {
+    await lockAccount(tx, id);
+    await expect(tokens.replace(async (kept) => kept)).rejects.toMatchObject({
+      kind: "transient",
+      message: expect.stringMatching("Another process") as string,
+    });
+  });
+  await expect(tokens.replace(async (kept) => kept)).resolves.toBeDefined();
+});
+
+test("the row says when its login was renewed, and a refusal does not count", async () => {
+  const { id, startProcess } = await logIn("Dated");
+  const { db } = house;
+  const renewedAt = new Date("2026-01-01T00:00:00Z");
+  const dated = async () => (await db.select().from(accounts).where(eq(accounts.id, id)))[0];
+  await db.update(accounts).set({ renewedAt }).where(eq(accounts.id, id));
+  const tokens = startProcess();
+  const first = await tokens.get();
+  expect((await dated())?.renewedAt).toEqual(renewedAt);
+  tokens.drop(first);
+  const second = await tokens.get();
+  expect((await dated())?.renewedAt).not.toEqual(renewedAt);
+  await db.update(accounts).set({ renewedAt }).where(eq(accounts.id, id));
+  house.box.withdrawGrants(house.box.ccg.userId);
+  tokens.drop(second);
+  await expect(tokens.get()).rejects.toMatchObject({ kind: "unauthorized" });
+  expect((await dated())?.renewedAt).toEqual(renewedAt);
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accounts } from "../../src/db/schema.ts";
-import { credentialsPlace, signatureKeysPlace } from "../../src/operations/box-clients.ts";
+import { credentialsPlace, signatureKeysPlace } from "../../src/operations/secret-places.ts";
 import { rotateKeys } from "../../src/operations/rotate-keys.ts";
 import { createSecrets } from "../../src/secrets.ts";
 import { cloneDatabase } from "../support/database.ts";

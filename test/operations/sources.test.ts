@@ -4,7 +4,7 @@ import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { type AccountId, folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
-import { deleteAccount } from "../../src/operations/accounts.ts";
+import { deleteAccount } from "../../src/operations/delete-account.ts";
 import { editSource } from "../../src/operations/edit-source.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { replay } from "../../src/operations/replay.ts";
@@ -206,8 +206,11 @@ test("a deleted account loses its secrets, sources, webhooks and debts, though B
   await deps.db.execute(sql`
     insert into checks (account_id, file_id, reason, door, due_at)
     values (${account}::uuid, '1', 'x', 'events', now())`);
-  expect(await deleteAccount(deps, account)).toBe(true);
-  expect(await deleteAccount(deps, account)).toBe(false);
+  expect(await deleteAccount(deps, account)).toMatchObject([
+    { what: "webhook", webhookId: "77", reason: "Box was away" },
+    { what: "login" },
+  ]);
+  expect(await deleteAccount(deps, account)).toBeUndefined();
   expect(await owed(deps.db)).toEqual(ENDED);
   for (const table of ["webhooks", "checks"])
     expect(await rows(deps.db, sql`select 1 from ${sql.identifier(table)}`)).toEqual([]);

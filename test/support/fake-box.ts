@@ -48,6 +48,8 @@ export function createFakeBox() {
 
   const client: BoxClient = {
     whoAmI: () => answer({ ...identity }, "whoAmI"),
+    logIn: () => answer(undefined, "logIn"),
+    logOut: () => answer(undefined, "logOut"),
     file: (id) => answer(files.get(id)),
     folder: (id) => answer(folders.get(id)),
     pastVersions: () => answer([]),

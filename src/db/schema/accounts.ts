@@ -31,6 +31,8 @@ export const accounts = pgTable(
       .default("linked"),
     reason: text("reason"),
     stateSince: moment("state_since").notNull().defaultNow(),
+    /** When the credentials were entered, or an OAuth 2.0 login was given its newest refresh token. */
+    renewedAt: moment("renewed_at").notNull().defaultNow(),
     createdAt: moment("created_at").notNull().defaultNow(),
   },
   (table) => [

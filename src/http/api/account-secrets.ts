@@ -2,18 +2,28 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { accountId } from "../../core/ids.ts";
 import { findAccountSummary } from "../../db/account-list.ts";
 import type { AccountDeps } from "../../operations/accounts.ts";
-import { relinkAccount } from "../../operations/relink-account.ts";
+import { relinkAccount, replaceClientSecret } from "../../operations/relink-account.ts";
 import { KEY_GRACE_MS, replaceSignatureKeys } from "../../operations/signature-keys.ts";
 import { account, auth, signatureKeys, toAccount } from "./accounts.ts";
+import { text } from "./fields.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
 const LONGEST_GRACE_MS = 24 * 60 * 60_000;
+
+/** For the application that an OAuth 2.0 login was granted to: its new secret. */
+const newSecret = z
+  .strictObject({ kind: z.literal("oauth"), clientId: text(200), clientSecret: text(500) })
+  .openapi({ description: "The new secret of the application that the login was granted to" });
+
+const newCredentials = z
+  .strictObject({ auth: z.discriminatedUnion("kind", [...auth.options, newSecret]) })
+  .openapi("NewCredentials");
 
 const relink = createRoute({
   method: "put",
   path: "/{id}/credentials",
   summary: "Give an account new credentials of the same Box user; what waited for them goes on",
-  request: { params: idInPath, body: body(z.strictObject({ auth }).openapi("NewCredentials")) },
+  request: { params: idInPath, body: body(newCredentials) },
   responses: {
     200: answer(account, "Linked again"),
     ...refusals(400, 404, 413, 415, 422, 503),
@@ -51,7 +61,11 @@ export function createAccountSecrets(deps: AccountDeps) {
   routes.openapi(relink, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
     const { auth } = c.req.valid("json");
-    if (!(await relinkAccount(deps, accountId(id), auth))) throw noSuch("account");
+    const done =
+      auth.kind === "oauth"
+        ? replaceClientSecret(deps, accountId(id), auth)
+        : relinkAccount(deps, accountId(id), auth);
+    if (!(await done)) throw noSuch("account");
     return c.json(await shown(id), 200);
   });
   routes.openapi(rotate, async (c) => {

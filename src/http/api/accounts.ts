@@ -6,7 +6,8 @@ import {
   findAccountSummary,
   listAccounts,
 } from "../../db/account-list.ts";
-import { type AccountDeps, deleteAccount, linkAccount } from "../../operations/accounts.ts";
+import { type AccountDeps, linkAccount } from "../../operations/accounts.ts";
+import { deleteAccount } from "../../operations/delete-account.ts";
 import { webhookAddress } from "../../operations/webhook-at-box.ts";
 import { boxId, name, text } from "./fields.ts";
 import { jwtAuth } from "./jwt-schema.ts";
@@ -74,6 +75,20 @@ export const account = z
   })
   .openapi("Account");
 
+const leftovers = z
+  .object({
+    left: z.array(
+      z.object({
+        what: z.enum(["webhook", "login"]),
+        webhookId: z.string().optional(),
+        folderId: z.string().optional(),
+        reason: z.string(),
+        hint: z.string(),
+      }),
+    ),
+  })
+  .openapi("LeftAtBox", { description: "What stays at Box; Longshore does not try again" });
+
 const create = createRoute({
   method: "post",
   path: "/",
@@ -104,9 +119,14 @@ const get = createRoute({
 const remove = createRoute({
   method: "delete",
   path: "/{id}",
-  summary: "Delete an account and its sources; what is stored stays",
+  summary:
+    "Delete an account and its sources, its webhooks and its login at Box; what is stored stays",
   request: { params: idInPath },
-  responses: { 204: { description: "Deleted" }, ...refusals(404) },
+  responses: {
+    200: answer(leftovers, "Deleted; Box would not remove, or could not be asked to remove, these"),
+    204: { description: "Deleted, here and at Box" },
+    ...refusals(404),
+  },
 });
 
 /** `/api/accounts`. Secrets go in and never come out. */
@@ -134,8 +154,9 @@ export function createAccounts(deps: AccountDeps) {
   routes.openapi(get, async (c) => c.json(await shown(c.req.valid("param").id), 200));
   routes.openapi(remove, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
-    if (!(await deleteAccount(deps, accountId(id)))) throw noSuch("account");
-    return c.body(null, 204);
+    const left = await deleteAccount(deps, accountId(id));
+    if (left === undefined) throw noSuch("account");
+    return left.length > 0 ? c.json({ left }, 200) : c.body(null, 204);
   });
   return routes;
 }

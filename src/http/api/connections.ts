@@ -1,9 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { BoxCredentials } from "../../box/client.ts";
 import { accountId, folderId } from "../../core/ids.ts";
 import { findAccount } from "../../db/accounts.ts";
 import { type AccountDeps, testAccount } from "../../operations/accounts.ts";
-import { credentialsPlace } from "../../operations/box-clients.ts";
+import { openCredentials } from "../../operations/kept-credentials.ts";
 import { type ConnectionReport, testConnection } from "../../operations/test-connection.ts";
 import { auth, signatureKeys } from "./accounts.ts";
 import { boxId } from "./fields.ts";
@@ -128,9 +127,7 @@ export function createConnections(deps: AccountDeps) {
     const folder = c.req.valid("json").folderId;
     const report = await testConnection({
       box: await boxes.of(id),
-      auth: row.credentials
-        ? (secrets.open(row.credentials, credentialsPlace(id)) as BoxCredentials)
-        : undefined,
+      auth: row.credentials ? openCredentials(secrets, row.credentials, id) : undefined,
       whoAmI: () => testAccount(deps, id),
       hasSignatureKeys: row.signatureKeys !== null,
       webhookBase,

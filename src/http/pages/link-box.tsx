@@ -13,10 +13,7 @@ export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxPro
   <section class="sign-in">
     <h1>Link with Box</h1>
     {redirectUri === undefined ? (
-      <p class="refusal" role="alert">
-        Box must be able to lead you back here: set <code>PUBLIC_URL</code> and start the service
-        again.
-      </p>
+      <NoWayBack />
     ) : (
       <>
         <p>
@@ -46,6 +43,65 @@ export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxPro
     )}
   </section>
 );
+
+const NoWayBack = () => (
+  <p class="refusal" role="alert">
+    Box must be able to lead you back here: set <code>PUBLIC_URL</code> and start the service again.
+  </p>
+);
+
+export interface GrantAgainProps {
+  id: string;
+  name: string;
+  /** Of the application that the account's login was granted to; undefined for other credentials. */
+  clientId: string | undefined;
+  redirectUri: string | undefined;
+  refusal: string | undefined;
+}
+
+/** A new login for an account that is there, by its application or another one. */
+export const GrantAgainPage = (props: GrantAgainProps) => {
+  const { id, name, clientId, redirectUri, refusal } = props;
+  return (
+    <section class="sign-in">
+      <h1>Grant access again</h1>
+      {redirectUri === undefined ? (
+        <NoWayBack />
+      ) : (
+        <>
+          <p>
+            <Name text={name} /> keeps its sources and goes on where it stands. Sign in at Box as
+            the same user.{" "}
+            {clientId !== undefined &&
+              "Leave the secret empty to go on with the one that is known."}
+          </p>
+          <form method="post" action={`/accounts/${id}/grant`} autocomplete="off">
+            <Field label="Client ID" name="clientId" value={clientId} refusal={refusal} />
+            <Field
+              label="Client secret"
+              name="clientSecret"
+              secret
+              optional={clientId !== undefined}
+            />
+            {refusal && (
+              <p id="refusal" class="refusal" role="alert">
+                {refusal}
+              </p>
+            )}
+            <button type="submit" class="primary">
+              Continue
+            </button>
+          </form>
+          <p>
+            For another application, its <em>Redirect URIs</em> must hold <code>{redirectUri}</code>
+            , and its signature keys are entered at{" "}
+            <code>PUT /api/accounts/{id}/signature-keys</code>.
+          </p>
+        </>
+      )}
+    </section>
+  );
+};
 
 interface FieldProps {
   label: string;

@@ -3,12 +3,23 @@ import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
-import { isUuid } from "../../core/ids.ts";
-import { finishLink, type PendingLink, pendingRelink } from "../../operations/link-by-consent.ts";
+import { accountId, isUuid } from "../../core/ids.ts";
+import {
+  applicationOf,
+  finishLink,
+  type PendingLink,
+  pendingRelink,
+} from "../../operations/link-by-consent.ts";
 import { Problem, toProblem } from "../api/problem.ts";
 import type { HttpDeps } from "../deps.ts";
 import { createPendingLinks } from "../pending-links.ts";
-import { GrantAccessPage, LinkBoxPage, LinkedPage } from "./link-box.tsx";
+import {
+  GrantAccessPage,
+  GrantAgainPage,
+  type GrantAgainProps,
+  LinkBoxPage,
+  LinkedPage,
+} from "./link-box.tsx";
 
 /** Plain text, and so short that all of it sealed fits into a cookie (4096 bytes). */
 const plain = (longest: number) =>
@@ -30,6 +41,11 @@ const linkForm = z.object({
   primary: plain(500).default(""),
   secondary: plain(500).default(""),
 });
+
+/** Both are left empty by who goes on with the application that the account has. */
+const grantForm = z
+  .object({ clientId: plain(200).default(""), clientSecret: plain(500).default("") })
+  .refine(({ clientId, clientSecret }) => clientSecret === "" || clientId !== "");
 
 type Show = (
   c: Context,
@@ -69,15 +85,29 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
     const { name, clientId, clientSecret } = read.data;
     const signatureKeys = keys?.primary ? keys : undefined;
     const app = { clientId, clientSecret, signatureKeys };
-    return ask(c, { id: randomUUID(), name, isNew: true, ...app }, redirectUri);
+    return ask(c, { id: randomUUID(), name, ...app }, redirectUri);
+  });
+
+  app.get("/accounts/:id/grant", async (c) => {
+    const id = c.req.param("id");
+    const known = isUuid(id) ? await applicationOf(deps, accountId(id)) : undefined;
+    return known ? showAgain(c, { id, ...known, refusal: undefined }) : nothing(c, NO_ACCOUNT);
   });
 
   app.post("/accounts/:id/grant", async (c) => {
     const id = c.req.param("id");
-    const pending = isUuid(id) ? await pendingRelink(deps, id) : undefined;
-    if (!pending || redirectUri === undefined)
-      return nothing(c, new Problem(409, "This account does not wait for a new login."));
-    return ask(c, pending, redirectUri);
+    const known = isUuid(id) ? await applicationOf(deps, accountId(id)) : undefined;
+    if (!known || redirectUri === undefined) return nothing(c, NO_ACCOUNT);
+    const form = grantForm.safeParse(await c.req.parseBody());
+    const { clientId = "", clientSecret = "" } = form.data ?? {};
+    const isOther = clientId !== "" && clientId !== known.clientId;
+    const app = clientSecret === "" ? undefined : { clientId, clientSecret };
+    const pending =
+      form.success && !(isOther && !app)
+        ? await pendingRelink(deps, accountId(id), app)
+        : undefined;
+    if (pending) return ask(c, pending, redirectUri);
+    return showAgain(c, { id, ...known, refusal: "Enter the client id and its secret." });
   });
 
   app.get("/oauth/box/callback", async (c) => {
@@ -87,6 +117,7 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
     if (!code) return nothing(c, DENIED);
     try {
       const name = await finishLink(deps, pending, code, redirectUri);
+      if (name === undefined) return await nothing(c, SPENT);
       return await show(c, { title: "Linked", room: undefined, body: <LinkedPage name={name} /> });
     } catch (error) {
       const problem = toProblem(error);
@@ -100,6 +131,11 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
     const address = consent.address(pending.clientId, backTo, state);
     const body = <GrantAccessPage name={pending.name} address={address} />;
     return show(c, { title: "Grant access to Box", room: undefined, body });
+  }
+  function showAgain(c: Context, known: Omit<GrantAgainProps, "redirectUri">) {
+    const body = <GrantAgainPage {...known} redirectUri={redirectUri} />;
+    const status = known.refusal === undefined ? 200 : 400;
+    return show(c, { title: "Grant access again", room: undefined, body }, status);
   }
   const nothing = (c: Context, { status, message: detail, hint }: Problem) => {
     const body = <LinkedPage name={undefined} refusal={{ detail, hint }} />;
@@ -115,4 +151,8 @@ const UNKNOWN = new Problem(
     hint: "Begin and end in one browser, at the address in PUBLIC_URL, within ten minutes.",
   },
 );
+const SPENT = new Problem(409, "This link was used already, or another grant came before it.", {
+  hint: "See in the overview whether the account is linked; if not, begin again.",
+});
+const NO_ACCOUNT = new Problem(404, "There is no such account.");
 const DENIED = new Problem(400, "Box granted no access.");

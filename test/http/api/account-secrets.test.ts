@@ -5,7 +5,7 @@ import { Failure } from "../../../src/core/failure.ts";
 import { accounts, objects } from "../../../src/db/schema.ts";
 import { createLog } from "../../../src/log.ts";
 import { createKeepWebhooks } from "../../../src/jobs/keep-webhooks.ts";
-import { credentialsPlace, signatureKeysPlace } from "../../../src/operations/box-clients.ts";
+import { credentialsPlace, signatureKeysPlace } from "../../../src/operations/secret-places.ts";
 import { anObject, aSource } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";
 

@@ -40,6 +40,7 @@ export const AccountState = ({ account, now }: AccountStateProps) => {
             Pause
           </Act>
         )}
+        {authKind === "oauth" && <a href={`/accounts/${id}/grant`}>Grant access anew</a>}
       </div>
     </>
   );

@@ -1,0 +1,32 @@
+import type { OauthApp } from "./auth-oauth.ts";
+import { refusedGrant, WRONG_CLIENT } from "./auth-grant.ts";
+import { refusalOf } from "./errors.ts";
+import { readText, type Transport } from "./transport.ts";
+
+/** What Box says of a token that is dead already. */
+const DEAD = new Set<string | undefined>(["invalid_token", "invalid_grant"]);
+
+/**
+ * Ends a token, and with a refresh token its whole login:
+ * https://developer.box.com/guides/authentication/tokens/revoke/. Again, or for one that ended by
+ * itself, is done as well. Throws `unauthorized` when Box does not know the application.
+ */
+export async function revokeToken(
+  transport: Transport,
+  oauthUrl: string,
+  { clientId, clientSecret }: OauthApp,
+  token: string,
+): Promise<void> {
+  const form = { client_id: clientId, client_secret: clientSecret, token };
+  const answer = await transport.send({
+    kind: "token",
+    method: "POST",
+    url: `${oauthUrl}/revoke`,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(form).toString(),
+  });
+  const text = await readText(answer);
+  if (answer.status === 200) return;
+  const failure = refusalOf({ ...answer, text, asked: "the request to revoke a token" });
+  if (!DEAD.has(failure.code)) throw refusedGrant(failure, () => WRONG_CLIENT);
+}
