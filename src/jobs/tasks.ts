@@ -3,6 +3,7 @@ import type { FailureKind } from "../core/failure.ts";
 import { describeError } from "../log.ts";
 import type { TaskName, Tasks } from "../operations/enqueue.ts";
 import { createChooseStreams } from "./choose-streams.ts";
+import { createKeepLogins } from "./keep-logins.ts";
 import { createKeepWebhooks } from "./keep-webhooks.ts";
 import { createLookAfter } from "./look-after.ts";
 import { createReconcile } from "./reconcile.ts";
@@ -72,6 +73,7 @@ export function createTasks(
     walk_folder: wrap("walk_folder", createWalkFolder(deps)),
     reconcile: wrap("reconcile", createReconcile(deps)),
     choose_streams: wrap("choose_streams", createChooseStreams(deps)),
+    keep_logins: wrap("keep_logins", createKeepLogins(deps)),
     keep_webhooks: wrap("keep_webhooks", createKeepWebhooks(deps)),
     look_after: wrap("look_after", createLookAfter(deps)),
     start_sweeps: wrap("start_sweeps", createStartSweeps(deps)),

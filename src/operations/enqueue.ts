@@ -12,6 +12,7 @@ export interface Tasks {
   keep_webhooks: { accountId?: string };
   look_after: object;
   start_sweeps: object;
+  keep_logins: object;
 }
 
 export type TaskName = keyof Tasks;

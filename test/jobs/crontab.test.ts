@@ -26,3 +26,9 @@ test.each(["keep_webhooks", "look_after"])(
     expect(item(task).options).toMatchObject({ queueName: task, jobKey: task });
   },
 );
+
+test("idle logins are renewed once a day, and a day that was missed is made up for", () => {
+  const { match, options } = item("keep_logins");
+  expect(everyMinute.filter((minute) => match(minute))).toHaveLength(1);
+  expect(options.backfillPeriod).toBe(24 * 3_600_000);
+});

@@ -8,7 +8,7 @@ import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { createChooseStreams } from "../../src/jobs/choose-streams.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
-import { credentialsPlace } from "../../src/operations/secret-places.ts";
+import { sealCredentials } from "../../src/operations/kept-credentials.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { queuedJobs, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
 import { folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
@@ -253,8 +253,9 @@ test("once the scope is back the enterprise's events are read again, and the sou
   const user = await member("11", { stream: "changes", boxEnterpriseId: "6" });
   await takePosition(database.db, account, "changes", "1");
   const scene = house();
-  const seal = (id: AccountId, subject: string) =>
-    scene.deps.secrets.seal({ kind: "ccg", subject }, credentialsPlace(id));
+  const app = { kind: "ccg", clientId: "app", clientSecret: "secret", subjectId: "1" } as const;
+  const seal = (id: AccountId, subject: "enterprise" | "user") =>
+    sealCredentials(scene.deps.secrets, { ...app, subject }, id);
   for (const [id, subject] of [
     [account, "enterprise"],
     [user, "user"],

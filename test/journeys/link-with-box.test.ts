@@ -196,7 +196,7 @@ async function backTwice(browser: Awaited<ReturnType<typeof openBrowser>>, butto
   const before = tokenCalls();
   const pages = await Promise.all([browser.back(backs[0]!), twin.back(backs[1]!)]);
   const refused = pages.find(({ status }) => status !== 200);
-  expect(pages.map(({ status }) => status).sort()).toEqual([200, 409]);
+  expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([200, 409]));
   expect(refused?.text).toContain("used already");
   expect(tokenCalls() - before, "one code is exchanged").toBe(1);
 }

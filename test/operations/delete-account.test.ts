@@ -85,7 +85,7 @@ test("with Box away the account is deleted all the same, and the answer says wha
   expect(answer.status).toBe(200);
   const { left } = (await answer.json()) as { left: { what: string; webhookId?: string }[] };
   expect(left.map(({ what }) => what)).toEqual(["webhook", "webhook", "login"]);
-  expect(left.flatMap(({ webhookId }) => webhookId ?? []).sort()).toEqual(hooks.sort());
+  expect(new Set(left.flatMap(({ webhookId }) => webhookId ?? []))).toEqual(new Set(hooks));
   expect(house.box.calls.count("webhooks"), "when Box is away it is asked once").toBe(1);
   expect(await rowOf(house, id)).toMatchObject({ state: "deleted", credentials: null });
 });
