@@ -1,6 +1,6 @@
 import type { Database } from "../../src/db/open.ts";
 import { webhooks } from "../../src/db/schema.ts";
-import { aDelivery, anAccount, anObject, aSource, aWalk } from "../http/api/rows.ts";
+import { aDelivery, anAccount, anIncident, anObject, aSource, aWalk } from "../http/api/rows.ts";
 
 const MINUTE = 60_000;
 const ago = (ms: number) => new Date(Date.now() - ms);
@@ -138,6 +138,15 @@ export async function aWorkingHarbour(db: Database) {
     note: "The body is no JSON",
     receivedAt: ago(MINUTE),
   });
+  await anIncident(db, { accountId: lab.id, sourceId: plates.id, openedAt: ago(8 * MINUTE) });
+  await anIncident(db, {
+    kind: "account_needs_relogin",
+    accountId: archive.id,
+    message:
+      "Box refuses the credentials of the account “Archive”: Box refuses the client secret. Its work waits and nothing is given up.",
+    hint: "Have the application authorised again in Box's Admin Console, or give new credentials.",
+    openedAt: ago(26 * 60 * MINUTE),
+  });
   return { lab, plates, waiting, lost };
 }
 
@@ -184,5 +193,13 @@ export async function anUglyHarbour(db: Database) {
     note: UGLY.script,
     eventId: "e".repeat(128),
   });
+  for (let number = 0; number < 7; number++)
+    await anIncident(db, {
+      kind: "given_up",
+      accountId: account.id,
+      sourceId: number % 2 ? source.id : null,
+      message: `${UGLY.long} ${UGLY.script} ${UGLY.turned}`,
+      hint: UGLY.long,
+    });
   return { source, bare, lost };
 }

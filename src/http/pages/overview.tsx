@@ -1,8 +1,10 @@
 import { type AccountSummary, endOfCredentials } from "../../db/account-list.ts";
+import type { IncidentRow } from "../../db/incident-list.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import { count } from "./format.ts";
 import { AccountState } from "./parts/account-state.tsx";
 import { NoAccount, NoSource } from "./parts/first-steps.tsx";
+import { Incidents } from "./parts/incidents.tsx";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
@@ -12,6 +14,9 @@ import { State } from "./parts/state.tsx";
 export interface OverviewProps {
   accounts: AccountSummary[];
   sources: SourceProgress[];
+  /** The last opened that are open, and how many more are. */
+  incidents: IncidentRow[];
+  furtherIncidents: number;
   /** How many failures there are, counted up to `failuresCounted`. */
   failures: number;
   failuresCounted: number;
@@ -29,6 +34,7 @@ export const OverviewPage = (props: OverviewProps) => {
     <>
       <h1>Overview</h1>
       <Live path="/" busy={sources.some(isBusy)} now={now}>
+        <Incidents open={props.incidents} further={props.furtherIncidents} now={now} />
         {failures > 0 && (
           <p class="alarm">
             <a href="/failures">

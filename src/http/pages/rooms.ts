@@ -2,6 +2,8 @@ import { isUuid } from "../../core/ids.ts";
 import { findAccountSummary, listAccounts } from "../../db/account-list.ts";
 import { type DeliveryOutcome, listDeliveries } from "../../db/delivery-list.ts";
 import { listFailures } from "../../db/failures.ts";
+import { openIncidents } from "../../db/gauges.ts";
+import { listIncidents } from "../../db/incident-list.ts";
 import { findSource, listSources } from "../../db/source-progress.ts";
 import { findVersion, type ObjectState, searchVersions } from "../../db/version-search.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -16,6 +18,7 @@ import type { VersionPageProps } from "./version.tsx";
 /** What a page takes at once; beyond the first two, further ones are a link away. */
 const ACCOUNTS = 100;
 const SOURCES = 200;
+const INCIDENTS = 5;
 const FAILURES = 50;
 const VERSIONS = 50;
 const DELIVERIES = 50;
@@ -26,12 +29,17 @@ type Deps = Pick<HttpDeps, "db" | "lake" | "prefix">;
 
 /** What the overview shows. */
 export async function readOverview({ db }: Deps, origin: string): Promise<OverviewProps> {
-  const [accounts, sources, failures] = await Promise.all([
+  const [incidents, open, accounts, sources, failures] = await Promise.all([
+    listIncidents(db, { state: "open", limit: INCIDENTS }),
+    openIncidents(db),
     listAccounts(db, { limit: ACCOUNTS + 1 }),
     listSources(db, { limit: SOURCES + 1 }),
     listFailures(db, { limit: FAILURES_COUNTED }),
   ]);
+  const openAtAll = Object.values(open).reduce((sum, one) => sum + one, 0);
   return {
+    incidents,
+    furtherIncidents: Math.max(0, openAtAll - incidents.length),
     accounts: accounts.slice(0, ACCOUNTS),
     sources: sources.slice(0, SOURCES),
     failures: failures.length,

@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Queryable } from "../../../src/db/open.ts";
-import { accounts, deliveries, objects, sources, versions, walks } from "../../../src/db/schema.ts";
+import {
+  accounts,
+  deliveries,
+  incidents,
+  objects,
+  sources,
+  versions,
+  walks,
+} from "../../../src/db/schema.ts";
 
 type Some<Table extends { $inferInsert: object }> = Partial<Table["$inferInsert"]>;
 
@@ -92,6 +100,20 @@ export async function aWalk(
       recursive: true,
       reason: "backfill",
       door: "listing",
+      ...values,
+    })
+    .returning();
+  return must(row);
+}
+
+export async function anIncident(db: Queryable, values: Some<typeof incidents> = {}) {
+  const [row] = await db
+    .insert(incidents)
+    .values({
+      kind: "webhook_silent",
+      subject: randomUUID(),
+      message: "Of the last 20 versions made in folder 10, 12 were not delivered by its webhook.",
+      hint: "See that PUBLIC_URL reaches this service from outside.",
       ...values,
     })
     .returning();

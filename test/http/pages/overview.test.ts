@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { webhooks } from "../../../src/db/schema.ts";
 import { cloneDatabase } from "../../support/database.ts";
-import { anAccount, anObject, aSource, aWalk } from "../api/rows.ts";
+import { anAccount, anIncident, anObject, aSource, aWalk } from "../api/rows.ts";
 import { openDesk, ORIGIN } from "./desk.ts";
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>;
@@ -117,4 +117,29 @@ test("Deleted accounts and sources are gone from it", async () => {
   const page = await desk.html("/");
   expect(page).not.toContain("left behind");
   expect(page).not.toContain("long gone");
+});
+
+test("What wants a person stands at the top, the last first, with what to do; what is closed does not", async () => {
+  const { db } = database;
+  const lab = await anAccount(db, { name: "Lab" });
+  const source = await aSource(db, lab.id, { name: "Plates" });
+  await anIncident(db, { message: "Long ago.", closedAt: new Date() });
+  expect(await desk.html("/")).not.toContain("Long ago.");
+  for (let n = 1; n <= 5; n++) await anIncident(db, { accountId: lab.id });
+  await anIncident(db, {
+    kind: "given_up",
+    sourceId: source.id,
+    message: "2 versions (forbidden)",
+    hint: "Then replay.",
+  });
+  const page = await desk.html("/");
+  const [shown = ""] = page.split('class="account"');
+  expect(shown).toContain("6 incidents");
+  expect(shown).toContain("1 more");
+  expect([...shown.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, title]) => title)).toEqual([
+    "Work was given up",
+    ...Array.from({ length: 4 }, () => "Webhook is silent"),
+  ]);
+  expect(shown).toContain(`<a href="/sources/${source.id}">`);
+  for (const words of ["2 versions (forbidden).", "Then replay."]) expect(shown).toContain(words);
 });
