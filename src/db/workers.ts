@@ -4,6 +4,8 @@ import { type Database, type Queryable, records, rows, texts } from "./open.ts";
 /** A worker that has not been heard of for so long is dead; its leases are taken back. */
 export const HEARTBEAT_MS = 5_000;
 const DEAD_AFTER_MS = 20_000;
+/** A pool is named by the heartbeat that follows its start: what nobody named for longer is a dead one's. */
+const UNCLAIMED_MS = 2 * HEARTBEAT_MS;
 
 /** Says that this worker lives, and which of the queue's pools are its own. */
 export async function beat(db: Queryable, worker: string, pools: readonly string[]): Promise<void> {
@@ -18,7 +20,8 @@ export type Leased = "objects" | "checks" | "walks" | "positions";
 const LEASED: Leased[] = ["objects", "checks", "walks", "positions"];
 
 /**
- * Takes back what dead workers held: their leases end and their jobs unlock. The next claim raises
+ * Takes back what dead workers held: their leases end and their jobs unlock, also those of one that
+ * died before its first heartbeat could name its pools. The next claim raises
  * the lease number, so a frozen worker that wakes up writes nothing. Safe to call from several
  * processes at once; answers the workers that were buried. `leaving` is one that says goodbye.
  */
@@ -36,7 +39,11 @@ export async function buryWorkers(db: Database, leaving?: string): Promise<strin
         update ${sql.identifier(table)} set leased_by = null
         where leased_by is not null and leased_by not in (select id from workers)`);
     const pools = dead.flatMap((worker) => worker.pools);
-    await tx.execute(sql`select graphile_worker.force_unlock_workers(${texts(pools)})`);
+    await tx.execute(sql`
+      select graphile_worker.force_unlock_workers(${texts(pools)} || array(
+        select distinct locked_by from graphile_worker._private_jobs
+        where locked_at < now() - ${UNCLAIMED_MS}::int * interval '1 ms'
+          and locked_by not in (select unnest(pools) from workers)))`);
     return dead.map((worker) => worker.id);
   });
 }

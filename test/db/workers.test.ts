@@ -91,6 +91,23 @@ test("the dead are buried, what they held is free again, and the living are left
   expect(await buryWorkers(database.db)).toEqual([]);
 });
 
+test("a worker that died before it named its pools keeps no job locked, and a new one's are left alone", async () => {
+  await bothWork();
+  await record();
+  await lockJobs("store_version", "pool-never-named");
+  await database.db.execute(
+    sql`update graphile_worker._private_jobs set locked_at = now() - interval '15 seconds'`,
+  );
+  await lockJobs("walk_folder", "pool-just-begun");
+  await buryWorkers(database.db);
+  expect(
+    await rows(
+      database.db,
+      sql`select distinct locked_by as by from graphile_worker._private_jobs order by 1`,
+    ),
+  ).toEqual([{ by: "pool-just-begun" }, { by: null }]);
+});
+
 test("several that bury at once bury each of the dead once", async () => {
   await bothWork();
   const buried = await Promise.all([1, 2, 3, 4].map(() => buryWorkers(database.db)));
