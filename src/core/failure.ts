@@ -6,6 +6,7 @@
  * - `not_ready`: 202 on content. Box is still preparing it; wait as told.
  * - `unauthorized`: the account's credentials are dead. Work waits for a person to link it again.
  * - `forbidden`, `not_found`: Box refuses, or says it is not there.
+ * - `gone`: Box no longer shows the file, or no longer holds the version. Owed again when it does.
  * - `blocked`: the lake as a whole refuses us (credentials, a permission, the bucket). Nothing is
  *   wrong with this object: work waits until an operator has mended it.
  * - `invalid`: our request makes no sense to the other side; the same request never will.
@@ -20,6 +21,7 @@ export type FailureKind =
   | "unauthorized"
   | "forbidden"
   | "not_found"
+  | "gone"
   | "blocked"
   | "invalid"
   | "mismatch"

@@ -43,6 +43,7 @@ const ATTEMPTS: Record<FailureKind, number> = {
   not_found: 4,
   mismatch: 4,
   forbidden: 1,
+  gone: 1,
   invalid: 1,
   conflict: 1,
 };

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { Door } from "../core/change.ts";
 import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
 import { type Queryable, rows, texts, toJson } from "./open.ts";
 import { keptLevel, LEVEL_REACHED, type QueuePlace } from "./queue-level.ts";
@@ -12,6 +13,8 @@ export interface LeasedWalk {
   started: boolean;
   recursive: boolean;
   kind: "signal" | "backfill" | "sweep" | "gap";
+  reason: string;
+  door: Door;
   accountId: AccountId;
   /** The source that it is of, and what that takes of each file; null for a signal's. */
   sourceId: SourceId | null;
@@ -31,7 +34,7 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
         and a.id = w.account_id and a.state = 'linked'
         and not exists (select from sources s where s.id = w.source_id and s.state <> 'active')
       returning w.id::text as id, w.lease, w.attempts, w.rounds_left as "roundsLeft",
-        w.started, w.recursive, w.kind, w.account_id as "accountId", w.source_id as "sourceId",
+        w.started, w.recursive, w.kind, w.reason, w.door, w.account_id as "accountId", w.source_id as "sourceId",
         (select s.history from sources s where s.id = w.source_id) as history,
         w.folder_id as "folderId"`,
   );

@@ -6,6 +6,7 @@ import { rememberFolders } from "../db/ancestry.ts";
 import { priorityAt, queuePlace } from "../db/queue-level.ts";
 import { advanceWalk, type LeasedWalk, type OpenFolder, restartFolder } from "../db/walks.ts";
 import { PRIORITY } from "../operations/enqueue.ts";
+import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { askHistories } from "./ask-histories.ts";
 import type { JobDeps } from "./task.ts";
@@ -48,6 +49,10 @@ export async function listPage(
     const wanted = page.files.filter(({ fileId }) => tally?.files.has(fileId));
     await askHistories(tx, deps.random, walk, wanted, priority);
     const versions = page.files.flatMap(({ version }) => version ?? []);
+    const shown = page.files.flatMap(({ fileId, trashed, version }) =>
+      version && !trashed ? [{ fileId, versionId: version.versionId }] : [],
+    );
+    await oweWhatCameBack(tx, walk.accountId, shown);
     const moved = await advanceWalk(tx, deps.worker, walk, {
       folder,
       nextMarker: page.nextMarker,

@@ -35,13 +35,3 @@ export async function readHistory(
   }
   return file && { file, versions: [...versions.values()] };
 }
-
-/** What Box says now of one version, or `undefined` when it shows it no more. */
-export async function readVersion(
-  box: BoxClient,
-  { fileId, versionId }: { fileId: FileId; versionId: VersionId },
-  signal?: AbortSignal,
-): Promise<VersionFact | undefined> {
-  const history = await readHistory(box, fileId, signal);
-  return history?.versions.find((version) => version.versionId === versionId);
-}

@@ -13,6 +13,8 @@ export interface Attempted {
   id: number;
   lease: number;
   attempts: number;
+  /** Of a check: how often it had been asked for when it was leased. */
+  asked?: number;
   priority?: number;
   accountId: AccountId;
 }
@@ -40,16 +42,18 @@ export async function settleFailure(
     deps.log.error({ err: describeError(error), [`${table}.id`]: debt.id }, "An attempt met a bug");
   const verdict = decide(failure, debt.attempts + 1, deps.random());
   const attempts = debt.attempts + (verdict.again && !verdict.counts ? 0 : 1);
-  const dueAt = verdict.again ? new Date(Date.now() + verdict.afterMs) : undefined;
-  await deps.db.transaction(async (tx) => {
+  const retryAt = verdict.again ? new Date(Date.now() + verdict.afterMs) : undefined;
+  const dueAt = await deps.db.transaction(async (tx) => {
     if (failure.kind === "unauthorized" && !isLakeFailure(error))
       await markNeedsRelogin(tx, debt.accountId, failure.message);
-    const { id, lease } = debt;
+    const { id, lease, asked } = debt;
     const { kind, message: reason, hint } = failure;
-    const setback = { id, lease, attempts, failure: kind, reason, hint, dueAt };
+    const setback = { id, lease, asked, attempts, failure: kind, reason, hint, dueAt: retryAt };
     const written = await setBack(tx, deps.worker, table, setback);
     const priority = debt.priority === undefined ? {} : { priority: debt.priority };
-    if (written && dueAt) await enqueue(tx, [{ ...WAKE_UP[table](id), ...priority, runAt: dueAt }]);
+    const runAt = written?.dueAt;
+    if (runAt) await enqueue(tx, [{ ...WAKE_UP[table](id), ...priority, runAt }]);
+    return written ? runAt : retryAt;
   });
   return { outcome: dueAt ? "set_back" : "given_up", failure, dueAt };
 }

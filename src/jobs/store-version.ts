@@ -1,8 +1,6 @@
 import { contentTypeOf } from "../core/content-type.ts";
-import { Failure } from "../core/failure.ts";
 import type { Turn } from "../core/purse.ts";
 import { describeObject } from "../core/object-metadata.ts";
-import { correctVersions } from "../db/facts.ts";
 import { gather } from "../db/gather.ts";
 import {
   finishObjects,
@@ -12,7 +10,7 @@ import {
 } from "../db/object-leases.ts";
 import type { Created } from "../lake/store.ts";
 import { PRIORITY } from "../operations/enqueue.ts";
-import { readVersion } from "./read-version.ts";
+import { lookCloser } from "./look-closer.ts";
 import { settleFailure } from "./set-back.ts";
 import type { Handler, JobDeps } from "./task.ts";
 
@@ -49,7 +47,8 @@ export function createStoreVersion(
         if (!kept) return { outcome: "idle" };
         return { outcome: "done", note: NOTES[outcome], fields: fieldsOf(owed) };
       } catch (error) {
-        const cause = await rereadAfterMismatch(deps, owed, error, signal);
+        const box = () => deps.boxes.of(owed.accountId, turnOf(owed));
+        const cause = await lookCloser({ db: deps.db, box, signal }, owed, error);
         return settleFailure(deps, "objects", owed, cause, signal);
       }
     });
@@ -93,28 +92,4 @@ async function land(
     source,
     signal,
   });
-}
-
-/**
- * Bytes that disprove the recorded fact: Box is read once more. A different answer corrects the
- * fact, keeping the old one, and the next attempt goes by it; the same answer leaves the failure.
- */
-async function rereadAfterMismatch(
-  { boxes, db }: Pick<JobDeps, "boxes" | "db">,
-  owed: LeasedObject,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<unknown> {
-  if (!(error instanceof Failure) || error.kind !== "mismatch" || signal.aborted) return error;
-  try {
-    const version = await readVersion(await boxes.of(owed.accountId, turnOf(owed)), owed, signal);
-    if (version && (await correctVersions(db, owed.fileId, [version])) > 0)
-      return new Failure(
-        "transient",
-        "Box describes this version differently now; its fact was corrected",
-      );
-    return error;
-  } catch (rereading) {
-    return rereading;
-  }
 }

@@ -5,6 +5,7 @@ import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts
 import { correctVersions } from "../db/facts.ts";
 import { noteHistory } from "../db/histories.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
+import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { type FileHistory, readHistory } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
@@ -38,9 +39,16 @@ export function createSyncFile(
             news: file ? newsOf({ ...history, file }, readAt) : [],
           });
           if (history) await noteHistory(tx, check.accountId, check.fileId, readAt);
+          const shown = history && !history.file.trashed ? history.versions : [];
+          const { fileId } = check;
+          const cameBack = await oweWhatCameBack(
+            tx,
+            check.accountId,
+            shown.map(({ versionId }) => ({ fileId, versionId })),
+          );
           const again = await finishCheck(tx, deps.worker, check);
           if (again) await enqueue(tx, [{ task: "sync_file", payload: { checkId } }]);
-          return recorded.objects;
+          return recorded.objects + cameBack;
         });
         const fields = { "file.id": check.fileId, "account.id": check.accountId, objects };
         return { outcome: "done", note: history ? "Looked at" : "Not to be seen at Box", fields };

@@ -4,7 +4,9 @@ import type { FolderId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
 import { LATER_ROUNDS_MS } from "../core/retry.ts";
 import { rememberFolders } from "../db/ancestry.ts";
+import { askWalks } from "../db/debts.ts";
 import { liveSources } from "../db/masks.ts";
+import type { Transaction } from "../db/open.ts";
 import { noteOwnership } from "../db/streams.ts";
 import {
   finishWalk,
@@ -17,6 +19,7 @@ import {
 } from "../db/walks.ts";
 import { folderWasSeen } from "../db/webhooks.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
+import { walksBelow } from "../operations/walks-below.ts";
 import { listPage, lostLease } from "./list-page.ts";
 import { settleFailure } from "./set-back.ts";
 import type { Handler, JobDeps } from "./task.ts";
@@ -69,7 +72,7 @@ async function takeTurn(deps: Deps, walk: LeasedWalk, signal: AbortSignal) {
   return { outcome: "continued" as const, note: "Listed a part of", fields };
 }
 
-/** Reads where the folder lies now. False when nothing below it can belong to a source. */
+/** Reads where the folder lies now. False when it lies outside every source. */
 async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: AbortSignal) {
   const asOf = new Date();
   const folder = await box.folder(walk.folderId, signal);
@@ -90,10 +93,30 @@ async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: Abort
     await rememberFolders(tx, walk.accountId, rows);
     if (walk.sourceId !== null) await noteOwnership(tx, walk.accountId, folder);
     const roots = new Set((await liveSources(tx, walk.accountId)).map((source) => source.folderId));
-    if (!way.some(({ folderId }) => roots.has(folderId))) return false;
+    if (!way.some(({ folderId }) => roots.has(folderId))) {
+      await walkBelow(tx, walk, [...roots]);
+      return false;
+    }
     if (!(await layFrontier(tx, deps.worker, walk))) throw lostLease();
     return true;
   });
+}
+
+/** Walks the sources' folders below one that is outside: its later rounds walk them again. */
+async function walkBelow(tx: Transaction, walk: LeasedWalk, roots: FolderId[]) {
+  const { accountId, folderId, recursive, reason, door } = walk;
+  const change = { kind: "folder", folderId, recursive, repeat: true, reason } as const;
+  const below = await walksBelow(tx, accountId, roots, [change]);
+  const asked = await askWalks(
+    tx,
+    accountId,
+    below.map(({ folderId }) => ({ folderId, recursive: true, rounds: 0, reason })),
+    door,
+  );
+  await enqueue(
+    tx,
+    asked.map((walkId) => ({ task: "walk_folder", payload: { walkId }, priority: PRIORITY.walk })),
+  );
 }
 
 /**

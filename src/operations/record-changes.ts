@@ -13,6 +13,7 @@ import { keyOf, recordedAmong, recordVersions } from "../db/facts.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
+import { walksBelow } from "./walks-below.ts";
 import { owe, type Placed, type Tally } from "./owe-objects.ts";
 
 export interface Observation {
@@ -37,6 +38,7 @@ export interface Recorded {
 }
 
 type FileChange = Extract<Change, { kind: "file" }>;
+type FolderChange = Extract<Change, { kind: "folder" }>;
 
 /** A version that was seen inside some source's folder, with where that puts it. */
 interface Sighting {
@@ -66,15 +68,18 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const sightings: Sighting[] = [];
   const checks = createChecks();
   const asked: FileChange[] = [];
-  const walks: Extract<Change, { kind: "folder" }>[] = [];
+  const walks: FolderChange[] = [];
+  const outside: FolderChange[] = [];
   for (const { change, asOf } of seen.news) {
     const way = ways(change);
-    if (way && !inside(way)) continue;
-    if (change.kind === "folder") walks.push(change);
+    if (way && !inside(way)) {
+      if (change.kind === "folder") outside.push(change);
+    } else if (change.kind === "folder") walks.push(change);
     else if (change.kind === "file") asked.push(change);
     else if (way) sightings.push({ change, way, asOf });
     else checks.soon(change.file.fileId, "its folder is not known yet");
   }
+  walks.push(...(await walksBelow(tx, seen.accountId, [...roots], outside)));
 
   const { fresh, disputed, moved } = await recordSightings(tx, seen, sightings);
   const elsewhere = await newerPlaces(tx, seen, moved);
@@ -216,7 +221,7 @@ async function writeChecksAndWalks(
   tx: Queryable,
   seen: Observation,
   checks: AskedCheck[],
-  walks: Extract<Change, { kind: "folder" }>[],
+  walks: FolderChange[],
 ) {
   const askedChecks = await askChecks(tx, seen.accountId, checks, seen.door);
   const askedWalks = await askWalks(

@@ -118,6 +118,7 @@ function ofFailure(failure: Failure): Problem {
     case "unauthorized":
     case "forbidden":
     case "not_found":
+    case "gone":
     case "invalid":
     case "mismatch":
     case "conflict":

@@ -1,0 +1,44 @@
+import { sql } from "drizzle-orm";
+import type { AccountId, FileId, VersionId } from "../core/ids.ts";
+import { type Queryable, records, rows } from "./open.ts";
+
+export interface ShownVersion {
+  fileId: FileId;
+  versionId: VersionId;
+}
+
+/** Notes that Box was found to hold a version no longer; the first moment stands. */
+export async function markLost(db: Queryable, { fileId, versionId }: ShownVersion): Promise<void> {
+  await db.execute(sql`
+    update versions set lost_at = coalesce(lost_at, now())
+    where file_id = ${fileId} and version_id = ${versionId}`);
+}
+
+/**
+ * Owes again what was given up because Box no longer showed it, now that the account is shown it: a
+ * file came back from the trash, or a version was restored. Answers what is to be woken; the same
+ * again finds nothing.
+ */
+export async function oweGoneAgain(
+  db: Queryable,
+  account: AccountId,
+  shown: readonly ShownVersion[],
+): Promise<{ id: number; priority: number }[]> {
+  if (shown.length === 0) return [];
+  const again = await rows<{ id: string; priority: number }>(
+    db,
+    sql`
+      with again as (
+        update objects o set state = 'pending', attempts = 0, due_at = now()
+        from json_to_recordset(${records(shown)}) as shown("fileId" text, "versionId" text), sources s
+        where o.state = 'given_up' and o.failure = 'gone'
+          and o.file_id = shown."fileId" and o.version_id = shown."versionId"
+          and s.id = o.source_id and s.account_id = ${account}::uuid and s.state <> 'deleted'
+        returning o.id, o.priority, o.file_id, o.version_id),
+      found as (
+        update versions v set lost_at = null from again
+        where v.file_id = again.file_id and v.version_id = again.version_id)
+      select id, priority from again`,
+  );
+  return again.map(({ id, priority }) => ({ id: Number(id), priority }));
+}

@@ -1,0 +1,121 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Failure } from "../../src/core/failure.ts";
+import type { AccountId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { createSyncFile } from "../../src/jobs/sync-file.ts";
+import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { cloneDatabase } from "../support/database.ts";
+import {
+  fileTouched,
+  folderTouched,
+  INBOX,
+  queuedJobs,
+  seedAccount,
+  seedSource,
+  way,
+  wipe,
+} from "../support/seed.ts";
+import { folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  await seedSource(database.db, account, "10");
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+type Signal = ReturnType<typeof fileTouched>;
+const signal = (...news: Signal[]) =>
+  recordChanges(database.db, { accountId: account, door: "events", prefix: "", news });
+
+const refuse = () => Promise.reject(new Failure("forbidden", "Box answered 403"));
+const emptyQueue = () => database.db.execute(sql`delete from graphile_worker._private_jobs`);
+
+test("a signal during a check's last failing attempt has it made again", async () => {
+  await signal(fileTouched("1"));
+  await database.db.execute(sql`update checks set due_at = now()`);
+  await emptyQueue();
+  let isMeanwhile = true;
+  const box = scriptBox({
+    file: async () => {
+      if (isMeanwhile) await signal(fileTouched("1"));
+      isMeanwhile = false;
+      return refuse();
+    },
+  });
+  const { deps } = workbench(database.db, box);
+  const sync = createSyncFile(deps);
+  expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "set_back" });
+  const row = sql`select state, attempts, due_at <= now() as due from checks`;
+  expect(await rows(database.db, row)).toEqual([{ state: "due", attempts: 0, due: true }]);
+  expect((await queuedJobs(database.db)).map(({ task }) => task)).toContain("sync_file");
+  expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
+});
+
+test("a signal during a walk's last failing attempt has it begun anew", async () => {
+  const touched = folderTouched("11", { ancestors: INBOX });
+  await signal(touched);
+  await emptyQueue();
+  let isMeanwhile = true;
+  const box = scriptBox({
+    folder: async (id) => folderOf(id, INBOX),
+    folderItems: async () => {
+      if (isMeanwhile) await signal(touched);
+      isMeanwhile = false;
+      return refuse();
+    },
+  });
+  const { deps } = workbench(database.db, box);
+  const walk = createWalkFolder(deps);
+  expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "set_back" });
+  const row = sql`select state, attempts, started, due_at <= now() as due from walks`;
+  expect(await rows(database.db, row)).toEqual([
+    { state: "due", attempts: 0, started: false, due: true },
+  ]);
+  expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
+});
+
+const walked = () =>
+  rows<{ folder: string; rounds: number }>(
+    database.db,
+    sql`select folder_id as folder, rounds_left as rounds from walks where state = 'due' order by 1`,
+  );
+
+test("a folder above a source that came back or moved has the source's folder walked", async () => {
+  await seedSource(database.db, account, "31");
+  // Where the sources lie is remembered: 30 is above 31, and 40 above nothing.
+  await signal(
+    folderTouched("31", { ancestors: way("0", "30 Above") }),
+    folderTouched("11", { ancestors: INBOX }),
+  );
+  await database.db.execute(sql`delete from walks`);
+  const outside = { ancestors: way("0", "90 Elsewhere"), repeat: true };
+  await signal(folderTouched("30", outside), folderTouched("40", outside));
+  expect(await walked()).toEqual([{ folder: "31", rounds: 4 }]);
+  await database.db.execute(sql`delete from walks`);
+  await signal(folderTouched("30", { ...outside, repeat: false }));
+  expect(await walked()).toEqual([]);
+});
+
+test("so has one of which Box must be asked where it lies", async () => {
+  await signal(folderTouched("10", { ancestors: way("0", "5 Top") }));
+  await database.db.execute(sql`delete from walks`);
+  await signal(folderTouched("5", { repeat: true }));
+  const [{ id } = { id: "" }] = await rows<{ id: string }>(
+    database.db,
+    sql`select id from walks where folder_id = '5'`,
+  );
+  const box = scriptBox({ folder: async (id) => folderOf(id, way("0")) });
+  const { deps } = workbench(database.db, box);
+  expect(await createWalkFolder(deps)({ walkId: Number(id) }, NEVER)).toMatchObject({
+    note: "Outside every source",
+  });
+  expect(await walked()).toContainEqual({ folder: "10", rounds: 0 });
+  expect(box.calls).toEqual(["folder 5"]);
+});
