@@ -4,7 +4,12 @@ export type Role = "web" | "worker";
 
 export interface Config {
   databaseUrl: string;
-  lake: LakeUrl & { apiEndpoint: string; credentials: GoogleCredentials | undefined };
+  lake: LakeUrl & {
+    /** Further places that a source may keep its objects in. */
+    allowed: LakeUrl[];
+    apiEndpoint: string;
+    credentials: GoogleCredentials | undefined;
+  };
   box: {
     apiUrl: string;
     oauthUrl: string;
@@ -64,6 +69,7 @@ export function parseConfig(env: Env): Config {
     databaseUrl: check.databaseUrl(),
     lake: {
       ...check.required("LAKE_URL", parseLakeUrl, { bucket: "", prefix: "" }),
+      allowed: check.optional("LAKE_ALLOWED", parsePlaces) ?? [],
       apiEndpoint: check.url("GCS_API_ENDPOINT", "https://storage.googleapis.com"),
       credentials: check.optional("GCS_CREDENTIALS", parseCredentials),
     },
@@ -186,6 +192,17 @@ function parseKey(text: string) {
   if (key.length !== 32 || !/^[A-Za-z0-9+/_-]+=*$/.test(text))
     throw new Error("is not 32 bytes in base64 (openssl rand -base64 32)");
   return key;
+}
+
+function parsePlaces(text: string): LakeUrl[] {
+  return text.split(",").map((place) => {
+    try {
+      return parseLakeUrl(place.trim());
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(`holds "${place.trim()}", which ${message}`, { cause: error });
+    }
+  });
 }
 
 function parsePort(text: string) {

@@ -61,7 +61,9 @@ export async function startService(
         )
       : undefined;
     if (tracing) closers.push(tracing.close);
-    const lake = openGcsStore({ ...config.lake, log, onCall: tracing?.call });
+    const { allowed, bucket, prefix } = config.lake;
+    const otherBuckets = allowed.map((place) => place.bucket);
+    const lake = openGcsStore({ ...config.lake, otherBuckets, log, onCall: tracing?.call });
     await lake.probe();
 
     const metrics = createMetrics();
@@ -82,7 +84,7 @@ export async function startService(
     );
     const { publicUrl, adminToken } = config;
     const webhookBase = canReceiveWebhooks(config) ? publicUrl : undefined;
-    const shared = { db, boxes, lake, secrets, webhookBase, log, prefix: config.lake.prefix };
+    const shared = { db, boxes, lake, secrets, webhookBase, log, prefix };
 
     if (roles.has("worker")) {
       const deps = { worker: randomUUID(), held: createHeldLeases(), random: Math.random };
@@ -109,7 +111,8 @@ export async function startService(
     }
     if (!roles.has("web")) return { port: undefined, stop };
     const consent = createConsent(createTransport(watched("trial")), config.box.oauthUrl);
-    const asked = { consent, metrics, adminToken, publicUrl, callsPerMinute };
+    const places = [{ bucket, prefix }, ...allowed] as const;
+    const asked = { consent, metrics, adminToken, publicUrl, callsPerMinute, places };
     const app = createApp({ ...shared, ...asked });
     const server = await listen((request, env) => app.fetch(request, env), config);
     closers.push(server.close);

@@ -29,6 +29,7 @@ describe("the configuration", () => {
       lake: {
         bucket: "lake",
         prefix: "landed",
+        allowed: [],
         apiEndpoint: "https://storage.googleapis.com",
         credentials: undefined,
       },
@@ -52,6 +53,7 @@ describe("the configuration", () => {
   test("takes every variable as it is set", () => {
     const config = parseConfig({
       ...ENV,
+      LAKE_ALLOWED: "gs://archive/team/a/, gs://other",
       GCS_API_ENDPOINT: "http://127.0.0.1:4443/",
       GCS_CREDENTIALS: JSON.stringify(CREDENTIALS),
       BOX_API_URL: "https://box.example/2.0/",
@@ -65,7 +67,14 @@ describe("the configuration", () => {
       LOG_LEVEL: "debug",
     });
     expect(config).toMatchObject({
-      lake: { apiEndpoint: "http://127.0.0.1:4443", credentials: CREDENTIALS },
+      lake: {
+        allowed: [
+          { bucket: "archive", prefix: "team/a" },
+          { bucket: "other", prefix: "" },
+        ],
+        apiEndpoint: "http://127.0.0.1:4443",
+        credentials: CREDENTIALS,
+      },
       box: {
         apiUrl: "https://box.example",
         oauthUrl: "https://box.example/oauth2",
@@ -117,6 +126,7 @@ describe("the configuration", () => {
   test("names every fault at once, with its variable", () => {
     const faults = faultsOf({
       LAKE_URL: "s3://lake",
+      LAKE_ALLOWED: "gs://archive,archive/team",
       ADMIN_TOKEN: "short",
       SECRETS_KEY: "c2hvcnQ=",
       BOX_API_URL: "http://box.example",
@@ -140,6 +150,7 @@ describe("the configuration", () => {
         "DATABASE_URL",
         "GCS_API_ENDPOINT",
         "GCS_CREDENTIALS",
+        "LAKE_ALLOWED",
         "LAKE_URL",
         "LOG_LEVEL",
         "OTEL_EXPORTER_OTLP_ENDPOINT",

@@ -5,9 +5,13 @@ import { walks } from "./schema.ts";
 export interface BackfillProgress {
   /** `waiting`: something must pass first, and `reason` says what; `failed`: a person must look. */
   state: "running" | "waiting" | "done" | "failed";
-  /** Files that were listed, and how many of them the masks let through. */
+  /** Files that were listed, and how many of them the source wants. */
   listed: number;
+  listedBytes: number;
   matched: number;
+  matchedBytes: number;
+  /** How many were not wanted, by the rule against them. */
+  skipped: Record<string, number>;
   folders: number;
   startedAt: Date | undefined;
   finishedAt: Date | undefined;
@@ -26,7 +30,10 @@ export async function newestBackfills(db: Queryable, ids: string[]) {
       leased: sql<boolean>`${walks.leasedBy} is not null`,
       later: sql<boolean>`${walks.dueAt} > now()`,
       listed: walks.listedFiles,
+      listedBytes: walks.listedBytes,
       matched: walks.matched,
+      matchedBytes: walks.matchedBytes,
+      skipped: walks.skipped,
       folders: walks.listedFolders,
       startedAt: walks.createdAt,
       finishedAt: walks.finishedAt,
@@ -49,7 +56,10 @@ export function describeBackfill(
 ): BackfillProgress {
   return {
     listed: walk?.listed ?? 0,
+    listedBytes: walk?.listedBytes ?? 0,
     matched: walk?.matched ?? 0,
+    matchedBytes: walk?.matchedBytes ?? 0,
+    skipped: walk?.skipped ?? {},
     folders: walk?.folders ?? 0,
     startedAt: walk?.startedAt,
     finishedAt: walk?.finishedAt ?? undefined,

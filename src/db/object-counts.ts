@@ -9,6 +9,8 @@ export interface ObjectCounts {
   givenUp: number;
   withdrawn: number;
   storedBytes: number;
+  /** In whatever state but withdrawn, those whose path does not fit the source's template. */
+  misfits: number;
 }
 
 /** What a source has before anything was found in it. */
@@ -19,6 +21,7 @@ export const NO_OBJECTS: ObjectCounts = {
   givenUp: 0,
   withdrawn: 0,
   storedBytes: 0,
+  misfits: 0,
 };
 
 /**
@@ -31,6 +34,7 @@ export async function countObjects(db: Queryable, ids: string[]) {
       sourceId: objects.sourceId,
       state: objects.state,
       count: sql<number>`count(*)::int`,
+      misfits: sql<number>`count(${objects.misfit})::int`,
       bytes: sql`sum(${objects.storedBytes}) filter (where ${objects.state} = 'stored')`.mapWith(
         Number,
       ),
@@ -40,9 +44,10 @@ export async function countObjects(db: Queryable, ids: string[]) {
     .where(inArray(objects.sourceId, ids))
     .groupBy(objects.sourceId, objects.state);
   const counts = new Map<string, { counts: ObjectCounts; lastStoredAt: Date | undefined }>();
-  for (const { sourceId, state, count, bytes, lastStoredAt } of found) {
+  for (const { sourceId, state, count, misfits, bytes, lastStoredAt } of found) {
     const known = counts.get(sourceId) ?? { counts: { ...NO_OBJECTS }, lastStoredAt: undefined };
     known.counts[state === "given_up" ? "givenUp" : state] = count;
+    if (state !== "withdrawn") known.counts.misfits += misfits;
     if (state === "stored") {
       known.counts.storedBytes = bytes;
       known.lastStoredAt = lastStoredAt ?? undefined;

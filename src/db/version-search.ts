@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "./open.ts";
 import { objects, sources, versions } from "./schema.ts";
 
@@ -13,6 +13,8 @@ export interface VersionSearch {
   /** A tag that the source carries now. */
   tag?: string | undefined;
   fileId?: string | undefined;
+  /** Only what does not fit its source's path template, or only what does. */
+  misfit?: boolean | undefined;
   /** When it was first owed: from, and before to. */
   from?: Date | undefined;
   to?: Date | undefined;
@@ -26,11 +28,9 @@ export interface VersionSearch {
  * with time, so they order and page. Objects of deleted sources are among them.
  */
 export async function searchVersions(db: Queryable, search: VersionSearch) {
-  const { sourceId, state, path, tag, fileId, from, to, after, limit } = search;
-  const given = <Value>(
-    value: Value | undefined,
-    condition: (value: Value) => ReturnType<typeof eq>,
-  ) => (value === undefined ? undefined : condition(value));
+  const { sourceId, state, path, tag, fileId, misfit, from, to, after, limit } = search;
+  const given = <Value>(value: Value | undefined, condition: (value: Value) => SQL) =>
+    value === undefined ? undefined : condition(value);
   return select(db)
     .where(
       and(
@@ -43,6 +43,7 @@ export async function searchVersions(db: Queryable, search: VersionSearch) {
             sql`${objects.sourceId} in (select ${sources.id} from ${sources} where ${tag} = any(${sources.tags}))`,
         ),
         given(fileId, (id) => eq(objects.fileId, id)),
+        given(misfit, (misfit) => (misfit ? isNotNull(objects.misfit) : isNull(objects.misfit))),
         given(from, (at) => gte(objects.seenAt, at)),
         given(to, (at) => lt(objects.seenAt, at)),
         given(after, (id) => lt(objects.id, id)),
@@ -71,7 +72,11 @@ const select = (db: Queryable) =>
       state: objects.state,
       /** Its name in the bucket. */
       name: objects.name,
+      /** Of its source; null for the lake's own. */
+      bucket: sources.bucket,
       path: objects.path,
+      pathFields: objects.pathFields,
+      misfit: objects.misfit,
       door: objects.door,
       seenAt: objects.seenAt,
       storedAt: objects.storedAt,
@@ -87,6 +92,7 @@ const select = (db: Queryable) =>
       hint: objects.hint,
     })
     .from(objects)
+    .innerJoin(sources, eq(sources.id, objects.sourceId))
     .innerJoin(
       versions,
       and(eq(versions.fileId, objects.fileId), eq(versions.versionId, objects.versionId)),

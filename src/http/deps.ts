@@ -1,4 +1,5 @@
 import type { Consent } from "../box/auth-oauth.ts";
+import type { LakeUrl } from "../core/addresses.ts";
 import type { Database } from "../db/open.ts";
 import type { LakeStore } from "../lake/store.ts";
 import type { Log } from "../log.ts";
@@ -21,6 +22,8 @@ export interface HttpDeps {
   callsPerMinute: number;
   /** The part of every object name that the lake's address gives. */
   prefix: string;
+  /** Where sources may keep their objects, the lake's own place first. */
+  places: readonly [LakeUrl, ...LakeUrl[]];
   /** `PUBLIC_URL`: the origin that people's browsers show; undefined when none is set. */
   publicUrl: string | undefined;
   /** Where Box can reach us; undefined when it cannot. */

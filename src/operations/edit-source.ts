@@ -4,6 +4,7 @@ import type { Database } from "../db/open.ts";
 import { pathTemplateOf, rulesOf } from "../db/masks.ts";
 import { sources } from "../db/schema.ts";
 import { restartBackfill } from "./backfills.ts";
+import { checkSource } from "./check-source.ts";
 import { carryOut, decideAgain } from "./decide-again.ts";
 
 type SourceRow = typeof sources.$inferSelect;
@@ -30,7 +31,7 @@ export interface SourceEdit {
  * again: what is still owed and no longer wanted is withdrawn, what was withdrawn and is wanted again is
  * owed again, and the folder is backfilled anew for what was never owed. So is one whose history is
  * wanted now. Another path template reads the paths of what is not stored again. What is stored stays. The same edit again changes nothing. False when there is no such
- * source; a name that is taken breaks `sources_name`.
+ * source; throws a `Refusal` for what it cannot become; a name that is taken breaks `sources_name`.
  */
 export async function editSource(db: Database, id: SourceId, edit: SourceEdit): Promise<boolean> {
   return db.transaction(async (tx) => {
@@ -41,6 +42,7 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
       .for("update");
     if (!before) return false;
     if (Object.values(edit).every((value) => value === undefined)) return true;
+    await checkSource(tx, { ...before, ...givenIn(edit) });
     const [after] = await tx.update(sources).set(edit).where(eq(sources.id, id)).returning();
     if (!after) throw new Error("bug: an updated source was not answered");
     const rulesChanged = asksFor(before) !== asksFor(after);
@@ -52,6 +54,12 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     return true;
   });
 }
+
+/** Without what is left out, which must not take anything away. */
+export const givenIn = (edit: SourceEdit) =>
+  Object.fromEntries(
+    Object.entries(edit).filter(([, value]) => value !== undefined),
+  ) as Partial<SourceRow>;
 
 /** What decides which versions are wanted, comparable. */
 const asksFor = (source: SourceRow) =>

@@ -1,7 +1,7 @@
 import { and, eq, ne, sql } from "drizzle-orm";
+import type { LakeUrl } from "../core/addresses.ts";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId, type FolderId, type SourceId } from "../core/ids.ts";
-import { slugOf } from "../core/object-name.ts";
 import { rememberFolders } from "../db/ancestry.ts";
 import { findAccount } from "../db/accounts.ts";
 import { withdrawObjects } from "../db/debts.ts";
@@ -10,13 +10,17 @@ import { rows } from "../db/open.ts";
 import { sources, walks, webhooks } from "../db/schema.ts";
 import { startBackfill } from "./backfills.ts";
 import type { BoxClients } from "./box-clients.ts";
+import { checkSource, placeFor } from "./check-source.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
+import { freeSlug } from "./free-slug.ts";
 import { takePositions } from "./streams.ts";
 
 export interface SourceDeps {
   db: Database;
   boxes: BoxClients;
   webhookBase: string | undefined;
+  /** Where sources may keep their objects, the lake's own place first. */
+  places: readonly [LakeUrl, ...LakeUrl[]];
 }
 
 export interface NewSource {
@@ -26,6 +30,16 @@ export interface NewSource {
   folderId: FolderId;
   include: string[];
   exclude: string[];
+  subfolders?: boolean | undefined;
+  minBytes?: number | null | undefined;
+  maxBytes?: number | null | undefined;
+  maxAgeDays?: number | null | undefined;
+  history?: "current" | "all" | undefined;
+  pathTemplate?: string | null | undefined;
+  nameTemplate?: string | null | undefined;
+  /** One of the places that the lake allows; its own when neither is said. */
+  bucket?: string | undefined;
+  prefix?: string | undefined;
   tags: string[];
   metadata: Record<string, string>;
 }
@@ -34,11 +48,14 @@ export interface NewSource {
  * Registers a folder. In this order, so that nothing can fall between: the folder is looked at, the
  * event streams get a position if they have none, then source, webhook row and backfill are committed
  * together, and only then Box is asked for the webhook; a crash on the way leaves no stray webhook.
- * Throws `not_found` when Box does not show the folder. A name that is taken breaks `sources_name`.
+ * Throws a `Refusal` for what cannot be asked for,
+ * and `not_found` when Box does not show the folder. A name that is taken breaks `sources_name`.
  */
 export async function createSource(deps: SourceDeps, wanted: NewSource): Promise<SourceId> {
   const account = await findAccount(deps.db, wanted.accountId);
   if (!account) throw new Failure("not_found", "There is no such account");
+  await checkSource(deps.db, asChecked(wanted));
+  const place = placeFor(wanted, deps.places);
   const box = await deps.boxes.of(wanted.accountId);
   const asOf = new Date();
   const folder = await box.folder(wanted.folderId);
@@ -59,11 +76,13 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
         parentId: way[index - 1]?.folderId,
       })),
     );
+    const slug = await freeSlug(tx, wanted.name, place.prefix, deps.places);
     const [source] = await tx
       .insert(sources)
       .values({
         ...wanted,
-        slug: await freeSlug(tx, wanted.name),
+        ...place,
+        slug,
         folderName: folder.name,
         isExternal: folder.isExternal ?? null,
       })
@@ -75,6 +94,14 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
   await ensureWebhook(deps, hook);
   return id;
 }
+
+const asChecked = (wanted: NewSource) => ({
+  minBytes: wanted.minBytes ?? null,
+  maxBytes: wanted.maxBytes ?? null,
+  pathTemplate: wanted.pathTemplate ?? null,
+  nameTemplate: wanted.nameTemplate ?? null,
+  metadata: wanted.metadata,
+});
 
 /** The folder's webhook row, shared by all its sources; one on its way out is kept. */
 async function wantWebhook(tx: Transaction, { accountId, folderId }: NewSource): Promise<string> {
@@ -88,22 +115,6 @@ async function wantWebhook(tx: Transaction, { accountId, folderId }: NewSource):
   );
   if (!row) throw new Error("bug: an inserted webhook was not answered");
   return row.id;
-}
-
-/** Names may come again, slugs never: deleted sources keep theirs, since their objects carry it. */
-async function freeSlug(tx: Transaction, name: string): Promise<string> {
-  const slug = slugOf(name);
-  // One for all: `a` given twice and `a 2` given once meet in the same slug.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('slug'))`);
-  const taken = await tx
-    .select({ slug: sources.slug })
-    .from(sources)
-    .where(sql`${sources.slug} = ${slug} or ${sources.slug} like ${`${slug}-%`}`);
-  const used = new Set(taken.map((row) => row.slug));
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? slug : `${slug}-${number}`;
-    if (!used.has(candidate)) return candidate;
-  }
 }
 
 /** Stops and resumes storing; what is noticed meanwhile is owed and waits. Twice is once. */

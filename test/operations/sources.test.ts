@@ -51,7 +51,14 @@ function house(script: Partial<BoxClient> = {}) {
   });
   const boxes = { of: async () => box.client, trial: () => box.client };
   const secrets = createSecrets(new Uint8Array(32));
-  return { box, deps: { db: database.db, boxes, secrets, webhookBase: "https://l.example" } };
+  const places = [
+    { bucket: "lake", prefix: "" },
+    { bucket: "archive", prefix: "team/a" },
+  ] as const;
+  return {
+    box,
+    deps: { db: database.db, boxes, secrets, webhookBase: "https://l.example", places },
+  };
 }
 
 const wanted = (name = "Plates", folder = "10") => ({

@@ -18,13 +18,15 @@ beforeEach(async () => {
 });
 afterAll(() => database.close());
 
+const PLACES = [{ bucket: "lake", prefix: "" }] as const;
+
 function house(isExternal: boolean | undefined) {
   const box = scriptBox({
     folder: async (id) => ({ ...folderOf(id, way("0")), isExternal }),
     events: async () => ({ entries: [], nextPosition: "42" }),
   });
   const boxes = { of: async () => box.client, trial: () => box.client };
-  return { box, deps: { db: database.db, boxes, webhookBase: undefined } };
+  return { box, deps: { db: database.db, boxes, webhookBase: undefined, places: PLACES } };
 }
 
 const enterprise = (id = "5") =>

@@ -10,6 +10,8 @@ import { type Service, startService } from "../../src/service.ts";
 import { cloneDatabase } from "./database.ts";
 
 export const BUCKET = "lake";
+/** A place that sources may name besides the lake's own. */
+export const OTHER_PLACE = { bucket: "archive", prefix: "team/a" };
 export const PREFIX = "landed";
 
 /** A whole Longshore on free ports: real database, sandbox Box and GCS, and the service itself. */
@@ -28,7 +30,7 @@ export async function openHouse(
     startGcs({
       root: await made(folder, "lake"),
       state: await made(folder, "state-lake"),
-      buckets: [BUCKET],
+      buckets: [BUCKET, OTHER_PLACE.bucket],
     }),
   ]);
   const adminToken = randomUUID();
@@ -37,7 +39,13 @@ export async function openHouse(
   const port = await freePort();
   const config: Config = {
     databaseUrl: database.url,
-    lake: { bucket: BUCKET, prefix: PREFIX, apiEndpoint: gcs.url, credentials: undefined },
+    lake: {
+      bucket: BUCKET,
+      prefix: PREFIX,
+      allowed: [OTHER_PLACE],
+      apiEndpoint: gcs.url,
+      credentials: undefined,
+    },
     box: {
       apiUrl: box.url,
       oauthUrl: `${box.url}/oauth2`,

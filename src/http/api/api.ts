@@ -11,6 +11,7 @@ import { createDeliveries } from "./deliveries.ts";
 import { createFailures } from "./failures.ts";
 import { createFolders } from "./folders.ts";
 import { createIncidents } from "./incidents.ts";
+import { createMetadataFields } from "./metadata-fields.ts";
 import { Problem } from "./problem.ts";
 import { createReplays } from "./replays.ts";
 import { createRoutes } from "./routes.ts";
@@ -39,6 +40,7 @@ export function createApi(deps: HttpDeps) {
   api.route("/accounts", createFolders(deps));
   api.route("/sources", createSources(deps));
   api.route("/sources", createSweeps(deps));
+  api.route("/metadata-fields", createMetadataFields(deps));
   api.route("/versions", createVersions(deps));
   api.route("/incidents", createIncidents(deps));
   api.route("/failures", createFailures(deps));

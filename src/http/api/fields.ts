@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { faultOfGlob } from "../../core/mask.ts";
+import { FIELD_NAME, faultOfPathTemplate } from "../../core/path-template.ts";
 
 /**
  * Text that PostgreSQL and every log can hold: no control characters, no half of a surrogate pair.
@@ -49,10 +50,15 @@ export const moment = momentText
     format: "date-time",
   });
 
-const glob = z.string().superRefine((value, context) => {
-  const fault = value.isWellFormed() ? faultOfGlob(value) : "holds half of a character";
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
+/** Text that is sound when `faultOf` finds nothing. */
+const sound = (faultOf: (text: string) => string | undefined) =>
+  z.string().superRefine((value, context) => {
+    const fault = value.isWellFormed() ? faultOf(value) : "holds half of a character";
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  });
+
+const glob = sound(faultOfGlob);
+export const pathTemplate = sound(faultOfPathTemplate);
 
 /** Well below what would make deciding a page of a thousand names slow. */
 export const globs = z
@@ -66,9 +72,9 @@ export const globs = z
 export const tags = z.array(text(100)).max(50, "holds more than 50 tags");
 
 const METADATA_KEYS = 50;
-const metadataKey = z
+export const metadataKey = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a key: 1 to 64 of A-Z a-z 0-9 _ . -");
+  .regex(FIELD_NAME, "is not a key: 1 to 64 of A-Z a-z 0-9 _ . -, the first a letter or digit");
 
 /** Together with what Longshore adds, an object's metadata is bounded by Google at 8 KiB. */
 export const metadata = z

@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { Failure } from "../../core/failure.ts";
+import { Refusal } from "../../core/refusal.ts";
 import { BodyTooLarge } from "../body.ts";
 
 /** One thing that is wrong with a request. */
@@ -55,6 +56,11 @@ export function answerProblem(problem: Problem): Response {
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Failure) return ofFailure(error);
+  if (error instanceof Refusal)
+    return new Problem(422, error.message, {
+      errors: error.faults.map(({ path, detail }) => ({ pointer: pointerTo(path), detail })),
+      hint: error.hint,
+    });
   if (error instanceof BodyTooLarge) return new Problem(413, "The body is longer than 1 MiB");
   if (error instanceof HTTPException) return ofException(error);
   const taken = NAME_INDEXES[brokenIndex(error) ?? ""];
@@ -146,10 +152,10 @@ export function ofFaults(part: string, error: z.core.$ZodError): Problem {
       detail: part === "query" ? "is no parameter of this request" : "is no field of this request",
     }));
   });
-  return new Problem(400, part === "query" ? "The query is wrong" : "The body is wrong", {
-    errors,
-  });
+  return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, { errors });
 }
+
+const PARTS: Record<string, string> = { query: "query", param: "address" };
 
 const pointerTo = (path: readonly PropertyKey[]) =>
   path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

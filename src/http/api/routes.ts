@@ -37,7 +37,7 @@ const REFUSALS = {
   409: "The name is taken, whatever its case",
   413: "The body is longer than 1 MiB",
   415: "The body is not JSON",
-  422: "Box does not let it be so; `hint` says what to do",
+  422: "It cannot be so, or Box does not let it; `hint` says what to do",
   503: "Box, or our database, cannot be reached; try again after `Retry-After` seconds",
 } as const;
 

@@ -2,7 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { Failure } from "../../core/failure.ts";
 import { accountId, fileId, folderId, sourceId } from "../../core/ids.ts";
 import { findAccount } from "../../db/accounts.ts";
+import { listMetadataFields } from "../../db/metadata-fields.ts";
 import { findSource, listSources } from "../../db/source-progress.ts";
+import { askForBackfill } from "../../operations/backfills.ts";
 import { editSource } from "../../operations/edit-source.ts";
 import {
   createSource,
@@ -15,7 +17,8 @@ import { uuid } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { Problem } from "./problem.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
-import { newSource, source, sourceEdit, toSource } from "./source-schemas.ts";
+import { newSource, sourceEdit } from "./source-schemas.ts";
+import { source, toSource } from "./source-views.ts";
 
 const create = createRoute({
   method: "post",
@@ -51,7 +54,7 @@ const edit = createRoute({
   request: { params: idInPath, body: body(sourceEdit) },
   responses: {
     200: answer(source, "The source as it is now"),
-    ...refusals(400, 404, 409, 413, 415),
+    ...refusals(400, 404, 409, 413, 415, 422),
   },
 });
 
@@ -71,6 +74,25 @@ const resume = createRoute({
   responses: { 200: answer(source, "Active"), ...refusals(404) },
 });
 
+const backfill = createRoute({
+  method: "post",
+  path: "/{id}/backfills",
+  summary: "List the folder anew and owe what is missing",
+  description:
+    "While a backfill is under way, or waits for a paused source or account, that one is answered and goes on undisturbed.",
+  request: { params: idInPath },
+  responses: {
+    202: answer(
+      z.object({
+        walkId: z.string(),
+        begun: z.boolean().openapi({ description: "False when one was under way already" }),
+      }),
+      "The backfill that is under way now",
+    ),
+    ...refusals(404),
+  },
+});
+
 const remove = createRoute({
   method: "delete",
   path: "/{id}",
@@ -81,10 +103,12 @@ const remove = createRoute({
 
 /** `/api/sources`. */
 export function createSources(deps: SourceDeps) {
-  const { db } = deps;
+  const { db, places } = deps;
   const routes = createRoutes();
-  const shown = async (id: string) =>
-    toSource(await found("source", id, (id) => findSource(db, id)));
+  const shown = async (id: string) => {
+    const row = await found("source", id, (id) => findSource(db, id));
+    return toSource(row, await listMetadataFields(db), places);
+  };
 
   routes.openapi(create, async (c) => {
     const wanted = c.req.valid("json");
@@ -101,10 +125,14 @@ export function createSources(deps: SourceDeps) {
   routes.openapi(list, async (c) => {
     const { limit, cursor, accountId } = c.req.valid("query");
     const rows = await listSources(db, { accountId, after: cursor, limit: limit + 1 });
-    return c.json(
-      toPage(rows, limit, (row) => row.name, toSource),
-      200,
+    const fields = await listMetadataFields(db);
+    const page = toPage(
+      rows,
+      limit,
+      (row) => row.name,
+      (row) => toSource(row, fields, places),
     );
+    return c.json(page, 200);
   });
   routes.openapi(get, async (c) => c.json(await shown(c.req.valid("param").id), 200));
   routes.openapi(edit, async (c) => {
@@ -121,6 +149,12 @@ export function createSources(deps: SourceDeps) {
       if (!(await setPaused(db, sourceId(id), paused))) throw noSuch("source");
       return c.json(await shown(id), 200);
     });
+  routes.openapi(backfill, async (c) => {
+    const id = ourId("source", c.req.valid("param").id);
+    const asked = await askForBackfill(db, sourceId(id));
+    if (!asked) throw noSuch("source");
+    return c.json({ walkId: String(asked.walkId), begun: asked.begun }, 202);
+  });
   routes.openapi(remove, async (c) => {
     const id = ourId("source", c.req.valid("param").id);
     if (!(await deleteSource(deps, sourceId(id)))) throw noSuch("source");

@@ -23,6 +23,12 @@ const version = z
     crc32c: z.string().nullable(),
     size: z.int().openapi({ description: "In bytes" }),
     path: z.string().openapi({ description: "Below the source's folder, when it was first owed" }),
+    pathFields: z.record(z.string(), z.string()).openapi({
+      description: "What the source's path template read from the path",
+    }),
+    misfit: z.string().nullable().openapi({
+      description: "Why the path does not fit the template; null when it does, or there is none",
+    }),
     door: z.enum(["webhook", "events", "listing", "replay"]),
     seenAt: z.iso.datetime(),
     storedAt: z.iso.datetime().nullable(),
@@ -41,6 +47,11 @@ const search = createRoute({
       path: text(1000).optional().openapi({ description: "A part of the path, whatever its case" }),
       tag: text(100).optional().openapi({ description: "A tag of the source" }),
       fileId: text(100).optional(),
+      misfit: z
+        .enum(["true", "false"], "is neither true nor false")
+        .transform((said) => said === "true")
+        .optional()
+        .openapi({ type: "boolean", description: "Whose path does not fit its source's template" }),
       from: moment.optional().openapi({ description: "Seen at or after" }),
       to: moment.optional().openapi({ description: "Seen before" }),
     }),
@@ -89,17 +100,22 @@ function toVersion(row: StoredVersion, lake: LakeStore): z.infer<typeof version>
     state: row.state,
     reason: (failing && row.failureReason) || undefined,
     hint: (failing && row.hint) || undefined,
-    uri: `${bucketOf(lake)}/${row.name}`,
+    uri: uriOf(row, lake),
     generation: row.generation,
     sha1: row.sha1,
     crc32c: row.crc32c,
     size: row.sizeBytes,
     path: row.path,
+    pathFields: row.pathFields ?? {},
+    misfit: row.misfit,
     door: row.door,
     seenAt: row.seenAt.toISOString(),
     storedAt: row.storedAt?.toISOString() ?? null,
   };
 }
 
-/** Object names hold the lake's prefix already. */
-const bucketOf = (lake: LakeStore) => lake.uri.split("/").slice(0, 3).join("/");
+/** Where an object lies: its name holds the prefix already. */
+export const uriOf = (
+  { bucket, name }: Pick<StoredVersion, "bucket" | "name">,
+  lake: Pick<LakeStore, "uri">,
+) => `gs://${bucket ?? new URL(lake.uri).host}/${name}`;

@@ -88,7 +88,7 @@ export async function readVersion(
   const version = await findVersion(db, objectId);
   if (!version) return undefined;
   const source = await findSource(db, version.sourceId);
-  const bucket = new URL(lake.uri).host;
+  const bucket = version.bucket ?? new URL(lake.uri).host;
   return {
     version,
     sourceName: source?.name,

@@ -125,6 +125,16 @@ test("answers are as they are described, good and bad", async () => {
   expect(await expectDescribed("GET", picker, accountId)).toBe(200);
   expect(await expectDescribed("POST", "/api/sources/{id}/pause", source.id)).toBe(200);
   expect(await expectDescribed("PATCH", "/api/sources/{id}", source.id, { tags: ["a"] })).toBe(200);
+  expect(await expectDescribed("POST", "/api/sources/{id}/backfills", source.id)).toBe(202);
+  const field = { required: true, allowedValues: ["Basel"] };
+  const fields = "/api/metadata-fields";
+  const { status } = await web.call("PUT", `${fields}/site`, field);
+  expect(status).toBe(200);
+  expect(await expectDescribed("GET", fields)).toBe(200);
+  expect(await expectDescribed("GET", "/api/sources/{id}", source.id)).toBe(200);
+  const withoutSite = { tags: ["b"] };
+  expect(await expectDescribed("PATCH", "/api/sources/{id}", source.id, withoutSite)).toBe(422);
+  expect((await web.remove(`${fields}/site`)).status).toBe(204);
   const chosen = { sourceId: source.id, dryRun: true };
   expect(await expectDescribed("POST", "/api/replays", undefined, chosen)).toBe(200);
 });

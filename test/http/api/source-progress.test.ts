@@ -17,10 +17,10 @@ test("a source is counted by state, with the bytes and the time of what is store
   const newest = new Date("2026-03-01T00:00:00Z");
   await anObject(db, id, { state: "stored", sizeBytes: 3_000_000_000, storedAt: newest });
   await anObject(db, id, { state: "stored", sizeBytes: 5, storedAt: new Date("2026-02-01") });
-  await anObject(db, id, { state: "pending", sizeBytes: 7 });
+  await anObject(db, id, { state: "pending", sizeBytes: 7, misfit: "lies 0 deep" });
   await anObject(db, id, { state: "waiting" });
   await anObject(db, id, { state: "given_up" });
-  await anObject(db, id, { state: "withdrawn" });
+  await anObject(db, id, { state: "withdrawn", misfit: "lies 0 deep" });
 
   const source = await findSource(db, id);
 
@@ -30,6 +30,7 @@ test("a source is counted by state, with the bytes and the time of what is store
     waiting: 1,
     givenUp: 1,
     withdrawn: 1,
+    misfits: 1,
     storedBytes: 3_000_000_005,
   });
   expect(source?.lastStoredAt).toEqual(newest);
@@ -53,10 +54,22 @@ test("the newest walk tells where the backfill stands", async () => {
   const { id: accountId } = await anAccount(db);
   const source = await aSource(db, accountId);
   await aWalk(db, source, { state: "given_up", failureReason: "an old story" });
-  await aWalk(db, source, { state: "done", listedFiles: 12, matched: 9, listedFolders: 3 });
+  await aWalk(db, source, {
+    state: "done",
+    listedFiles: 12,
+    matched: 9,
+    listedFolders: 3,
+    listedBytes: 120,
+    matchedBytes: 90,
+    skipped: { size: 3 },
+  });
+  await aWalk(db, source, { kind: "sweep", listedFiles: 99 });
   await aWalk(db, await aSource(db, accountId), { state: "given_up" });
   expect((await findSource(db, source.id))?.backfill).toMatchObject({
     state: "done",
+    listedBytes: 120,
+    matchedBytes: 90,
+    skipped: { size: 3 },
     listed: 12,
     matched: 9,
     folders: 3,

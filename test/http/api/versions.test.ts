@@ -41,11 +41,32 @@ test("a stored version says where it lies and what proves it", async () => {
     crc32c: row.crc32c,
     size: 5_000_000_000,
     path: "run 7/plate.csv",
+    pathFields: {},
+    misfit: null,
     door: "webhook",
     seenAt: row.seenAt.toISOString(),
     storedAt: row.storedAt?.toISOString(),
   });
   expect(items(await web.get(`/api/versions?sourceId=${sourceId}`))).toEqual([answer.body]);
+});
+
+test("a version says what was read from its path, why it does not fit, and lies in its source's bucket", async () => {
+  const account = await anAccount(web.db);
+  const { id } = await aSource(web.db, account.id, { bucket: "archive", prefix: "team/a" });
+  const read = { pathFields: { study: "S1" }, misfit: "lies 1 deep, and {study}/{run} wants 2" };
+  const row = await anObject(web.db, id, { name: "team/a/x/1-2", ...read });
+  const other = await anObject(web.db, id, { pathFields: { study: "S1", run: "R" } });
+  expect((await web.get(`/api/versions/${row.id}`)).body).toMatchObject({
+    ...read,
+    uri: "gs://archive/team/a/x/1-2",
+  });
+  const ids = async (query: string) =>
+    items<Version>(await web.get(`/api/versions?sourceId=${id}${query}`)).map(
+      (one) => one.objectId,
+    );
+  expect(await ids("&misfit=true")).toEqual([String(row.id)]);
+  expect(await ids("&misfit=false")).toEqual([String(other.id)]);
+  expect((await web.get("/api/versions?misfit=maybe")).status).toBe(400);
 });
 
 test.each(["waiting", "given_up"] as const)(

@@ -38,6 +38,10 @@ export async function openWeb(overrides: Partial<HttpDeps> = {}) {
     adminToken: ADMIN_TOKEN,
     callsPerMinute: 900,
     prefix: "landed",
+    places: [
+      { bucket: "lake", prefix: "landed" },
+      { bucket: "archive", prefix: "team/a" },
+    ],
     publicUrl: "https://longshore.example",
     webhookBase: "https://longshore.example",
     ...overrides,

@@ -34,6 +34,7 @@ export function openPages(db: Database, rest: { publicUrl?: string; logged?: str
     adminToken: ADMIN_TOKEN,
     callsPerMinute: 900,
     prefix: "raw",
+    places: [{ bucket: "lake", prefix: "raw" }],
     publicUrl,
     webhookBase: undefined,
   });

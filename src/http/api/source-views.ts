@@ -1,0 +1,98 @@
+import { z } from "@hono/zod-openapi";
+import type { LakeUrl } from "../../core/addresses.ts";
+import { type MetadataField, metadataFaults } from "../../core/source-faults.ts";
+import type { SourceProgress } from "../../db/source-progress.ts";
+import { uriOf } from "../../operations/check-source.ts";
+
+const count = z.int().min(0);
+const why = {
+  reason: z.string().optional(),
+  hint: z.string().optional().openapi({ description: "What to do about it" }),
+};
+
+/** A source as it is answered. */
+export const source = z
+  .object({
+    id: z.uuid(),
+    accountId: z.uuid(),
+    name: z.string(),
+    slug: z.string().openapi({ description: "Its part of every object name, for ever" }),
+    description: z.string().nullable(),
+    folderId: z.string(),
+    folderName: z.string(),
+    include: z.array(z.string()),
+    exclude: z.array(z.string()),
+    subfolders: z.boolean(),
+    minBytes: count.nullable(),
+    maxBytes: count.nullable(),
+    maxAgeDays: count.nullable(),
+    history: z.enum(["current", "all"]),
+    pathTemplate: z.string().nullable(),
+    nameTemplate: z.string().nullable(),
+    lake: z.string().openapi({ description: "Where its objects go: `gs://bucket/prefix`" }),
+    isExternal: z.boolean().nullable().openapi({
+      description: "The folder belongs to another enterprise; null while Box has not said",
+    }),
+    tags: z.array(z.string()),
+    metadata: z.record(z.string(), z.string()),
+    metadataFaults: z.array(z.object({ field: z.string(), detail: z.string() })).openapi({
+      description:
+        "Where it does not carry what /api/metadata-fields ask for by now. It goes on working; its next edit must comply",
+    }),
+    state: z.enum(["active", "paused", "deleted"]),
+    webhook: z.object({ state: z.enum(["registered", "polled"]), ...why }),
+    backfill: z.object({
+      state: z.enum(["running", "done", "failed", "waiting"]),
+      listed: count.openapi({ description: "Files seen" }),
+      listedBytes: count,
+      matched: count.openapi({ description: "Of these, files that the source wants" }),
+      matchedBytes: count,
+      skipped: z.record(z.string(), count).openapi({
+        description:
+          "Of these, files that it does not want, by the first rule against them: subfolders, include, exclude, size or age",
+      }),
+      folders: count,
+      startedAt: z.iso.datetime().nullable(),
+      finishedAt: z.iso.datetime().nullable(),
+      ...why,
+    }),
+    counts: z.object({
+      stored: count,
+      pending: count,
+      waiting: count,
+      givenUp: count,
+      withdrawn: count,
+      storedBytes: count,
+      misfits: count.openapi({
+        description: "Of all but the withdrawn, those whose path does not fit the path template",
+      }),
+    }),
+    lastStoredAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi("Source");
+
+/** A source and how far it is, as the API words it. */
+export function toSource(
+  row: SourceProgress,
+  fields: readonly MetadataField[],
+  [own]: readonly [LakeUrl, ...LakeUrl[]],
+): z.infer<typeof source> {
+  const { accountName: _, bucket, prefix, ...rest } = row;
+  const { startedAt, finishedAt } = row.backfill;
+  return {
+    ...rest,
+    lake: uriOf({ bucket: bucket ?? own.bucket, prefix: prefix ?? own.prefix }),
+    metadataFaults: metadataFaults(row, fields).map(({ path, detail }) => ({
+      field: path.at(-1) ?? "",
+      detail,
+    })),
+    backfill: {
+      ...row.backfill,
+      startedAt: startedAt?.toISOString() ?? null,
+      finishedAt: finishedAt?.toISOString() ?? null,
+    },
+    lastStoredAt: row.lastStoredAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
