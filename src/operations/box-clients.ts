@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import type { Meter } from "../box/api.ts";
 import type { BoxClient, BoxCredentials } from "../box/client.ts";
 import type { MeteredBox } from "../box/open-client.ts";
 import { Failure } from "../core/failure.ts";
@@ -14,6 +15,9 @@ import { accountTokens } from "./oauth-login.ts";
 /** How long a row read before is trusted: a relinked account is used with its new credentials by then. */
 const TRUSTED_MS = 5_000;
 
+/** What stands for the account where there is none yet, as in metrics. */
+const TRIAL = "trial";
+
 export type OpenBox = (credentials: BoxCredentials, account: string) => MeteredBox;
 
 export interface BoxClients {
@@ -23,7 +27,10 @@ export interface BoxClients {
    * deleted account.
    */
   of(account: AccountId, turn?: Turn): Promise<BoxClient>;
-  /** A client for credentials that no account has yet. Whose budget it is, only its answer can tell: not counted. */
+  /**
+   * A client for credentials that no account has yet. Its calls come out of the budget of the Box user
+   * whom `whoAmI` finds, that call after the fact; until then nobody knows whose they are.
+   */
   trial(credentials: BoxCredentials): BoxClient;
 }
 
@@ -42,7 +49,25 @@ export function createBoxClients(
       const { box, boxUserId } = await openOnce(account);
       return box(budgets.meter(boxUserId, turn));
     },
-    trial: (credentials) => open(credentials, "trial")(),
+    trial(credentials) {
+      let found: Meter | undefined;
+      const meter: Meter = {
+        admit: async (signal) => found?.admit(signal),
+        throttled: async (retryAfterMs) => found?.throttled(retryAfterMs),
+      };
+      const box = open(credentials, TRIAL)(meter);
+      return {
+        ...box,
+        async whoAmI() {
+          const identity = await box.whoAmI();
+          if (found) return identity;
+          found = budgets.meter(identity.userId, { urgency: "news", key: TRIAL });
+          // It has been made: that the budget is used up changes nothing any more.
+          await found.admit().catch(() => undefined);
+          return identity;
+        },
+      };
+    },
   };
 
   async function openOnce(account: AccountId): Promise<Kept> {
