@@ -6,9 +6,13 @@ import { accounts } from "./schema.ts";
 /** What stands between why an account is paused and what Box says of its credentials meanwhile. */
 const REFUSED = "; Box refuses its credentials: ";
 
+/** Twice as long as a process goes on with the credentials that it has read; see box-clients.ts. */
+const REPLACED_S = 10;
+
 /**
  * Makes an account wait for a person: its debts stay as they are. Twice keeps the first moment. A
- * paused account stays paused; its reason tells of both.
+ * paused account stays paused; its reason tells of both. Right after credentials were replaced a
+ * refusal may be that of the old ones, and is not held against the new: the next one is.
  */
 export async function markNeedsRelogin(db: Queryable, account: AccountId, reason: string) {
   await db.execute(sql`
@@ -16,7 +20,8 @@ export async function markNeedsRelogin(db: Queryable, account: AccountId, reason
       state_since = case state when 'paused' then state_since else now() end,
       reason = case state when 'paused' then split_part(reason, ${REFUSED}::text, 1) || ${REFUSED}::text
         else '' end || ${reason}::text
-    where id = ${account}::uuid and state in ('linked', 'paused')`);
+    where id = ${account}::uuid and state in ('linked', 'paused')
+      and (renewed_at = created_at or renewed_at < now() - ${REPLACED_S}::int * interval '1 s')`);
 }
 
 /**

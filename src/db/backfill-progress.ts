@@ -78,6 +78,8 @@ function standing(
   if (walk?.leased) return { state: "running", reason: undefined, hint: undefined };
   if (source.state === "paused")
     return { state: "waiting", reason: "The source is paused", hint: "Resume it." };
+  if (account.state === "paused")
+    return { state: "waiting", reason: "The account is paused", hint: "Resume the account." };
   if (account.state === "needs_relogin")
     return {
       state: "waiting",

@@ -173,3 +173,13 @@ test("an account that is not there can be neither paused nor resumed", async () 
     for (const act of [pauseAccount, resumeAccount])
       expect(await act(database.db, one)).toBe(false);
 });
+
+test("a refusal right after credentials were replaced may be of the old ones, and is not believed yet", async () => {
+  const { db } = database;
+  await db.execute(sql`update accounts set renewed_at = now() - interval '1 s'`);
+  await markNeedsRelogin(db, account, "the old secret");
+  expect((await standing()).state).toBe("linked");
+  await db.execute(sql`update accounts set renewed_at = now() - interval '11 s'`);
+  await markNeedsRelogin(db, account, "the new secret");
+  expect(await standing()).toEqual({ state: "needs_relogin", reason: "the new secret" });
+});

@@ -15,12 +15,13 @@ import type { House } from "./house.ts";
 
 const REDIRECT = "http://127.0.0.1:1/oauth/box/callback";
 
-/** An account with a login that the sandbox has just granted, written as a row. */
+/** An account with a login that the sandbox has just granted as `boxUserId`, written as a row. */
 export async function grantedAccount(
   { box, db, config }: House,
   rest: Partial<typeof accounts.$inferInsert> = {},
 ): Promise<AccountId> {
-  const { clientId, clientSecret, userId } = box.ccg;
+  const { clientId, clientSecret } = box.ccg;
+  const userId = rest.boxUserId ?? box.ccg.userId;
   const consent = createConsent(createTransport(), config.box.oauthUrl);
   const back = await grantAccess(consent.address(clientId, REDIRECT, "state"), userId);
   const pair = await consent.exchange({ clientId, clientSecret }, codeOf(back), REDIRECT);

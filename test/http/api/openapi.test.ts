@@ -146,4 +146,7 @@ test("what changes an account answers as it is described", async () => {
   expect(await post("pause", { reason: "Box is being moved" })).toBe(200);
   expect(await post("pause", { reason: 7 })).toBe(400);
   expect(await post("resume")).toBe(200);
+  web.box.refuse("logOut", new Failure("transient", "Box does not answer"));
+  expect(await expectDescribed("DELETE", "/api/accounts/{id}", id)).toBe(200);
+  web.box.refuse("logOut", undefined);
 });

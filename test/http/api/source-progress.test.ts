@@ -91,6 +91,7 @@ test.each([
   ],
   ["waiting", "a walk that is tried again later", { dueAt: LATER, ...FAILED }, {}, {}],
   ["waiting", "a paused source", { state: "due" }, { state: "paused" }, {}],
+  ["waiting", "a paused account", { state: "due" }, {}, { state: "paused" }],
   ["waiting", "an account that Box refuses", { state: "due" }, {}, { state: "needs_relogin" }],
   ["failed", "a walk that was given up", { state: "given_up", ...FAILED }, {}, {}],
 ] as const)("a backfill is %s for %s", async (state, _, walk, source, account) => {
