@@ -26,6 +26,8 @@ export interface Config {
   previousSecretsKey: Uint8Array | undefined;
   /** A source is compared in full with Box so often. */
   sweepEveryMs: number;
+  /** For how long deliveries, events and walks that signals asked for are kept. */
+  retentionDays: number;
   host: string;
   port: number;
   logLevel: LogLevel;
@@ -84,6 +86,7 @@ export function parseConfig(env: Env): Config {
     secretsKey: check.required("SECRETS_KEY", parseKey, new Uint8Array()),
     previousSecretsKey: check.optional("SECRETS_KEY_PREVIOUS", parseKey),
     sweepEveryMs: (check.optional("SWEEP_HOURS", parseHours) ?? 24) * 60 * 60 * 1000,
+    retentionDays: check.optional("RETENTION_DAYS", parseDays) ?? 30,
     host: env["HOST"] || "0.0.0.0",
     port: check.optional("PORT", parsePort) ?? 8080,
     logLevel: check.optional("LOG_LEVEL", parseLogLevel) ?? "info",
@@ -224,6 +227,13 @@ function parseHours(text: string) {
   if (!Number.isInteger(hours) || hours < 1 || hours > 8760)
     throw new Error("is not a number of hours (1 to 8760)");
   return hours;
+}
+
+function parseDays(text: string) {
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < 1 || days > 3650)
+    throw new Error("is not a number of days (1 to 3650)");
+  return days;
 }
 
 function parseLogLevel(text: string) {

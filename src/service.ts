@@ -90,8 +90,8 @@ export async function startService(
       const deps = { worker: randomUUID(), held: createHeldLeases(), random: Math.random };
       const countOddEvents = (stream: string, events: number) =>
         metrics.oddEvents.inc({ stream }, events);
-      const { sweepEveryMs } = config;
-      const jobs = { ...shared, ...deps, sweepEveryMs, countOddEvents };
+      const { sweepEveryMs, retentionDays } = config;
+      const jobs = { ...shared, ...deps, sweepEveryMs, retentionDays, countOddEvents };
       const count: CountJob = (task, outcome, failure, seconds) => {
         metrics.jobs.inc({ task, outcome, failure: failure ?? "" });
         metrics.jobSeconds.observe({ task }, seconds);

@@ -1,5 +1,5 @@
-import { and, desc, eq, lt } from "drizzle-orm";
-import type { Queryable } from "./open.ts";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { type Queryable, rows } from "./open.ts";
 import { deliveries } from "./schema.ts";
 
 export type DeliveryOutcome = (typeof deliveries.$inferSelect)["outcome"];
@@ -41,6 +41,17 @@ export async function listDeliveries(db: Queryable, filter: DeliveryFilter) {
     )
     .orderBy(desc(deliveries.id))
     .limit(limit);
+}
+
+/** Whether a delivery that is not there was there once: it is older than all that are kept. */
+export async function wasPruned(db: Queryable, id: number): Promise<boolean> {
+  const [row] = await rows<{ pruned: boolean }>(
+    db,
+    sql`
+      select ${id}::bigint between 1 and coalesce((select min(id) from deliveries) - 1,
+        pg_sequence_last_value(pg_get_serial_sequence('deliveries', 'id')), 0) as pruned`,
+  );
+  return row?.pruned ?? false;
 }
 
 /** One delivery with its body as Box sent it. */

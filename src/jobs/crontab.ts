@@ -12,4 +12,5 @@ export const CRONTAB = `
 * * * * * look_after ?id=look_after&max=3&queue=look_after&jobKey=look_after {}
 * * * * * start_sweeps ?id=start_sweeps&max=3&jobKey=start_sweeps {}
 7 3 * * * keep_logins ?id=keep_logins&fill=1d&jobKey=keep_logins {}
+41 * * * * prune ?id=prune&max=3&queue=prune&jobKey=prune {}
 `;

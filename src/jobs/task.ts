@@ -24,6 +24,8 @@ export interface JobDeps {
   log: Log;
   /** A source is compared in full with Box so often. */
   sweepEveryMs: number;
+  /** For how long deliveries, events and walks that signals asked for are kept. */
+  retentionDays: number;
   /** In [0, 1): spreads waits. */
   random: () => number;
   /** Tells the metrics of events that could not be read. */

@@ -6,6 +6,7 @@ import { createChooseStreams } from "./choose-streams.ts";
 import { createKeepLogins } from "./keep-logins.ts";
 import { createKeepWebhooks } from "./keep-webhooks.ts";
 import { createLookAfter } from "./look-after.ts";
+import { createPrune } from "./prune.ts";
 import { createReconcile } from "./reconcile.ts";
 import { createStartSweeps } from "./start-sweeps.ts";
 import { createStoreVersion } from "./store-version.ts";
@@ -74,6 +75,7 @@ export function createTasks(
     reconcile: wrap("reconcile", createReconcile(deps)),
     choose_streams: wrap("choose_streams", createChooseStreams(deps)),
     keep_logins: wrap("keep_logins", createKeepLogins(deps)),
+    prune: wrap("prune", createPrune(deps)),
     keep_webhooks: wrap("keep_webhooks", createKeepWebhooks(deps)),
     look_after: wrap("look_after", createLookAfter(deps)),
     start_sweeps: wrap("start_sweeps", createStartSweeps(deps)),

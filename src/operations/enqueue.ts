@@ -13,6 +13,7 @@ export interface Tasks {
   look_after: object;
   start_sweeps: object;
   keep_logins: object;
+  prune: object;
 }
 
 export type TaskName = keyof Tasks;

@@ -20,6 +20,13 @@ test.each(["reconcile", "keep_webhooks", "look_after"])("%s wakes every minute",
   expect(everyMinute.filter((minute) => !match(minute))).toEqual([]);
 });
 
+test("what is older than it is kept is removed every hour", () => {
+  const { match, options } = item("prune");
+  expect(everyMinute.filter((minute) => match(minute))).toHaveLength(1);
+  expect(match({ min: 41, hour: 22, date: 31, month: 12, dow: 0 })).toBe(true);
+  expect(options).toMatchObject({ queueName: "prune", jobKey: "prune" });
+});
+
 test.each(["keep_webhooks", "look_after"])(
   "a pass of %s that takes long is neither doubled nor queued up",
   (task) => {

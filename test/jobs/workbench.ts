@@ -124,6 +124,7 @@ export function workbench(db: Database, box: ReturnType<typeof scriptBox>) {
     held: createHeldLeases(),
     log: createLog("debug", { write: (line) => void lines.push(line) }),
     sweepEveryMs: 24 * 60 * 60 * 1000,
+    retentionDays: 30,
     random: () => 0,
     secrets: createSecrets(new Uint8Array(32)),
     countOddEvents: (stream, events) => void odd.push(`${events} of ${stream}`),

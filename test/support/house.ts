@@ -57,6 +57,7 @@ export async function openHouse(
     secretsKey: randomBytes(32),
     previousSecretsKey: undefined,
     sweepEveryMs: 24 * 60 * 60 * 1000,
+    retentionDays: 30,
     host: "127.0.0.1",
     port,
     logLevel: "debug",

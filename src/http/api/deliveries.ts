@@ -1,8 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type DeliverySummary, findDelivery, listDeliveries } from "../../db/delivery-list.ts";
+import {
+  type DeliverySummary,
+  findDelivery,
+  listDeliveries,
+  wasPruned,
+} from "../../db/delivery-list.ts";
 import type { HttpDeps } from "../deps.ts";
 import { text, uuid } from "./fields.ts";
 import { byId, pageOf, pageSchema, toPage } from "./paging.ts";
+import { Problem } from "./problem.ts";
 import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./routes.ts";
 
 const OUTCOMES = ["recorded", "ignored", "noted", "unreadable"] as const;
@@ -63,10 +69,19 @@ export function createDeliveries({ db }: Pick<HttpDeps, "db">) {
   });
   routes.openapi(get, async (c) => {
     const { id } = c.req.valid("param");
-    const { body, ...row } = await foundByNumber("delivery", id, (id) => findDelivery(db, id));
+    const { body, ...row } = await foundByNumber("delivery", id, (id) => findKept(db, id));
     return c.json({ ...toDelivery(row), body: readBody(body) }, 200);
   });
   return routes;
+}
+
+async function findKept(db: HttpDeps["db"], id: number) {
+  const found = await findDelivery(db, id);
+  if (!found && (await wasPruned(db, id)))
+    throw new Problem(404, "This delivery is not kept any more", {
+      hint: "Deliveries are removed after RETENTION_DAYS. What one led to is kept: look for its file under /api/versions.",
+    });
+  return found;
 }
 
 const toDelivery = (row: DeliverySummary): z.infer<typeof summary> => ({

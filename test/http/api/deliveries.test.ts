@@ -1,4 +1,6 @@
+import { lte } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { deliveries } from "../../../src/db/schema.ts";
 import { aDelivery, anAccount } from "./rows.ts";
 import { items, openWeb, pages, type Web } from "./web.ts";
 
@@ -53,4 +55,18 @@ test("deliveries are listed newest first without bodies, by account, outcome and
   const paged = await pages(web, `/api/deliveries?accountId=${id}`, 2);
   expect(paged.map((page) => page.length)).toEqual([2, 1]);
   expect(paged.flat().some((row) => "body" in row)).toBe(false);
+});
+
+test("a delivery that is not kept any more says so, one that never was does not", async () => {
+  const account = await anAccount(web.db);
+  const pruned = await aDelivery(web.db, account.id);
+  const kept = await aDelivery(web.db, account.id);
+  await web.db.delete(deliveries).where(lte(deliveries.id, pruned.id));
+  const gone = await web.get(`/api/deliveries/${pruned.id}`);
+  expect(gone.status).toBe(404);
+  expect(gone.body["hint"]).toContain("RETENTION_DAYS");
+  const never = await web.get(`/api/deliveries/${kept.id + 1000}`);
+  expect(never.body["hint"]).toBeUndefined();
+  await web.db.delete(deliveries);
+  expect((await web.get(`/api/deliveries/${kept.id}`)).body["hint"]).toContain("RETENTION_DAYS");
 });
