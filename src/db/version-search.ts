@@ -84,6 +84,10 @@ const select = (db: Queryable) =>
       crc32c: objects.crc32c,
       sha1: versions.sha1,
       sizeBytes: versions.sizeBytes,
+      /** When each door first saw the version, for whichever account and source. */
+      webhookAt: versions.webhookAt,
+      eventsAt: versions.eventsAt,
+      listingAt: versions.listingAt,
       attempts: objects.attempts,
       /** When it is tried again, for one that waits. */
       dueAt: objects.dueAt,

@@ -8,6 +8,8 @@ import { createAccounts } from "./accounts.ts";
 import { createBudgetRoutes } from "./budgets.ts";
 import { createConnections } from "./connections.ts";
 import { createDeliveries } from "./deliveries.ts";
+import { createDoors } from "./doors.ts";
+import { createEvents } from "./events.ts";
 import { createFailures } from "./failures.ts";
 import { createFolders } from "./folders.ts";
 import { createIncidents } from "./incidents.ts";
@@ -46,6 +48,8 @@ export function createApi(deps: HttpDeps) {
   api.route("/failures", createFailures(deps));
   api.route("/replays", createReplays(deps));
   api.route("/deliveries", createDeliveries(deps));
+  api.route("/events", createEvents(deps));
+  api.route("/doors", createDoors(deps));
   refuseOtherMethods(api);
 
   api.openAPIRegistry.registerComponent("securitySchemes", "adminToken", {

@@ -8,6 +8,8 @@ import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./route
 
 const STATES = ["pending", "waiting", "stored", "given_up", "withdrawn"] as const;
 
+const sight = z.iso.datetime().nullable();
+
 const version = z
   .object({
     objectId: z.string(),
@@ -31,6 +33,9 @@ const version = z
     }),
     door: z.enum(["webhook", "events", "listing", "replay"]),
     seenAt: z.iso.datetime(),
+    seenBy: z
+      .object({ webhook: sight, events: sight, listing: sight })
+      .openapi({ description: "When each door first saw the version; null if it has not" }),
     storedAt: z.iso.datetime().nullable(),
   })
   .openapi("Version");
@@ -110,6 +115,11 @@ function toVersion(row: StoredVersion, lake: LakeStore): z.infer<typeof version>
     misfit: row.misfit,
     door: row.door,
     seenAt: row.seenAt.toISOString(),
+    seenBy: {
+      webhook: row.webhookAt?.toISOString() ?? null,
+      events: row.eventsAt?.toISOString() ?? null,
+      listing: row.listingAt?.toISOString() ?? null,
+    },
     storedAt: row.storedAt?.toISOString() ?? null,
   };
 }

@@ -70,6 +70,9 @@ export const VersionPage = ({ version, sourceName, uri, now }: VersionPageProps)
           <Fact name="Seen">
             <Moment at={version.seenAt} now={now} exact />
           </Fact>
+          <Fact name="Seen by">
+            <SeenBy version={version} now={now} />
+          </Fact>
           <Fact name="Stored">
             {version.storedAt ? <Moment at={version.storedAt} now={now} exact /> : "not yet"}
           </Fact>
@@ -104,6 +107,24 @@ const Since = ({ version, now }: { version: StoredVersion; now: Date }) => {
     case "withdrawn":
       return <span>owed no more: its source or account was deleted</span>;
   }
+};
+
+/** When each door first saw the version: how late the others were is whether they can be trusted. */
+const SeenBy = ({ version, now }: { version: StoredVersion; now: Date }) => {
+  const sights = [
+    { door: "webhook", at: version.webhookAt },
+    { door: "events", at: version.eventsAt },
+    { door: "listing", at: version.listingAt },
+  ].flatMap(({ door, at }) => (at ? [{ door, at }] : []));
+  if (sights.length === 0) return <>no door by itself</>;
+  return sights
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+    .map(({ door, at }, index) => (
+      <>
+        {index > 0 && ", "}
+        {door} <Moment at={at} now={now} exact />
+      </>
+    ));
 };
 
 /** A stored object is only looked at: it is created again if it is gone, and never overwritten. */

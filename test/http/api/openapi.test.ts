@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
+import { accountId as asAccountId } from "../../../src/core/ids.ts";
+import { recordEvents } from "../../../src/db/events.ts";
 import { aDelivery, anAccount, anObject, aSource, aWalk } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";
 
@@ -94,14 +96,25 @@ test("answers are as they are described, good and bad", async () => {
   await anObject(db, source.id, { state: "given_up", ...failed });
   const object = await anObject(db, source.id, { state: "stored" });
   const delivery = await aDelivery(db, accountId);
+  const odd = { eventId: "1", eventType: "ITEM_UPLOAD", odd: "no id", raw: { source: null } };
+  await recordEvents(db, asAccountId(accountId), "changes", [odd]);
   const replayed = await web.post("/api/replays", { sourceId: source.id });
   expect(replayed.status).toBe(200);
   await anObject(db, source.id, { state: "given_up", ...failed });
 
-  for (const list of ["accounts", "sources", "versions", "failures", "replays", "deliveries"]) {
+  for (const list of [
+    "accounts",
+    "sources",
+    "versions",
+    "failures",
+    "replays",
+    "deliveries",
+    "events",
+  ]) {
     expect(await expectDescribed("GET", `/api/${list}`)).toBe(200);
     expect((await web.get(`/api/${list}`)).text).not.toContain('"items":[]');
   }
+  expect(await expectDescribed("GET", "/api/doors")).toBe(200);
   for (const [list, id] of [
     ["accounts", accountId],
     ["sources", source.id],

@@ -45,6 +45,7 @@ test("a stored version says where it lies and what proves it", async () => {
     misfit: null,
     door: "webhook",
     seenAt: row.seenAt.toISOString(),
+    seenBy: { webhook: null, events: null, listing: null },
     storedAt: row.storedAt?.toISOString(),
   });
   expect(items(await web.get(`/api/versions?sourceId=${sourceId}`))).toEqual([answer.body]);
