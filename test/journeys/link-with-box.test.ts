@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { accounts } from "../../src/db/schema.ts";
 import { createSecrets } from "../../src/secrets.ts";
+import { buttonOf, openBrowser } from "../support/browser.ts";
 import { grantAccess } from "../support/consent.ts";
 import { eventually } from "../support/eventually.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -15,60 +16,12 @@ afterAll(() => house.close());
 const origin = () => `http://127.0.0.1:${house.port}`;
 const tokenCalls = () => house.box.calls.count("token");
 
-/** A browser of few words: it keeps cookies as their attributes say, and follows no redirect. */
-async function openBrowser() {
-  const jar = new Map<string, { value: string; strict: boolean; path: string }>();
-  async function ask(path: string, form?: Record<string, string>, from: "here" | "Box" = "here") {
-    const sent = [...jar].filter(
-      ([, { strict, path: below }]) => path.startsWith(below) && !(strict && from === "Box"),
-    );
-    const response = await fetch(origin() + path, {
-      method: form ? "POST" : "GET",
-      redirect: "manual",
-      headers: {
-        origin: origin(),
-        cookie: sent.map(([name, { value }]) => `${name}=${value}`).join("; "),
-      },
-      ...(form ? { body: new URLSearchParams(form) } : {}),
-    });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      const path = /path=([^;]+)/i.exec(line)?.[1] ?? "/";
-      if (/max-age=0/i.test(line)) jar.delete(name);
-      else jar.set(name, { value, strict: /samesite=strict/i.test(line), path });
-    }
-    return {
-      status: response.status,
-      text: await response.text(),
-      cookies: response.headers.getSetCookie(),
-    };
-  }
-  await ask("/sign-in", { token: house.adminToken });
-  return {
-    ask,
-    /** Fills the form; answers where the button leads. */
-    async begin(name: string, rest: Record<string, string> = {}) {
-      const { clientId, clientSecret } = house.box.ccg;
-      const page = await ask("/accounts/link", { name, clientId, clientSecret, ...rest });
-      return { ...page, button: buttonOf(page.text) };
-    },
-    back: (address: string) => {
-      const { pathname, search } = new URL(address);
-      return ask(pathname + search, undefined, "Box");
-    },
-    jar,
-  };
-}
-
-const buttonOf = (text: string) =>
-  (/<a class="primary" href="([^"]+)"/.exec(text)?.[1] ?? "").replaceAll("&amp;", "&");
-
 const named = async (name: string) =>
   (await house.db.select().from(accounts).where(eq(accounts.name, name)))[0];
 
 it("links an account through Box's own page, which then lands files and leaks nothing", async () => {
   const { box } = house;
-  const browser = await openBrowser();
+  const browser = await openBrowser(house);
   const { primary, secondary } = box.signatureKeys;
   const begun = await browser.begin("Consented", { primary, secondary });
   const address = new URL(begun.button);
@@ -109,8 +62,8 @@ it("links an account through Box's own page, which then lands files and leaks no
 });
 
 it("refuses a grant that comes back without the cookie, with another state, or to another browser", async () => {
-  const browser = await openBrowser();
-  const other = await openBrowser();
+  const browser = await openBrowser(house);
+  const other = await openBrowser(house);
   const { button } = await browser.begin("Stolen");
   const back = await grantAccess(button, house.box.ccg.userId);
   const before = tokenCalls();
@@ -132,7 +85,7 @@ it("refuses a grant that comes back without the cookie, with another state, or t
 });
 
 it("refuses a state that was used, with its cookie kept and a fresh code", async () => {
-  const browser = await openBrowser();
+  const browser = await openBrowser(house);
   const { button } = await browser.begin("Once");
   const cookie = browser.jar.get("longshore_pending_link")!;
   expect((await browser.back(await grantAccess(button, house.box.ccg.userId))).status).toBe(200);
@@ -144,7 +97,7 @@ it("refuses a state that was used, with its cookie kept and a fresh code", async
 });
 
 it("says what is wrong with a form, and asks whoever is not signed in to do so", async () => {
-  const browser = await openBrowser();
+  const browser = await openBrowser(house);
   const half = await browser.begin("Half", { primary: "only" });
   expect([half.status, half.text]).toEqual([400, expect.stringContaining("both signature keys")]);
   expect((await browser.begin("")).status).toBe(400);
@@ -154,7 +107,7 @@ it("says what is wrong with a form, and asks whoever is not signed in to do so",
 
 it("gives an account that lost its login a new one, for the same Box user alone", async () => {
   const { box, db } = house;
-  const browser = await openBrowser();
+  const browser = await openBrowser(house);
   const { button } = await browser.begin("Lost");
   await browser.back(await grantAccess(button, box.ccg.userId));
   const { id } = (await named("Lost"))!;
