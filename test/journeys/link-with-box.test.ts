@@ -131,7 +131,7 @@ it("gives an account that lost its login a new one, for the same Box user alone"
 
 /** A linked account's id, and a browser that begins a new grant for it. */
 async function linkedAs(name: string) {
-  const browser = await openBrowser();
+  const browser = await openBrowser(house);
   const { button } = await browser.begin(name);
   await browser.back(await grantAccess(button, house.box.ccg.userId));
   const { id } = (await named(name))!;
@@ -142,7 +142,7 @@ async function linkedAs(name: string) {
 
 /** Two browsers that hold the same cookie come back at the same time. */
 async function backTwice(browser: Awaited<ReturnType<typeof openBrowser>>, button: string) {
-  const twin = await openBrowser();
+  const twin = await openBrowser(house);
   for (const [name, cookie] of browser.jar) twin.jar.set(name, cookie);
   const { userId } = house.box.ccg;
   const backs = [await grantAccess(button, userId), await grantAccess(button, userId)];
@@ -155,7 +155,7 @@ async function backTwice(browser: Awaited<ReturnType<typeof openBrowser>>, butto
 }
 
 it("links once when two callbacks of one state come at the same time", async () => {
-  const browser = await openBrowser();
+  const browser = await openBrowser(house);
   const { button } = await browser.begin("Twins");
   await backTwice(browser, button);
   expect(await named("Twins")).toMatchObject({ state: "linked" });

@@ -5,7 +5,6 @@ import { Failure } from "../../src/core/failure.ts";
 import { accountId } from "../../src/core/ids.ts";
 import { markNeedsRelogin } from "../../src/db/accounts.ts";
 import { openDatabase } from "../../src/db/open.ts";
-import { credentialsPlace } from "../../src/operations/box-clients.ts";
 import { accountTokens } from "../../src/operations/oauth-login.ts";
 import { createSecrets } from "../../src/secrets.ts";
 
@@ -33,18 +32,18 @@ const tell = (told: Told) => process.send?.(told);
 
 const { db, close } = openDatabase(databaseUrl, 2);
 const id = accountId(account);
-const place = credentialsPlace(account);
 const secrets = createSecrets(Buffer.from(secretsKey, "base64"));
 const transport = createTransport();
 const tokens = createStoredTokens(
   {
+    clock: transport.clock,
     send(request) {
       tell({ of: "asking" });
       return transport.send(request);
     },
   },
   oauthUrl,
-  { clientId, clientSecret, tokens: accountTokens({ db, secrets, account: id, place }) },
+  { clientId, clientSecret, tokens: accountTokens({ db, secrets, account: id }) },
 );
 
 const stopping = new AbortController();
