@@ -6,6 +6,7 @@ import { createAccountPause } from "./account-pause.ts";
 import { createAccountSecrets } from "./account-secrets.ts";
 import { createAccounts } from "./accounts.ts";
 import { createBudgetRoutes } from "./budgets.ts";
+import { createCompleteness } from "./completeness.ts";
 import { createConnections } from "./connections.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createDoors } from "./doors.ts";
@@ -43,6 +44,7 @@ export function createApi(deps: HttpDeps) {
   api.route("/sources", createSources(deps));
   api.route("/sources", createSweeps(deps));
   api.route("/metadata-fields", createMetadataFields(deps));
+  api.route("/sources", createCompleteness(deps));
   api.route("/versions", createVersions(deps));
   api.route("/incidents", createIncidents(deps));
   api.route("/failures", createFailures(deps));

@@ -1,0 +1,137 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { AccountId, FileId, SourceId, VersionId } from "../core/ids.ts";
+import { type Queryable, rows } from "./open.ts";
+
+/** The newest full listing of a source that came to its end: what Box was seen to hold. */
+export interface Proof {
+  walkId: string;
+  kind: "backfill" | "sweep" | "gap";
+  listed: number;
+  listedBytes: number;
+  matched: number;
+  matchedBytes: number;
+  skipped: Record<string, number>;
+  startedAt: Date;
+  finishedAt: Date;
+}
+
+/** A source whose completeness is asked for. */
+export interface AskedSource {
+  sourceId: SourceId;
+  accountId: AccountId;
+}
+
+export async function newestProof(db: Queryable, source: SourceId): Promise<Proof | undefined> {
+  const [row] = await rows<Proof & { startedAt: string; finishedAt: string }>(
+    db,
+    sql`
+      select id::text as "walkId", kind, listed_files::float8 as listed,
+        listed_bytes::float8 as "listedBytes", matched::float8 as matched,
+        matched_bytes::float8 as "matchedBytes", skipped, created_at as "startedAt",
+        finished_at as "finishedAt"
+      from walks where source_id = ${source}::uuid and state = 'done' and kind <> 'signal'
+      order by finished_at desc limit 1`,
+  );
+  if (!row) return undefined;
+  return { ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) };
+}
+
+export type Reason = "pending" | "waiting" | "given_up" | "lost" | "withdrawn";
+
+/** A version that the lake was owed and does not hold. */
+export interface Difference {
+  fileId: FileId;
+  versionId: VersionId;
+  path: string;
+  sizeBytes: number;
+  /** The file's current version, as far as is known; false for its past ones. */
+  current: boolean;
+  reason: Reason;
+  /** Of the last attempt that failed. */
+  failure: string | null;
+  hint: string | null;
+  seenAt: string;
+  lostAt: string | null;
+}
+
+/** Clocks of workers and database may differ by so much; a file seen so long before is still counted. */
+const CLOCKS_DIFFER = sql`interval '5 minutes'`;
+
+/**
+ * The objects of a source that are not stored, with their versions and files. A file that the proof did
+ * not meet any more is gone from Box's folder, and nothing that the lake lacks.
+ */
+const lacking = ({ sourceId, accountId }: AskedSource, proof: Proof | undefined): SQL => sql`
+  from objects o
+  join versions v on v.file_id = o.file_id and v.version_id = o.version_id
+  left join files f on f.account_id = ${accountId}::uuid and f.file_id = o.file_id
+  where o.source_id = ${sourceId}::uuid
+    and o.state in ('pending', 'waiting', 'given_up', 'withdrawn')
+    and (f.file_id is null
+      or f.as_of >= ${proof?.startedAt.toISOString() ?? "-infinity"}::timestamptz - ${CLOCKS_DIFFER})`;
+
+const REASON = sql`case when o.state = 'given_up' and v.lost_at is not null then 'lost' else o.state end`;
+
+export interface DifferencePage {
+  /** The last one of the page before. */
+  after?: { fileId: string; versionId: string } | undefined;
+  limit: number;
+}
+
+/** What the lake lacks, by file and version: along an index, so that a page costs the same anywhere. */
+export async function listDifferences(
+  db: Queryable,
+  source: AskedSource,
+  proof: Proof | undefined,
+  { after, limit }: DifferencePage,
+): Promise<Difference[]> {
+  return rows(
+    db,
+    sql`
+      select o.file_id as "fileId", o.version_id as "versionId", o.path,
+        v.size_bytes::float8 as "sizeBytes",
+        coalesce(f.version_id = o.version_id, false) as current, ${REASON} as reason,
+        case when o.state in ('waiting', 'given_up') then o.failure_reason end as failure,
+        case when o.state in ('waiting', 'given_up') then o.hint end as hint,
+        to_json(o.seen_at)#>>'{}' as "seenAt", to_json(v.lost_at)#>>'{}' as "lostAt"
+      ${lacking(source, proof)}
+        and (o.file_id, o.version_id) > (${after?.fileId ?? ""}, ${after?.versionId ?? ""})
+      order by o.file_id, o.version_id limit ${limit}::int`,
+  );
+}
+
+/**
+ * How many versions the lake lacks, by reason; and how many files of what the proof counted, with their
+ * bytes. A file whose newer version came after the proof counts with any older one that is lacking: so the
+ * lake is never said to hold more than it does.
+ */
+export async function countDifferences(
+  db: Queryable,
+  source: AskedSource,
+  proof: Proof | undefined,
+) {
+  const proved = sql`o.seen_at <= ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz`;
+  const [row] = await rows<{
+    reasons: Partial<Record<Reason, number>>;
+    files: number;
+    bytes: number;
+  }>(
+    db,
+    sql`
+      with lacking as (
+        select o.file_id, v.size_bytes, ${REASON} as reason,
+          o.state <> 'withdrawn' and ${proved} and (f.version_id is null
+            or f.version_id = o.version_id
+            or not exists (select from objects newer where newer.source_id = o.source_id
+              and newer.file_id = o.file_id and newer.version_id = f.version_id
+              and newer.seen_at <= ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz)
+          ) as counted
+        ${lacking(source, proof)}),
+      files as (select max(size_bytes) as bytes from lacking where counted group by file_id)
+      select (select coalesce(jsonb_object_agg(reason, count), '{}') from (
+          select reason, count(*) from lacking group by reason) as reasons) as reasons,
+        (select count(*)::float8 from files) as files,
+        (select coalesce(sum(bytes), 0)::float8 from files) as bytes`,
+  );
+  return row ?? { reasons: {}, files: 0, bytes: 0 };
+}

@@ -1,0 +1,142 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { accountId, sourceId } from "../../core/ids.ts";
+import { type Difference, listDifferences, type Proof } from "../../db/completeness.ts";
+import { sweptSource } from "../../db/sweeps.ts";
+import { completenessCsv, proveCompleteness } from "../../operations/completeness.ts";
+import type { HttpDeps } from "../deps.ts";
+import { pageOf, pageSchema, toPage } from "./paging.ts";
+import { createRoutes, found, idInPath, refusals } from "./routes.ts";
+
+const count = z.int().min(0);
+const moment = z.iso.datetime();
+const files = { files: count, bytes: count };
+
+const difference = z.object({
+  fileId: z.string(),
+  versionId: z.string(),
+  path: z.string(),
+  bytes: count,
+  current: z.boolean().openapi({ description: "The file's current version, not a past one" }),
+  reason: z.enum(["pending", "waiting", "given_up", "lost", "withdrawn"]),
+  failure: z.string().nullable(),
+  hint: z.string().nullable().openapi({ description: "What to do about it" }),
+  seenAt: moment,
+  lostAt: moment.nullable().openapi({ description: "When Box was found to hold it no longer" }),
+});
+
+const report = pageSchema(difference)
+  .extend({
+    at: moment,
+    complete: z.boolean().openapi({
+      description:
+        "Nothing is pending, waiting or given up of what Box was seen to hold or told of since",
+    }),
+    proved: z
+      .object({
+        walkId: z.string(),
+        kind: z.enum(["backfill", "sweep", "gap"]),
+        startedAt: moment,
+        at: moment.openapi({ description: "When the listing came to its end" }),
+      })
+      .nullable()
+      .openapi({ description: "Null until the folder was listed to its end" }),
+    box: z
+      .object({
+        ...files,
+        listed: count,
+        listedBytes: count,
+        skipped: z.record(z.string(), count).openapi({ description: "Files, by rule" }),
+      })
+      .nullable()
+      .openapi({ description: "What that listing counted; `files` are those that are wanted" }),
+    lake: z
+      .object(files)
+      .nullable()
+      .openapi({ description: "Of `box.files`, those that lie in the lake, proved" }),
+    counts: z.object({
+      pending: count,
+      waiting: count,
+      given_up: count,
+      lost: count,
+      withdrawn: count,
+    }),
+  })
+  .openapi("Completeness");
+
+const byVersion = z.strictObject({ fileId: z.string().max(100), versionId: z.string().max(100) });
+
+const get = createRoute({
+  method: "get",
+  path: "/{id}/completeness",
+  summary: "What Box holds of a source, what the lake holds of it, and each difference",
+  request: {
+    params: idInPath,
+    query: z.strictObject({
+      ...pageOf(byVersion),
+      format: z
+        .enum(["json", "csv"])
+        .optional()
+        .openapi({ description: "As `Accept` says, unless given. CSV is the whole report" }),
+    }),
+  },
+  responses: {
+    200: {
+      description: "The report",
+      content: {
+        "application/json": { schema: report },
+        "text/csv": { schema: z.string() },
+      },
+    },
+    ...refusals(400, 404),
+  },
+});
+
+/** `/api/sources/{id}/completeness`. */
+export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
+  const routes = createRoutes();
+  routes.openapi(get, async (c) => {
+    const asked = await found("source", c.req.valid("param").id, (id) => sweptSource(db, id));
+    const source = { sourceId: sourceId(asked.id), accountId: accountId(asked.accountId) };
+    const { format, limit, cursor } = c.req.valid("query");
+    const proved = await proveCompleteness(db, source);
+    const wantsCsv = c.req.header("accept")?.includes("text/csv") === true;
+    if (format === "csv" || (format === undefined && wantsCsv)) {
+      const text = ReadableStream.from(completenessCsv(db, source, proved));
+      return c.body(text.pipeThrough(new TextEncoderStream()), 200, {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": `attachment; filename="completeness-${asked.id}.csv"`,
+      }) as never;
+    }
+    const { at, complete, proof, lake, counts } = proved;
+    const after = { after: cursor, limit: limit + 1 };
+    const rows = await listDifferences(db, source, proof, after);
+    const page = toPage(
+      rows,
+      limit,
+      ({ fileId, versionId }) => ({ fileId, versionId }),
+      toDifference,
+    );
+    const body = { ...page, at: at.toISOString(), complete, counts, lake: lake ?? null };
+    return c.json({ ...body, ...toProof(proof) }, 200);
+  });
+  return routes;
+}
+
+function toProof(proof: Proof | undefined) {
+  if (!proof) return { proved: null, box: null };
+  const { walkId, kind, startedAt, finishedAt, matched, matchedBytes, ...rest } = proof;
+  const { listed, listedBytes, skipped } = rest;
+  return {
+    proved: { walkId, kind, startedAt: startedAt.toISOString(), at: finishedAt.toISOString() },
+    box: { files: matched, bytes: matchedBytes, listed, listedBytes, skipped },
+  };
+}
+
+function toDifference({ sizeBytes, seenAt, lostAt, ...rest }: Difference) {
+  return {
+    ...rest,
+    bytes: sizeBytes,
+    seenAt: new Date(seenAt).toISOString(),
+    lostAt: lostAt && new Date(lostAt).toISOString(),
+  };
+}
