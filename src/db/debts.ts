@@ -12,8 +12,6 @@ export interface OwedObject {
   /** What the source's path template read from the path, and why it does not fit. */
   pathFields: Record<string, string> | undefined;
   misfit: string | undefined;
-  /** Its place in the queue. */
-  priority: number;
 }
 
 /** A sweep of a source: what it finds missing there, no door had noticed. */
@@ -22,29 +20,28 @@ export interface Sweep {
   sourceId: SourceId;
 }
 
-/** Writes what the lake owes and answers what it did not owe before. */
+/** Writes what the lake owes and answers the ids of what it did not owe before. */
 export async function oweObjects(
   db: Queryable,
   owed: OwedObject[],
-  door: Door,
-  sweep?: Sweep,
-): Promise<{ id: number; priority: number }[]> {
+  { door, priority, sweep }: { door: Door; priority: number; sweep: Sweep | undefined },
+): Promise<number[]> {
   if (owed.length === 0) return [];
   const sorted = owed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const added = await rows<{ id: string; priority: number }>(
+  const added = await rows<{ id: string }>(
     db,
     sql`
       insert into objects (source_id, file_id, version_id, name, path, path_fields, misfit, door,
         priority, swept_by)
-      select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, priority,
+      select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, ${priority}::smallint,
         case when "sourceId" = ${sweep?.sourceId ?? null}::uuid
           then ${sweep?.walkId ?? null}::bigint end
       from json_to_recordset(${records(sorted)}) as owed("sourceId" uuid, "fileId" text,
-        "versionId" text, name text, path text, "pathFields" jsonb, misfit text, priority smallint)
+        "versionId" text, name text, path text, "pathFields" jsonb, misfit text)
       on conflict (source_id, file_id, version_id) do nothing
-      returning id, priority`,
+      returning id`,
   );
-  return added.map((row) => ({ ...row, id: Number(row.id) }));
+  return added.map(({ id }) => Number(id));
 }
 
 /**

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Door } from "../core/change.ts";
 import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
 import { type Queryable, rows, texts, toJson } from "./open.ts";
-import { keptLevel, LEVEL_REACHED, type QueuePlace } from "./queue-level.ts";
+import { keptTurn, TURNS_TAKEN } from "./queue-turns.ts";
 
 export interface LeasedWalk {
   id: number;
@@ -51,7 +51,7 @@ export async function layFrontier(db: Queryable, worker: string, walk: LeasedWal
     sql`
       update walks set started = true, listed_files = 0, listed_folders = 0, listed_bytes = 0,
         matched = 0, matched_bytes = 0, missing = 0, skipped = '{}',
-        level = ${LEVEL_REACHED}
+        turn = ${TURNS_TAKEN}
       where id = ${walk.id}::bigint and lease = ${walk.lease}::int and leased_by = ${worker}::uuid
       returning id`,
   );
@@ -102,8 +102,8 @@ export interface WalkStep {
   missing: number;
   /** Files that it does not want, by the rule that excluded them. */
   skipped: Partial<Record<string, number>>;
-  /** Where the first of the missing stands in the queue; undefined leaves the walk's place. */
-  place: QueuePlace | undefined;
+  /** The queue's turn of the first of the missing; undefined leaves the walk's turn. */
+  turn: number | undefined;
   /** Failures before it are forgotten. */
   isProgress: boolean;
 }
@@ -122,7 +122,7 @@ export async function advanceWalk(db: Queryable, worker: string, walk: LeasedWal
         listed_folders = listed_folders + ${nextMarker === undefined ? 1 : 0}::int,
         matched = matched + ${step.matched}::int,
         matched_bytes = matched_bytes + ${step.matchedBytes}::bigint,
-        level = ${step.place ? keptLevel(step.place) : sql`level`},
+        turn = ${step.turn === undefined ? sql`turn` : keptTurn(step.turn)},
         missing = missing + ${step.missing}::int,
         skipped = skipped || (
           select coalesce(jsonb_object_agg(rule, coalesce((skipped->>rule)::bigint, 0) + more), '{}')

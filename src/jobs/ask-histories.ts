@@ -3,7 +3,7 @@ import { askChecks } from "../db/debts.ts";
 import { longestUnread } from "../db/histories.ts";
 import type { Transaction } from "../db/open.ts";
 import type { LeasedWalk } from "../db/walks.ts";
-import { enqueue, type Job } from "../operations/enqueue.ts";
+import { enqueue, type Job, type QueueOrder } from "../operations/enqueue.ts";
 
 /** A sweep reads one in so many histories, so that a daily one has read them all in a month. */
 const SLICES = 30;
@@ -18,7 +18,7 @@ export async function askHistories(
   random: () => number,
   walk: LeasedWalk,
   wanted: readonly BoxFile[],
-  priority: (nth: number) => number,
+  queue: QueueOrder,
 ): Promise<void> {
   const { sourceId, accountId } = walk;
   const isBackfill = walk.kind === "backfill" && walk.history === "all";
@@ -32,20 +32,21 @@ export async function askHistories(
   const asked = await askChecks(
     tx,
     accountId,
-    chosen.map((fileId, nth) => ({
+    chosen.map((fileId) => ({
       fileId,
       reason: isBackfill ? "its source keeps past versions" : "its history was read longest ago",
       dueAt,
-      priority: priority(nth),
+      priority: queue.priority,
     })),
     "listing",
   );
   await enqueue(
     tx,
-    asked.map(({ id, priority }): Job => ({
+    asked.map(({ id, priority }, nth): Job => ({
       task: "sync_file",
       payload: { checkId: id },
       priority,
+      runAt: queue.runAt?.(nth),
     })),
   );
 }

@@ -3,9 +3,9 @@ import type { News } from "../core/change.ts";
 import { Failure } from "../core/failure.ts";
 import type { FolderId } from "../core/ids.ts";
 import { rememberFolders } from "../db/ancestry.ts";
-import { priorityAt, queuePlace } from "../db/queue-level.ts";
+import { nextTurn, timeOfTurn } from "../db/queue-turns.ts";
 import { advanceWalk, type LeasedWalk, type OpenFolder, restartFolder } from "../db/walks.ts";
-import { PRIORITY } from "../operations/enqueue.ts";
+import { PRIORITY, type QueueOrder } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { askHistories } from "./ask-histories.ts";
@@ -34,20 +34,22 @@ export async function listPage(
     const parentId = folder.folderId;
     const below = page.folders.map(({ folderId, name }) => ({ folderId, name, parentId, asOf }));
     await rememberFolders(tx, walk.accountId, below);
-    const place = sourceId === null ? undefined : await queuePlace(tx, walk.id, PRIORITY.backfill);
-    const priority = (nth: number) =>
-      place ? priorityAt(PRIORITY.backfill, place, nth) : PRIORITY.walk;
+    const turn = sourceId === null ? undefined : await nextTurn(tx, walk.id, PRIORITY.backfill);
+    const queue: QueueOrder =
+      turn === undefined
+        ? { priority: PRIORITY.walk }
+        : { priority: PRIORITY.backfill, runAt: (nth) => timeOfTurn(turn + nth) };
     const recorded = await recordChanges(tx, {
       accountId: walk.accountId,
       door: "listing",
       prefix: deps.prefix,
-      priority,
+      queue,
       ...(walk.kind === "sweep" && sourceId ? { sweep: { walkId: walk.id, sourceId } } : {}),
       news: newsOf(page, walk, parentId, asOf),
     });
     const tally = sourceId === null ? undefined : recorded.tallies.get(sourceId);
     const wanted = page.files.filter(({ fileId }) => tally?.files.has(fileId));
-    await askHistories(tx, deps.random, walk, wanted, priority);
+    await askHistories(tx, deps.random, walk, wanted, queue);
     const versions = page.files.flatMap(({ version }) => version ?? []);
     const shown = page.files.flatMap(({ fileId, trashed, version }) =>
       version && !trashed ? [{ fileId, versionId: version.versionId }] : [],
@@ -63,7 +65,7 @@ export async function listPage(
       matchedBytes: tally?.matchedBytes ?? 0,
       missing: tally?.missing ?? 0,
       skipped: tally?.skipped ?? {},
-      place,
+      turn,
       isProgress,
     });
     if (!moved) throw lostLease();

@@ -5,7 +5,7 @@ import { markNeedsRelogin } from "../db/accounts.ts";
 import { setBack } from "../db/setbacks.ts";
 import { isLakeFailure } from "../lake/errors.ts";
 import { describeError } from "../log.ts";
-import { enqueue, type Job } from "../operations/enqueue.ts";
+import { enqueue, type Job, PRIORITY } from "../operations/enqueue.ts";
 import type { JobDeps, Outcome } from "./task.ts";
 
 /** A debt under lease whose attempt has just failed. */
@@ -50,9 +50,9 @@ export async function settleFailure(
     const { kind, message: reason, hint } = failure;
     const setback = { id, lease, asked, attempts, failure: kind, reason, hint, dueAt: retryAt };
     const written = await setBack(tx, deps.worker, table, setback);
-    const priority = debt.priority === undefined ? {} : { priority: debt.priority };
+    const priority = Math.min(debt.priority ?? PRIORITY.news, PRIORITY.ahead);
     const runAt = written?.dueAt;
-    if (runAt) await enqueue(tx, [{ ...WAKE_UP[table](id), ...priority, runAt }]);
+    if (runAt) await enqueue(tx, [{ ...WAKE_UP[table](id), priority, runAt }]);
     return written ? runAt : retryAt;
   });
   return { outcome: dueAt ? "set_back" : "given_up", failure, dueAt };

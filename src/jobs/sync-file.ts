@@ -35,7 +35,7 @@ export function createSyncFile(
             accountId: check.accountId,
             door: check.door,
             prefix: deps.prefix,
-            priority: () => check.priority,
+            queue: { priority: check.priority },
             news: file ? newsOf({ ...history, file }, readAt) : [],
           });
           if (history) await noteHistory(tx, check.accountId, check.fileId, readAt);

@@ -175,5 +175,5 @@ const turnOf = (walk: LeasedWalk): Turn =>
 const wakeUp = (walk: LeasedWalk) => ({
   task: "walk_folder" as const,
   payload: { walkId: walk.id },
-  priority: walk.sourceId === null ? PRIORITY.walk : PRIORITY.backfill,
+  priority: walk.sourceId === null ? PRIORITY.walk : PRIORITY.ahead,
 });

@@ -102,4 +102,4 @@ async function newestBackfill(tx: Transaction, source: string) {
 }
 
 const wake = (tx: Transaction, walkId: number) =>
-  enqueue(tx, [{ task: "walk_folder", payload: { walkId }, priority: PRIORITY.backfill }]);
+  enqueue(tx, [{ task: "walk_folder", payload: { walkId }, priority: PRIORITY.ahead }]);

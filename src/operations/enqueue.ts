@@ -27,8 +27,18 @@ export interface Job<Name extends TaskName = TaskName> {
   runAt?: Date | undefined;
 }
 
-/** News before what may wait. */
-export const PRIORITY = { news: 0, walk: 5, backfill: 10 } as const;
+/**
+ * News before what may wait. Of that, the listing that finds it and what was put off once go ahead of
+ * what waits for its first turn.
+ */
+export const PRIORITY = { news: 0, walk: 5, ahead: 9, backfill: 10 } as const;
+
+/** Where jobs that are asked for together stand in the queue. */
+export interface QueueOrder {
+  priority: number;
+  /** Of the nth; at once unless said. */
+  runAt?: (nth: number) => Date;
+}
 
 /** Marks jobs that may wait, so that some of a worker's places can be closed to them. */
 export const BACKFILL_FLAG = "backfill";
@@ -44,7 +54,7 @@ export async function enqueue(db: Queryable, jobs: readonly Job[]): Promise<void
     payload: job.payload,
     run_at: job.runAt?.toISOString() ?? null,
     priority: job.priority ?? PRIORITY.news,
-    flags: (job.priority ?? PRIORITY.news) < PRIORITY.backfill ? null : [BACKFILL_FLAG],
+    flags: (job.priority ?? PRIORITY.news) < PRIORITY.ahead ? null : [BACKFILL_FLAG],
     // graphile-worker's own retries serve crashes only; the policy is core/retry.ts.
     max_attempts: 25,
   }));

@@ -31,7 +31,7 @@ export async function walkAgain(
   gap?: Gap,
 ): Promise<void> {
   const walks = await askGapWalks(tx, reading, reason);
-  const priority = PRIORITY.backfill;
+  const priority = PRIORITY.ahead;
   await enqueue(
     tx,
     walks.map(({ walkId }): Job => ({ task: "walk_folder", payload: { walkId }, priority })),

@@ -12,7 +12,7 @@ import { type OwedObject, oweObjects, type Sweep } from "../db/debts.ts";
 import { keyOf, type KnownVersion, knownVersions } from "../db/facts.ts";
 import type { LiveSource } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
-import { enqueue, type Job } from "./enqueue.ts";
+import { enqueue, type Job, type QueueOrder } from "./enqueue.ts";
 
 /** A file in a place: what decides which sources want it. */
 export interface Placed {
@@ -43,8 +43,7 @@ export interface Owing {
   door: Door;
   /** Of object names, for sources without one of their own. */
   prefix: string;
-  /** Of the nth object. */
-  priority: (nth: number) => number;
+  queue: QueueOrder;
   sweep: Sweep | undefined;
 }
 
@@ -63,7 +62,7 @@ export interface Owed {
  */
 export async function owe(
   tx: Queryable,
-  { door, prefix, priority, sweep }: Owing,
+  { door, prefix, queue, sweep }: Owing,
   sources: LiveSource[],
   elsewhere: readonly Placed[],
   seen: readonly PlacedVersion[],
@@ -76,19 +75,18 @@ export async function owe(
     for (const { source, path } of places.get(version.fileId) ?? []) {
       if (version.sources.includes(source.sourceId)) continue;
       if (ruleAgainstVersion(source, version)) continue;
-      owed.push({
-        ...objectOf(source, path, version, prefix),
-        priority: priority(owed.length),
-      });
+      owed.push(objectOf(source, path, version, prefix));
     }
   }
-  const added = await oweObjects(tx, owed, door, sweep);
+  const { priority, runAt } = queue;
+  const added = await oweObjects(tx, owed, { door, priority, sweep });
   await enqueue(
     tx,
-    added.map(({ id, priority }): Job => ({
+    added.map((objectId, nth): Job => ({
       task: "store_version",
-      payload: { objectId: id },
+      payload: { objectId },
       priority,
+      runAt: runAt?.(nth),
     })),
   );
   return {
@@ -118,7 +116,7 @@ function objectOf(
   path: string[],
   { fileId, versionId, createdAt, seenAt }: KnownVersion,
   prefix: string,
-): Omit<OwedObject, "priority"> {
+): OwedObject {
   const { sourceId, slug, pathTemplate, nameTemplate } = source;
   const reading = pathTemplate?.read(path.slice(0, -1));
   const named = { prefix: source.prefix ?? prefix, slug, path, fileId, versionId };

@@ -12,7 +12,7 @@ import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts
 import { keyOf, recordedAmong, recordVersions } from "../db/facts.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
-import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
+import { enqueue, type Job, PRIORITY, type QueueOrder } from "./enqueue.ts";
 import { walksBelow } from "./walks-below.ts";
 import { owe, type Placed, type Tally } from "./owe-objects.ts";
 
@@ -22,8 +22,8 @@ export interface Observation {
   news: News[];
   /** The lake's prefix: part of every object name, unless the source has one of its own. */
   prefix: string;
-  /** Of the nth store that this leads to; `PRIORITY.news` unless the caller can wait. */
-  priority?: (nth: number) => number;
+  /** Of the stores that this leads to; as news unless the caller can wait. */
+  queue?: QueueOrder;
   /** What this finds missing is put down to it. */
   sweep?: Sweep;
 }
@@ -90,8 +90,8 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     versionId: version.versionId,
     way,
   }));
-  const { door, prefix, sweep, priority = () => PRIORITY.news } = seen;
-  const owing = { door, prefix, sweep, priority };
+  const { door, prefix, sweep, queue = { priority: PRIORITY.news } } = seen;
+  const owing = { door, prefix, sweep, queue };
   const owedNow = await owe(tx, owing, sources, [...elsewhere, ...settled.values()], placed);
 
   for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");

@@ -10,7 +10,7 @@ export function startSweep(db: Database, source: SweptSource, reason: string): P
   return db.transaction(async (tx) => {
     const walkId = await addSweep(tx, source, reason);
     if (walkId === undefined) return false;
-    const priority = PRIORITY.backfill;
+    const priority = PRIORITY.ahead;
     await enqueue(tx, [{ task: "walk_folder", payload: { walkId }, priority }]);
     return true;
   });

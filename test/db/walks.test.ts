@@ -72,7 +72,7 @@ const step = (folder: string, nextMarker: string | undefined, ...subfolders: str
   matchedBytes: 10,
   missing: 1,
   skipped: { exclude: 1 },
-  place: undefined,
+  turn: undefined,
   isProgress: true,
 });
 

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Failure } from "../../src/core/failure.ts";
 import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
-import { priorityAt } from "../../src/db/queue-level.ts";
+import { timeOfTurn } from "../../src/db/queue-turns.ts";
+import { createStoreVersion } from "../../src/jobs/store-version.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
-import { PRIORITY } from "../../src/operations/enqueue.ts";
 import { aWalk } from "../http/api/rows.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { seedAccount, seedSource, way, wipe } from "../support/seed.ts";
@@ -19,6 +20,8 @@ beforeAll(async () => {
 });
 beforeEach(() => wipe(database.db));
 afterAll(() => database.close());
+
+const CUT = new Failure("transient", "The connection to Box failed");
 
 let nextFile = 1;
 let nextFolder = 20;
@@ -89,7 +92,7 @@ test("a small source registered behind a huge one has its turn", async () => {
   await serve(1000);
   const small = await aSourceOf(10, 1000);
   await walk(small);
-  expect(shareOf(small, await served(110))).toBe(10);
+  expect(shareOf(small, await served(20))).toBe(10);
 });
 
 test.each([1000, 40])(
@@ -99,8 +102,8 @@ test.each([1000, 40])(
     await walk(one);
     await walk(other);
     for (let round = 0; round < 10; round++) {
-      const next = await served(200);
-      expect(shareOf(one, next)).toBe(100);
+      // So close that the places of one worker are shared, and two accounts are both kept busy.
+      expect(shareOf(one, await served(10))).toBe(5);
       await serve(200);
     }
   },
@@ -130,16 +133,29 @@ test("what waits for its next attempt holds no place for those who come", async 
   await serve(500);
   const late = await aSourceOf(100, 1000);
   await walk(late);
-  const [lowest] = await rows<{ priority: number }>(
-    database.db,
-    sql`select min(priority)::int as priority from objects where source_id = ${late.source}::uuid`,
-  );
-  expect(lowest?.priority).toBeGreaterThanOrEqual(PRIORITY.backfill + 4);
+  expect(shareOf(late, await served(100))).toBe(50);
 });
 
-test("a place in the queue stays within what its priorities can hold", () => {
-  const place = { level: 32_700, taken: 50 };
-  expect(priorityAt(10, place, 49)).toBe(32_710);
-  expect(priorityAt(10, place, 50)).toBe(32_711);
-  expect(priorityAt(10, place, 1_000_000)).toBe(32_767);
+test("what was put off goes before what waits for its first turn, however long that has waited", async () => {
+  const huge = await aSourceOf(100, 1000);
+  await walk(huge);
+  const [first] = await served(1);
+  const job = sql.raw(first?.job ?? "");
+  await database.db.execute(sql`delete from graphile_worker._private_jobs where id = ${job}`);
+  const { deps } = workbench(database.db, scriptBox({ download: () => Promise.reject(CUT) }));
+  await createStoreVersion(deps)({ objectId: Number(first?.object) }, NEVER);
+  const again = await rows<{ id: string }>(
+    database.db,
+    sql`
+      update graphile_worker._private_jobs set run_at = now()
+      where (payload->>'objectId')::bigint = ${first?.object}::bigint returning id::text as id`,
+  );
+  expect(again).toHaveLength(1);
+  expect((await served(1))[0]?.job).toBe(again[0]?.id);
+});
+
+test("a turn is always in the past, and a later one later", () => {
+  expect(timeOfTurn(1).getTime()).toBeGreaterThan(timeOfTurn(0).getTime());
+  expect(timeOfTurn(600_000_000).getTime()).toBeGreaterThan(timeOfTurn(599_999_999).getTime());
+  expect(timeOfTurn(Number.MAX_SAFE_INTEGER).getTime()).toBeLessThan(Date.UTC(2020, 0));
 });

@@ -32,7 +32,7 @@ test.each([
       door: "listing",
       prefix: "",
       news,
-      priority: () => priority,
+      queue: { priority },
     });
     const box = scriptBox({ download: () => Promise.resolve(bytesOf("bytes")) });
     const { deps } = workbench(database.db, box);

@@ -97,7 +97,7 @@ test("looks at the folder, takes a position, commits, and only then asks for the
   expect(await rows(database.db, sql`select position from positions`)).toEqual([
     { position: "9223372036854775807" },
   ]);
-  expect(await queuedJobs(database.db)).toMatchObject([{ task: "walk_folder", priority: 10 }]);
+  expect(await queuedJobs(database.db)).toMatchObject([{ task: "walk_folder", priority: 9 }]);
 });
 
 test("a stream that has a position keeps it, and Box is not asked for another", async () => {

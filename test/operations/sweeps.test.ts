@@ -94,7 +94,7 @@ test("a sweep asked for twice at once is one", async () => {
   if (!swept) throw new Error("no source");
   const begun = await Promise.all([1, 2, 3].map(() => startSweep(database.db, swept, "asked for")));
   expect(begun.filter(Boolean)).toHaveLength(1);
-  expect(await queuedJobs(database.db)).toMatchObject([{ task: "walk_folder", priority: 10 }]);
+  expect(await queuedJobs(database.db)).toMatchObject([{ task: "walk_folder", priority: 9 }]);
 });
 
 test("a sweep counts what Box shows, owes what nobody noticed, and says when that was repaired", async () => {

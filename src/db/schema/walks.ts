@@ -8,7 +8,6 @@ import {
   jsonb,
   pgTable,
   primaryKey,
-  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -57,8 +56,8 @@ export const walks = pgTable(
     missing: bigint("missing", { mode: "number" }).notNull().default(0),
     /** How many files were not wanted, by the rule that excluded them. */
     skipped: jsonb("skipped").$type<Record<string, number>>().notNull().default({}),
-    /** How far its objects stand in the queue behind those of other sources. */
-    level: smallint("level").notNull().default(0),
+    /** The queue's turn of the first object that it finds missing, if it found none before. */
+    turn: bigint("turn", { mode: "number" }).notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     finishedAt: moment("finished_at"),
     dueAt: moment("due_at").notNull().defaultNow(),

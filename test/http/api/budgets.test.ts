@@ -70,7 +70,7 @@ test("the end of a backfill is forecast from what it still owes, and news is not
       door: "listing",
       prefix: "",
       news: [versionSeen({ fileId, versionId: `${fileId}00` })],
-      priority: () => priority,
+      queue: { priority },
     });
   await record("1", PRIORITY.news);
   await record("2", PRIORITY.backfill);
