@@ -78,6 +78,14 @@ type Row = [eventTypes: string[], file: Reading, folder: Reading];
 const table = (rows: Row[]): ReadonlyMap<string, EventReader> =>
   new Map(rows.flatMap(([types, file, folder]) => types.map((type) => [type, { file, folder }])));
 
+/** Somebody may see more than before: whoever was invited, given another role, or is in a group that was. */
+const COLLABORATED = [
+  "COLLAB_ADD_COLLABORATOR",
+  "COLLAB_INVITE_COLLABORATOR",
+  "COLLAB_ROLE_CHANGE",
+  "GROUP_ADD_FOLDER",
+];
+
 /**
  * The event types that can put a file, a version or a name into a folder, and what each means.
  *
@@ -87,16 +95,19 @@ const table = (rows: Row[]): ReadonlyMap<string, EventReader> =>
  *
  * The enterprise's feed names file, parent and sometimes the version, never a SHA-1. A promoted
  * version may be named by the old one it came from, and a move by the folder it left: neither must
- * let a file be passed over, so those are read whatever they name.
+ * let a file be passed over, so those are read whatever they name. Its SHARE tells of a link, which puts
+ * nothing into anybody's folders; a user's own feed tells of what was shared with the user.
  */
 export const EVENT_READERS: Record<EventStream, ReadonlyMap<string, EventReader>> = {
   changes: table([
     [["ITEM_UPLOAD", "ITEM_RENAME"], shown, walk],
     [["ITEM_MOVE"], shown, walkAgain],
-    [["ITEM_CREATE", "ITEM_MODIFY", "ITEM_MAKE_CURRENT_VERSION"], look, walk],
+    [["ITEM_CREATE", "ITEM_MODIFY"], look, walk],
+    [["ITEM_MAKE_CURRENT_VERSION", "FILE_VERSION_RESTORE"], look, walk],
     [["ITEM_UNDELETE_VIA_TRASH"], look, walkAgain],
     [["ITEM_COPY"], look, walkAnywhere],
-    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAnywhere],
+    [COLLABORATED, look, walkAnywhere],
+    [["ITEM_SHARED", "ITEM_SHARED_CREATE"], look, walkAnywhere],
   ]),
   admin_logs_streaming: table([
     [["UPLOAD", "EDIT", "ITEM_UPLOAD"], lookFor, walk],
@@ -105,7 +116,9 @@ export const EVENT_READERS: Record<EventStream, ReadonlyMap<string, EventReader>
     [["UNDELETE", "ITEM_UNDELETE_VIA_TRASH"], lookIn, walkAgain],
     [["MOVE", "ITEM_MOVE"], look, walkAnywhere],
     [["COPY", "ITEM_COPY"], lookAround, walkAnywhere],
+    [COLLABORATED, look, walkAnywhere],
     [["COLLABORATION_ACCEPT", "COLLABORATION_INVITE"], look, walkAnywhere],
-    [["COLLAB_ADD_COLLABORATOR", "COLLAB_INVITE_COLLABORATOR"], look, walkAnywhere],
+    [["COLLABORATION_ROLE_CHANGE", "CHANGE_FOLDER_PERMISSION"], look, walkAnywhere],
+    [["GROUP_ADD_ITEM"], look, walkAnywhere],
   ]),
 };

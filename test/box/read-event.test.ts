@@ -76,6 +76,11 @@ describe("a user's feed", () => {
     ["ITEM_UNDELETE_VIA_TRASH", true],
     ["COLLAB_ADD_COLLABORATOR", true],
     ["COLLAB_INVITE_COLLABORATOR", true],
+    ["COLLAB_ROLE_CHANGE", true],
+    ["GROUP_ADD_FOLDER", true],
+    ["ITEM_SHARED", true],
+    ["ITEM_SHARED_CREATE", true],
+    ["FILE_VERSION_RESTORE", false],
   ])("%s of a folder walks it, again later: %o", (type, repeat) => {
     expect(user(type, { type: "folder", id: "7" }).changes).toEqual([
       { kind: "folder", folderId: "7", recursive: true, repeat, reason: type },
@@ -170,6 +175,25 @@ describe("an enterprise's feed", () => {
       expect(enterprise("EDIT", { parent: null }, details).changes).toEqual([
         { kind: "file", fileId: "400001", reason: "EDIT" },
       ]);
+  });
+
+  it.each([
+    "COLLABORATION_INVITE",
+    "COLLABORATION_ACCEPT",
+    "COLLABORATION_ROLE_CHANGE",
+    "CHANGE_FOLDER_PERMISSION",
+    "GROUP_ADD_ITEM",
+    "COPY",
+    "MOVE",
+    "UNDELETE",
+  ])("%s of a folder walks it, again later too", (type) => {
+    expect(enterprise(type, { item_type: "folder", item_id: "7" }).changes).toMatchObject([
+      { kind: "folder", folderId: "7", recursive: true, repeat: true },
+    ]);
+  });
+
+  it("of a link that was shared says nothing", () => {
+    expect(enterprise("SHARE", { item_type: "folder", item_id: "7" }).changes).toEqual([]);
   });
 
   it("finds the folder of an accepted invitation beside the person", () => {
