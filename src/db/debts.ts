@@ -60,6 +60,8 @@ export interface AskedCheck {
   fileId: FileId;
   reason: string;
   dueAt: Date;
+  /** What its findings are put down to; the door that asks unless said. */
+  door?: Door;
   /** Its place in the queue; 0, as news, unless said. */
   priority?: number;
 }
@@ -81,9 +83,10 @@ export async function askChecks(
     db,
     sql`
       insert into checks as known (account_id, file_id, reason, door, due_at, priority)
-      select ${account}::uuid, "fileId", reason, ${door}, "dueAt", coalesce(priority, 0)
+      select ${account}::uuid, "fileId", reason, coalesce(door, ${door}), "dueAt",
+        coalesce(priority, 0)
       from json_to_recordset(${records(sorted)})
-        as asked("fileId" text, reason text, "dueAt" timestamptz, priority smallint)
+        as asked("fileId" text, reason text, door text, "dueAt" timestamptz, priority smallint)
       on conflict (account_id, file_id) do update set
         asked = known.asked + 1,
         reason = excluded.reason,

@@ -205,14 +205,16 @@ async function newerPlaces(
 /** The files to look at again: what is asked both soon and later is looked at soon. */
 function createChecks() {
   const asked = new Map<FileId, AskedCheck>();
-  const ask = (fileId: FileId, reason: string, delayMs: number) => {
+  const ask = (fileId: FileId, delayMs: number, how: Pick<AskedCheck, "reason" | "door">) => {
     const dueAt = new Date(Date.now() + delayMs);
     const known = asked.get(fileId);
-    if (!known || dueAt < known.dueAt) asked.set(fileId, { fileId, reason, dueAt });
+    if (!known || dueAt < known.dueAt) asked.set(fileId, { fileId, dueAt, ...how });
   };
   return {
-    soon: (file: FileId, reason: string) => ask(file, reason, CHECK_DELAY_MS.news),
-    later: (file: FileId, reason: string) => ask(file, reason, CHECK_DELAY_MS.history),
+    soon: (file: FileId, reason: string) => ask(file, CHECK_DELAY_MS.news, { reason }),
+    /** For what nobody announced: whatever it finds, this door did not see. */
+    later: (file: FileId, reason: string) =>
+      ask(file, CHECK_DELAY_MS.history, { reason, door: "listing" }),
     asked: () => [...asked.values()],
   };
 }

@@ -72,3 +72,12 @@ test("a version that somebody writes at this moment is passed over, not waited f
   });
   expect(await doors()).toEqual(["1 webhook:webhook"]);
 });
+
+test("a past version that a webhook's check finds is none that the webhook announced", async () => {
+  await see("webhook", versionSeen({ mayHaveHistory: true, etag: "1" }));
+  expect(await rows(database.db, sql`select door from checks`)).toEqual([{ door: "listing" }]);
+  await see("webhook", fileTouched("2", { parentId: "10" }));
+  expect(await rows(database.db, sql`select door from checks where file_id = '2'`)).toEqual([
+    { door: "webhook" },
+  ]);
+});
