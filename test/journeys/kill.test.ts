@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { BUCKET, type House, openHouse } from "../support/house.ts";
+import { startWorkerProcess } from "../support/worker-process.ts";
 
 let house: House;
 const workers = new Set<ChildProcess>();
@@ -15,29 +16,6 @@ afterAll(async () => {
   await house.close();
 });
 
-/** A worker as in production: the real program in a process of its own. */
-function startWorkerProcess(): ChildProcess {
-  const { config } = house;
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", "worker"], {
-    env: {
-      PATH: process.env["PATH"],
-      DATABASE_URL: config.databaseUrl,
-      LAKE_URL: `gs://${config.lake.bucket}/${config.lake.prefix}`,
-      GCS_API_ENDPOINT: config.lake.apiEndpoint,
-      BOX_API_URL: config.box.apiUrl,
-      BOX_OAUTH_URL: config.box.oauthUrl,
-      BOX_CALLS_PER_MINUTE: String(config.box.callsPerMinute),
-      BOX_DOWNLOAD_HOSTS: config.box.downloadHosts.join(","),
-      ADMIN_TOKEN: config.adminToken,
-      SECRETS_KEY: Buffer.from(config.secretsKey).toString("base64"),
-      PUBLIC_URL: config.publicUrl,
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  workers.add(child);
-  return child;
-}
-
 it("finishes after a kill -9 in the middle, each version once", async () => {
   const { box, gcs } = house;
   const inbox = await box.account.createFolder({ parentId: "0", name: "Inbox" });
@@ -47,7 +25,7 @@ it("finishes after a kill -9 in the middle, each version once", async () => {
   // Slow enough that the kill finds stores in every stage.
   box.faults.arm({ kind: "download", times: 40, skip: 10, effect: { type: "slow", ms: 300 } });
 
-  const first = startWorkerProcess();
+  const first = startWorkerProcess(house, workers);
   const account = await house.linkAccount("Lab", "enterprise");
   await house.addSource(account.id, inbox.id);
   await eventually("some have landed", async () => (await house.landed()).length >= 12);
@@ -56,7 +34,7 @@ it("finishes after a kill -9 in the middle, each version once", async () => {
   const atKill = (await house.landed()).length;
   expect(atKill).toBeLessThan(names.length);
 
-  startWorkerProcess();
+  startWorkerProcess(house, workers);
   await eventually(
     "the rest has landed",
     async () => (await house.landed()).length === names.length,
