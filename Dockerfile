@@ -18,6 +18,7 @@ COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
 COPY --from=build /app/dist ./dist
 USER node
+# The web's; a worker alone listens only where WORKER_PORT says.
 EXPOSE 8080
 # Small nurseries: with V8's own choice garbage stands in memory, half as much again.
 ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/main.js"]

@@ -30,6 +30,8 @@ export interface Config {
   retentionDays: number;
   host: string;
   port: number;
+  /** Where a process that is a worker alone answers machines; undefined: nowhere. */
+  workerPort: number | undefined;
   logLevel: LogLevel;
   /** Where spans go; undefined for nowhere. */
   tracesUrl: string | undefined;
@@ -89,6 +91,7 @@ export function parseConfig(env: Env): Config {
     retentionDays: check.optional("RETENTION_DAYS", parseDays) ?? 30,
     host: env["HOST"] || "0.0.0.0",
     port: check.optional("PORT", parsePort) ?? 8080,
+    workerPort: check.optional("WORKER_PORT", parsePort),
     logLevel: check.optional("LOG_LEVEL", parseLogLevel) ?? "info",
     tracesUrl: tracesUrl(check, env["OTEL_SDK_DISABLED"]),
   };

@@ -7,8 +7,8 @@ import { canReceiveWebhooks, type Config, type Role, secretsKeys } from "./confi
 import { pendingMigrations } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { doubtAllWebhooks } from "./db/webhooks.ts";
-import { createApp } from "./http/app.ts";
-import { listen } from "./http/server.ts";
+import { createApp, createMachineRoom } from "./http/app.ts";
+import { type Fetch, listen } from "./http/server.ts";
 import { createHeldLeases } from "./jobs/held-leases.ts";
 import { startWorker } from "./jobs/runner.ts";
 import { type CountJob, createTasks } from "./jobs/tasks.ts";
@@ -29,7 +29,7 @@ const OTHERS = 4;
 const NEWS_OTHERS = 2;
 
 export interface Service {
-  /** Where the web listens; undefined without that role. */
+  /** Where this process listens; undefined for a worker alone that is given no port. */
   port: number | undefined;
   /** Stops listening, lets work stop at its next safe point, and closes everything. */
   stop(): Promise<void>;
@@ -109,12 +109,16 @@ export async function startService(
       });
       closers.push(worker.stop);
     }
-    if (!roles.has("web")) return { port: undefined, stop };
+    const isWeb = roles.has("web");
+    const port = isWeb ? config.port : config.workerPort;
+    if (port === undefined) return { port, stop };
     const consent = createConsent(createTransport(watched("trial")), config.box.oauthUrl);
     const places = [{ bucket, prefix }, ...allowed] as const;
-    const asked = { consent, metrics, adminToken, publicUrl, callsPerMinute, places };
-    const app = createApp({ ...shared, ...asked });
-    const server = await listen((request, env) => app.fetch(request, env), config);
+    const own = { consent, metrics, adminToken, publicUrl, callsPerMinute, places };
+    const asked = { ...shared, ...own };
+    const app = isWeb ? createApp(asked) : createMachineRoom(asked);
+    const fetch: Fetch = (request, env) => app.fetch(request, env);
+    const server = await listen(fetch, { host: config.host, port });
     closers.push(server.close);
     return { port: server.port, stop };
   } catch (error) {

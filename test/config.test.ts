@@ -47,6 +47,7 @@ describe("the configuration", () => {
       retentionDays: 30,
       host: "0.0.0.0",
       port: 8080,
+      workerPort: undefined,
       logLevel: "info",
     });
   });
@@ -66,6 +67,7 @@ describe("the configuration", () => {
       PUBLIC_URL: "https://longshore.example/base/",
       HOST: "127.0.0.1",
       PORT: "0",
+      WORKER_PORT: "9090",
       LOG_LEVEL: "debug",
     });
     expect(config).toMatchObject({
@@ -88,6 +90,7 @@ describe("the configuration", () => {
       retentionDays: 90,
       host: "127.0.0.1",
       port: 0,
+      workerPort: 9090,
       logLevel: "debug",
     });
   });

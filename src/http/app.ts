@@ -25,13 +25,32 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.route("/", createHealth(deps));
   app.route("/", createMetricsPage(deps));
 
+  answerTrouble(app, deps);
+  return app;
+}
+
+/** What a worker alone answers: the machines around it, and nobody else. */
+export function createMachineRoom(deps: MachineDeps): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.use(watchRequests(deps), secureHeaders);
+  app.route("/", createHealth(deps));
+  app.route("/", createMetricsPage(deps));
+  answerTrouble(app, deps);
+  return app;
+}
+
+type MachineDeps = Pick<
+  HttpDeps,
+  "db" | "lake" | "log" | "metrics" | "adminToken" | "callsPerMinute"
+>;
+
+function answerTrouble(app: OpenAPIHono, { log }: Pick<HttpDeps, "log">) {
   app.onError((error, c) => {
     const problem = toProblem(error);
-    if (problem.status === 500) deps.log.error({ err: describeError(error) }, "A request failed");
+    if (problem.status === 500) log.error({ err: describeError(error) }, "A request failed");
     return answer(c, problem);
   });
   app.notFound((c) => answer(c, new Problem(404, "There is nothing here")));
-  return app;
 }
 
 /** Programs are answered with problem details, people with the sentence. */

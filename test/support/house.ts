@@ -60,6 +60,7 @@ export async function openHouse(
     retentionDays: 30,
     host: "127.0.0.1",
     port,
+    workerPort: undefined,
     logLevel: "debug",
     tracesUrl: options.tracesUrl,
   };
