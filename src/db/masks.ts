@@ -23,14 +23,21 @@ export async function liveSources(db: Queryable, account: AccountId): Promise<Li
     .select({ ...COLUMNS, slug, prefix, pathTemplate, nameTemplate })
     .from(sources)
     .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
-  return found.map((row) => ({
-    ...rulesOf(row),
-    slug: row.slug,
-    prefix: row.prefix,
-    pathTemplate: pathTemplateOf(row),
-    nameTemplate: row.nameTemplate === null ? undefined : nameTemplates(row.nameTemplate),
-  }));
+  return found.map(liveSourceOf);
 }
+
+/** The columns that decide what a source wants and how it is called in the lake. */
+export type DecidingRow = RulesRow &
+  Pick<typeof sources.$inferSelect, "slug" | "prefix" | "pathTemplate" | "nameTemplate">;
+
+/** A source's row, ready to decide. */
+export const liveSourceOf = (row: DecidingRow): LiveSource => ({
+  ...rulesOf(row),
+  slug: row.slug,
+  prefix: row.prefix,
+  pathTemplate: pathTemplateOf(row),
+  nameTemplate: row.nameTemplate === null ? undefined : nameTemplates(row.nameTemplate),
+});
 
 /** What a source's row reads from paths; undefined when it reads nothing. */
 export const pathTemplateOf = (row: { pathTemplate: string | null }): PathTemplate | undefined =>
@@ -48,8 +55,10 @@ const COLUMNS = {
   createdAt: sources.createdAt,
 };
 
+type RulesRow = Pick<typeof sources.$inferSelect, keyof typeof COLUMNS>;
+
 /** What a source's row asks for, ready to decide. */
-export function rulesOf(row: Pick<typeof sources.$inferSelect, keyof typeof COLUMNS>): SourceRules {
+export function rulesOf(row: RulesRow): SourceRules {
   const { subfolders, minBytes, maxBytes, maxAgeDays, createdAt } = row;
   return {
     sourceId: sourceId(row.id),

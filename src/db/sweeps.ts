@@ -43,8 +43,8 @@ export async function addSweep(
     db,
     sql`
       insert into walks (kind, account_id, source_id, folder_id, recursive, reason, door)
-      select 'sweep', ${accountId}::uuid, ${id}::uuid, ${folderId}, true, ${reason}, 'listing'
-      where not exists (select from walks
+      select 'sweep', ${accountId}::uuid, ${id}::uuid, ${folderId}, s.subfolders, ${reason}, 'listing'
+      from sources s where s.id = ${id}::uuid and not exists (select from walks
         where source_id = ${id}::uuid and kind = 'sweep' and state = 'due')
       returning id`,
   );

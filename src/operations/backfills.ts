@@ -8,6 +8,8 @@ interface BackfilledSource {
   id: string;
   accountId: string;
   folderId: string;
+  /** Without them the folder's own rows are all that a backfill lists. */
+  subfolders?: boolean | undefined;
 }
 
 /** Begins a backfill of a source: its walk and the job that works it. Answers the walk's id. */
@@ -23,7 +25,7 @@ export async function startBackfill(
       accountId: source.accountId,
       sourceId: source.id,
       folderId: source.folderId,
-      recursive: true,
+      recursive: source.subfolders ?? true,
       reason,
       door: "listing",
     })
@@ -48,6 +50,7 @@ export async function restartBackfill(
     .update(walks)
     .set({
       reason,
+      recursive: source.subfolders ?? true,
       started: false,
       listedFiles: 0,
       listedFolders: 0,

@@ -30,8 +30,9 @@ export interface SourceEdit {
  * Changes a source; its folder, slug and place in the lake stay for ever. Other rules decide everything
  * again: what is still owed and no longer wanted is withdrawn, what was withdrawn and is wanted again is
  * owed again, and the folder is backfilled anew for what was never owed. So is one whose history is
- * wanted now. Another path template reads the paths of what is not stored again. What is stored stays. The same edit again changes nothing. False when there is no such
- * source; throws a `Refusal` for what it cannot become; a name that is taken breaks `sources_name`.
+ * wanted now. Another path template reads the paths of what is not stored again. What is stored stays. The
+ * same edit again changes nothing. False when there is no such source; throws a `Refusal` for what it
+ * cannot become; a name that is taken breaks `sources_name`.
  */
 export async function editSource(db: Database, id: SourceId, edit: SourceEdit): Promise<boolean> {
   return db.transaction(async (tx) => {
@@ -45,14 +46,22 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     await checkSource(tx, { ...before, ...givenIn(edit) });
     const [after] = await tx.update(sources).set(edit).where(eq(sources.id, id)).returning();
     if (!after) throw new Error("bug: an updated source was not answered");
-    const rulesChanged = asksFor(before) !== asksFor(after);
-    if (rulesChanged || before.pathTemplate !== after.pathTemplate)
-      await carryOut(tx, await decideAgain(tx, rulesOf(after), pathTemplateOf(after)));
-    if (rulesChanged) await restartBackfill(tx, after, "what the source asks for was changed");
-    else if (before.history === "current" && after.history === "all")
-      await restartBackfill(tx, after, "its past versions are wanted now");
+    const { decides, backfills } = consequences(before, after);
+    if (decides) await carryOut(tx, await decideAgain(tx, rulesOf(after), pathTemplateOf(after)));
+    if (backfills !== undefined) await restartBackfill(tx, after, backfills);
     return true;
   });
+}
+
+/** What an edit leads to: whether all is decided again, and why the folder is backfilled, if it is. */
+export function consequences(before: SourceRow, after: SourceRow) {
+  const rulesChanged = asksFor(before) !== asksFor(after);
+  const historyWanted = before.history === "current" && after.history === "all";
+  const because = historyWanted ? "its past versions are wanted now" : undefined;
+  return {
+    decides: rulesChanged || before.pathTemplate !== after.pathTemplate,
+    backfills: rulesChanged ? "what the source asks for was changed" : because,
+  };
 }
 
 /** Without what is left out, which must not take anything away. */

@@ -75,7 +75,13 @@ export async function owe(
     for (const { source, path } of places.get(version.fileId) ?? []) {
       if (version.sources.includes(source.sourceId)) continue;
       if (ruleAgainstVersion(source, version)) continue;
-      owed.push(objectOf(source, path, version, prefix));
+      const { fileId, versionId } = version;
+      owed.push({
+        ...describeIn(source, path, version, prefix),
+        sourceId: source.sourceId,
+        fileId,
+        versionId,
+      });
     }
   }
   const { priority, runAt } = queue;
@@ -111,20 +117,18 @@ function wantedPlaces(placed: Placed[], sources: LiveSource[]) {
   return places;
 }
 
-function objectOf(
+/** What a version is called in the lake for a source, and what its path tells. */
+export function describeIn(
   source: LiveSource,
   path: string[],
-  { fileId, versionId, createdAt, seenAt }: KnownVersion,
+  { fileId, versionId, createdAt, seenAt }: Omit<KnownVersion, "sources">,
   prefix: string,
-): OwedObject {
-  const { sourceId, slug, pathTemplate, nameTemplate } = source;
+): Pick<OwedObject, "name" | "path" | "pathFields" | "misfit"> {
+  const { slug, pathTemplate, nameTemplate } = source;
   const reading = pathTemplate?.read(path.slice(0, -1));
   const named = { prefix: source.prefix ?? prefix, slug, path, fileId, versionId };
   const templated = { ...named, fields: reading?.fields ?? {}, at: createdAt ?? seenAt };
   return {
-    sourceId,
-    fileId,
-    versionId,
     name: nameTemplate ? nameTemplate(templated) : objectName(named),
     path: path.join("/"),
     pathFields: reading?.fields,

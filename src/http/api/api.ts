@@ -15,6 +15,7 @@ import { createFailures } from "./failures.ts";
 import { createFolders } from "./folders.ts";
 import { createIncidents } from "./incidents.ts";
 import { createMetadataFields } from "./metadata-fields.ts";
+import { createPreviews } from "./previews.ts";
 import { Problem } from "./problem.ts";
 import { createReplays } from "./replays.ts";
 import { createRoutes } from "./routes.ts";
@@ -43,6 +44,7 @@ export function createApi(deps: HttpDeps) {
   api.route("/accounts", createFolders(deps));
   api.route("/sources", createSources(deps));
   api.route("/sources", createSweeps(deps));
+  api.route("/sources", createPreviews(deps));
   api.route("/metadata-fields", createMetadataFields(deps));
   api.route("/sources", createCompleteness(deps));
   api.route("/versions", createVersions(deps));

@@ -139,6 +139,8 @@ test("answers are as they are described, good and bad", async () => {
   expect(await expectDescribed("POST", "/api/sources/{id}/pause", source.id)).toBe(200);
   expect(await expectDescribed("PATCH", "/api/sources/{id}", source.id, { tags: ["a"] })).toBe(200);
   expect(await expectDescribed("POST", "/api/sources/{id}/backfills", source.id)).toBe(202);
+  const tried = { sourceId: source.id, pathTemplate: "{study}/**" };
+  expect(await expectDescribed("POST", "/api/sources/preview", undefined, tried)).toBe(200);
   const field = { required: true, allowedValues: ["Basel"] };
   const fields = "/api/metadata-fields";
   const { status } = await web.call("PUT", `${fields}/site`, field);

@@ -1,0 +1,115 @@
+import { and, eq, ne } from "drizzle-orm";
+import type { BoxClient } from "../box/client.ts";
+import { Failure } from "../core/failure.ts";
+import { type AccountId, accountId, type FolderId, type SourceId } from "../core/ids.ts";
+import { slugOf } from "../core/object-name.ts";
+import { pathTemplateOf, rulesOf } from "../db/masks.ts";
+import { countObjects } from "../db/object-counts.ts";
+import type { Database } from "../db/open.ts";
+import { sources } from "../db/schema.ts";
+import { checkSource, placeFor } from "./check-source.ts";
+import { decideAgain } from "./decide-again.ts";
+import { consequences, givenIn, type SourceEdit } from "./edit-source.ts";
+import type { PreviewedSource, PreviewFolder } from "./preview-source.ts";
+import type { NewSource, SourceDeps } from "./sources.ts";
+
+/** A source that was never registered, with what a registration would refuse. */
+export type Draft = { [Field in keyof NewSource]?: NewSource[Field] | undefined } & Pick<
+  NewSource,
+  "folderId"
+>;
+
+/** No source has this id: nothing is known of what it never owed. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * A draft as a row that can be tried; `slug` when an earlier answer said it. Throws the `Refusal` that its
+ * registration would.
+ */
+export async function draftedSource(
+  { db, places }: Pick<SourceDeps, "db" | "places">,
+  draft: Draft,
+  slug: string | undefined,
+): Promise<PreviewedSource> {
+  const asked = {
+    minBytes: draft.minBytes ?? null,
+    maxBytes: draft.maxBytes ?? null,
+    pathTemplate: draft.pathTemplate ?? null,
+    nameTemplate: draft.nameTemplate ?? null,
+  };
+  await checkSource(db, { ...asked, metadata: draft.metadata ?? {} });
+  return {
+    ...asked,
+    id: NOBODY,
+    slug: slug ?? slugOf(draft.name ?? "source"),
+    prefix: placeFor(draft, places).prefix,
+    folderId: draft.folderId,
+    include: draft.include ?? [],
+    exclude: draft.exclude ?? [],
+    subfolders: draft.subfolders ?? true,
+    maxAgeDays: draft.maxAgeDays ?? null,
+    createdAt: new Date(),
+  };
+}
+
+interface Objects {
+  objects: number;
+  bytes: number;
+}
+
+/** What an edit would do to what its source is owed or keeps. */
+export interface EditImpact {
+  /** Owed now, and no longer wanted. */
+  withdrawn: Objects;
+  /** Withdrawn before, and wanted again. */
+  owedAgain: Objects;
+  /** Not stored, and its path would be read otherwise. */
+  reread: number;
+  /** Stored, and left as it is. */
+  storedUntouched: number;
+  /** Why the folder would be backfilled anew; undefined when it would not. */
+  backfills: string | undefined;
+}
+
+/**
+ * A saved source as an edit would make it, and what that would do to what is on record; undefined when there
+ * is no such source. Throws the `Refusal` that the edit would.
+ */
+export async function editedSource(
+  db: Database,
+  id: SourceId,
+  edit: SourceEdit,
+): Promise<{ accountId: AccountId; source: PreviewedSource; impact: EditImpact } | undefined> {
+  const [before] = await db
+    .select()
+    .from(sources)
+    .where(and(eq(sources.id, id), ne(sources.state, "deleted")));
+  if (!before) return undefined;
+  const after = { ...before, ...givenIn(edit) };
+  await checkSource(db, after);
+  const decided = await decideAgain(db, rulesOf(after), pathTemplateOf(after));
+  const { decides, backfills } = consequences(before, after);
+  const counts = (await countObjects(db, [id])).get(id)?.counts;
+  const impact = {
+    withdrawn: sumOf(decides ? decided.withdraw : []),
+    owedAgain: sumOf(decides ? decided.oweAgain : []),
+    reread: decides ? decided.reread.length : 0,
+    storedUntouched: counts?.stored ?? 0,
+    backfills,
+  };
+  return { accountId: accountId(before.accountId), source: after, impact };
+}
+
+const sumOf = (decided: { sizeBytes: number }[]): Objects => ({
+  objects: decided.length,
+  bytes: decided.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+});
+
+/** Where a preview begins: the folder itself, one call. Throws `not_found` when Box does not show it. */
+export async function firstFolder(box: BoxClient, id: FolderId): Promise<PreviewFolder[]> {
+  const folder = await box.folder(id);
+  if (folder && !folder.trashed) return [{ folderId: id, below: [] }];
+  throw new Failure("not_found", `Box shows this account no folder ${id}`, {
+    hint: "Check the id (it stands in the folder's address) and invite the account to the folder.",
+  });
+}
