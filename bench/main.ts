@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { acks } from "./acks.ts";
+import { backfill } from "./backfill.ts";
 import type { Benchmark, Report, Run } from "./benchmark.ts";
 import { budget } from "./budget.ts";
 import { files } from "./files.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 
-const BENCHMARKS: Record<string, Benchmark> = { acks, budget, files };
+const BENCHMARKS: Record<string, Benchmark> = { acks, backfill, budget, files };
 
 const USAGE = `usage: npm run bench -- NAME [--rounds N] [--quick]
 ${Object.entries(BENCHMARKS)
