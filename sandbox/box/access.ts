@@ -42,7 +42,8 @@ export type Access = ReturnType<typeof createAccess>;
 /**
  * Who may do what. The service account owns the tree; everybody else sees in their root what was
  * shared with them and what they put there themselves. On the disk all roots are one folder, so the
- * service account, unlike Box's, sees the roots of all.
+ * service account, unlike Box's, sees the roots of all, those of other enterprises as if it had been
+ * invited to everything in them.
  */
 export function createAccess(state: State, items: Items, people: People) {
   const shared = (userId: string, itemId: string) =>

@@ -64,6 +64,15 @@ export function createAccount(core: Core, defaultUser = core.people.serviceUserI
       collaborate(core, by, request),
     endCollaboration: (id: string, by = defaultUser) => endCollaboration(core, by, id),
 
+    /** Somebody of another enterprise; what they put in their root is that enterprise's. */
+    outsider: (name: string) =>
+      core.people.add({
+        id: core.state.newId(),
+        name,
+        login: `${name.toLowerCase().replaceAll(" ", ".")}@elsewhere.example.com`,
+        enterpriseId: core.state.newId(),
+      }),
+
     item: (id: string) => core.items.get(id),
     /** Whether this user finds it, and not in the trash. */
     sees: (userId: string, item: Ref): boolean => core.access.shows(userId, item),

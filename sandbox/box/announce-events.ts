@@ -21,19 +21,26 @@ export function createEventTeller({ state, items, people, access, shapes }: Tell
     // Only the owner is told of a new collaboration; the collaborator finds the folder.
     const readers = access
       .readers(happening.item)
-      .filter(({ userId }) => happening.kind !== "shared" || userId === people.serviceUserId);
+      .filter(({ userId }) => happening.kind !== "shared" || userId === ownerOf(happening));
     for (const { userId, view } of readers)
       addEvent(userId, type, happening, { ...event, source: userSource(view) });
   }
+
+  const ownerOf = ({ item }: Happening) => items.owner(item) ?? people.serviceUserId;
 
   function userSource(view: View): Json {
     const source = shapes.item(view);
     return view.item.trashedAt === null ? source : { ...source, item_status: "deleted" };
   }
 
-  /** Enterprise events name things in their own way, and tell neither content nor path. */
+  /**
+   * Enterprise events name things in their own way, and tell neither content nor path. What others do
+   * in a folder of theirs is none of the enterprise's.
+   */
   function announceToEnterprise(type: string, happening: Happening) {
     const { item } = happening;
+    const owner = ownerOf(happening);
+    if (people.isOutsider(owner) && people.isOutsider(happening.by)) return;
     const parent = item.parentId === null ? undefined : items.get(item.parentId);
     const version = items.version(item.versionId ?? "");
     const { type: _, id, name } = parent ? folderMini(parent) : { type: "", id: null, name: null };
@@ -44,7 +51,7 @@ export function createEventTeller({ state, items, people, access, shapes }: Tell
         item_id: item.id,
         item_name: item.name,
         parent: parent ? { type: "folder", name, id } : null,
-        owned_by: userMini(people.user(people.serviceUserId)),
+        owned_by: userMini(people.user(owner)),
       },
       ip_address: "127.0.0.1",
       additional_details: {

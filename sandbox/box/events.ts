@@ -15,9 +15,24 @@ export interface EventsRequest {
   positionsAsText: boolean;
   shortPages: boolean;
   effect: Effect | undefined;
+  now: number;
   /** What an event tells now; as it was written unless said. */
   retell?: ((body: string) => string) | undefined;
 }
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * What is older is not told any more, and nothing says so.
+ * https://developer.box.com/guides/events/enterprise-events/for-enterprise/
+ */
+const RETENTION_MS: Record<EventsRequest["streamType"], number> = {
+  all: 21 * DAY_MS,
+  changes: 21 * DAY_MS,
+  sync: 31 * DAY_MS,
+  admin_logs_streaming: 14 * DAY_MS,
+  admin_logs: 365 * DAY_MS,
+};
 
 /**
  * Positions are opaque, and lie above 2^53 as Box's do: a reader that keeps one as a double lands
@@ -63,8 +78,8 @@ export function readEvents(state: State, request: EventsRequest): string {
 
 function select(state: State, request: EventsRequest, after: number) {
   const { userId, streamType, limit } = request;
-  const conditions = ["userId is ?", "sequence > ?"];
-  const values: Value[] = [userId, after];
+  const conditions = ["userId is ?", "sequence > ?", "createdAt >= ?"];
+  const values: Value[] = [userId, after, request.now - RETENTION_MS[streamType]];
   const narrow = (condition: string, ...more: Value[]) => {
     conditions.push(condition);
     values.push(...more);

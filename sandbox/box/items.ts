@@ -70,6 +70,18 @@ export type Items = ReturnType<typeof createItems>;
 export function createItems(state: State) {
   const get = (id: string) => state.one(itemOf, "select * from items where id = ?", id);
 
+  /** From the root down to the parent. */
+  function ancestors(item: Item): Item[] {
+    const found: Item[] = [];
+    for (let at = item.parentId; at !== null;) {
+      const folder = get(at);
+      if (!folder) break;
+      found.unshift(folder);
+      at = folder.parentId;
+    }
+    return found;
+  }
+
   return {
     get,
     version: (id: string) => state.one(versionOf, "select * from versions where id = ?", id),
@@ -135,25 +147,18 @@ export function createItems(state: State) {
         folderId,
       )!,
 
-    /** Who put it in a root of their own, or was made its owner; otherwise the tree's owner is. */
-    owner: ({ id }: Item) =>
+    /**
+     * Who put what is at the top of it in a root of their own, or was made its owner; otherwise the
+     * tree's owner is.
+     */
+    owner: (item: Item) =>
       state.one(
         (row) => String(row["userId"]),
         "select userId from collaborations where itemId = ? and role = 'owner'",
-        id,
+        (ancestors(item)[1] ?? item).id,
       ),
 
-    /** From the root down to the parent. */
-    ancestors(item: Item): Item[] {
-      const found: Item[] = [];
-      for (let at = item.parentId; at !== null;) {
-        const folder = get(at);
-        if (!folder) break;
-        found.unshift(folder);
-        at = folder.parentId;
-      }
-      return found;
-    },
+    ancestors,
 
     insert(item: NewItem): Item {
       state.insert("items", item);

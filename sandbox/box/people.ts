@@ -7,6 +7,8 @@ export interface User {
   login: string;
   /** 1 for the application's own account. */
   service: number;
+  /** Of another enterprise than the sandbox's own, which is `null`. */
+  enterpriseId: string | null;
 }
 
 export interface People {
@@ -21,7 +23,9 @@ export interface People {
   userId: string;
   user: (id: string) => User | undefined;
   all: () => User[];
-  add: (user: Omit<User, "service">) => User;
+  add: (user: Omit<User, "service" | "enterpriseId"> & Partial<User>) => User;
+  /** Whether somebody of another enterprise. */
+  isOutsider: (id: string) => boolean;
   change: (user: User) => User;
   remove: (id: string) => void;
   keys: { primary: string; secondary: string };
@@ -62,10 +66,13 @@ export function openPeople(state: State): People {
     userId,
     user: find,
     all: () => users,
-    add({ id, name, login }) {
+    add({ id, name, login, enterpriseId = null }) {
       write(add, id, name, login, 0);
+      if (enterpriseId !== null)
+        write("update users set enterpriseId = ? where id = ?", enterpriseId, id);
       return find(id)!;
     },
+    isOutsider: (id) => (find(id)?.enterpriseId ?? null) !== null,
     change(user) {
       write("update users set name = ?, login = ? where id = ?", user.name, user.login, user.id);
       return user;

@@ -39,6 +39,7 @@ export type Shapes = ReturnType<typeof createShapes>;
  */
 export function createShapes(items: Items, people: People) {
   const user = (id: string) => userMini(people.user(id));
+  const ownerOf = (item: Item) => items.owner(item) ?? people.serviceUserId;
   const time = (ms: number | null) => (ms === null ? null : boxTime(ms));
   const purge = (ms: number | null) => (ms === null ? null : boxTime(ms + TRASH_MS));
   const current = ({ item }: View) => items.version(item.versionId ?? "");
@@ -58,13 +59,13 @@ export function createShapes(items: Items, people: People) {
     content_modified_at: ({ item }) => (item.id === ROOT ? null : time(item.contentModifiedAt)),
     created_by: ({ item }) => user(item.createdBy),
     modified_by: ({ item }) => user(item.modifiedBy),
-    owned_by: ({ item, path }) => user(items.owner(path[1] ?? item) ?? people.serviceUserId),
+    owned_by: ({ item }) => user(ownerOf(item)),
     shared_link: () => null,
     parent: ({ item, parent }) => (parent && item.trashedAt === null ? folderMini(parent) : null),
     item_status: ({ item }) => (item.trashedAt === null ? "active" : "trashed"),
     tags: ({ item }) => attributesOf(item).tags ?? [],
     has_collaborations: () => false,
-    is_externally_owned: () => false,
+    is_externally_owned: ({ item }) => people.isOutsider(ownerOf(item)),
     permissions: ({ role }) => ({
       can_download: !["uploader", "previewer", "previewer uploader"].includes(role),
       can_rename: ["owner", "co-owner", "editor"].includes(role),

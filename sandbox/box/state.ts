@@ -104,6 +104,7 @@ const ADDED: [table: string, column: string][] = [
   ["deliveries", "address text"],
   ["tokens", "scope text"],
   ["tokens", "resource text"],
+  ["users", "enterpriseId text"],
 ];
 
 function addColumns(db: DatabaseSync): void {

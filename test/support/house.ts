@@ -16,7 +16,7 @@ export const PREFIX = "landed";
 
 /** A whole Longshore on free ports: real database, sandbox Box and GCS, and the service itself. */
 export async function openHouse(
-  options: { roles?: Role[]; watch?: boolean; tracesUrl?: string } = {},
+  options: { roles?: Role[]; watch?: boolean; tracesUrl?: string; now?: () => number } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "longshore-house-"));
   const [database, box, gcs] = await Promise.all([
@@ -26,6 +26,7 @@ export async function openHouse(
       state: await made(folder, "state-box"),
       quietMs: 50,
       watch: options.watch ?? false,
+      ...(options.now ? { now: options.now } : {}),
     }),
     startGcs({
       root: await made(folder, "lake"),

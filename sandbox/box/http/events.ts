@@ -68,6 +68,7 @@ export function eventRoutes({ core, faults }: Desk, door: Door) {
       positionsAsText: faults.settings.positionsAsText,
       shortPages: faults.settings.shortPages,
       effect,
+      now: core.now(),
       retell: faults.settings.userEventsShowNow && !enterprise ? retell(login.userId) : undefined,
     });
     return c.body(answer, 200, { "content-type": "application/json" });

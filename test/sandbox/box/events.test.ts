@@ -240,3 +240,35 @@ test("a user's event shows its file as it was, or, where the sandbox is told so,
   ground.box.faults.settings.userEventsShowNow = true;
   expect(await versions()).toEqual([version.id, version.id]);
 });
+
+test("what is older than a stream keeps is not told any more, and nothing says so", async () => {
+  await ground.remove();
+  let now = Date.now();
+  ground = await freshBox({ watch: false, now: () => now });
+  const { position } = await events({ stream_position: "now", stream_type: "changes" });
+  await account().upload({ parentId: "0", name: "a", bytes: "1" });
+  now += 15 * 24 * 3_600_000;
+  await account().upload({ parentId: "0", name: "b", bytes: "1" });
+  const told = async (stream_type: string) =>
+    types(await events({ stream_position: position, stream_type })).length;
+  expect([await told("changes"), await told("admin_logs_streaming")]).toEqual([2, 1]);
+  now += 7 * 24 * 3_600_000;
+  expect([await told("changes"), await told("admin_logs_streaming")]).toEqual([1, 1]);
+  now += 15 * 24 * 3_600_000;
+  expect([await told("changes"), await told("admin_logs_streaming")]).toEqual([0, 0]);
+  expect(await told("admin_logs")).toBe(2);
+});
+
+test("a folder of another enterprise says so, and what its people do there is not the enterprise's", async () => {
+  const cro = account().outsider("Cro Lab").id;
+  const folder = await account().createFolder({ parentId: "0", name: "Results" }, cro);
+  await account().upload({ parentId: folder.id, name: "a", bytes: "1" }, cro);
+  const headers = { authorization: `Bearer ${await tokenOf("enterprise")}` };
+  const address = `${ground.box.url}/2.0/folders/${folder.id}?fields=is_externally_owned,owned_by`;
+  const shown = await fetch(address, { headers });
+  expect(await shown.json()).toMatchObject({ is_externally_owned: true, owned_by: { id: cro } });
+  expect(types(await events({ stream_type: "admin_logs_streaming" }))).toEqual([]);
+  expect(types(await events({ stream_type: "changes" }))).toEqual(["ITEM_CREATE", "ITEM_UPLOAD"]);
+  await account().upload({ parentId: folder.id, name: "b", bytes: "1" });
+  expect(types(await events({ stream_type: "admin_logs_streaming" }))).toEqual(["UPLOAD"]);
+});
