@@ -20,7 +20,24 @@ export interface Sweep {
   sourceId: SourceId;
 }
 
-/** Writes what the lake owes and answers the ids of what it did not owe before. */
+/**
+ * So many attempts in all: one for each later sight of a version that was given up, so that what is
+ * shown and never let be read costs no call for ever.
+ */
+const MOST_SIGHTS = 10;
+
+/**
+ * True for an object `o` that is no more: withdrawn, since nothing wanted its file as it lay or was called
+ * then; or given up because Box did not let us have it, as when its file lay in the trash. Whoever sees
+ * the version where it is wanted owes it again.
+ */
+export const isOver = sql`(o.state = 'withdrawn' or (o.state = 'given_up'
+  and o.failure in ('not_found', 'forbidden') and o.attempts < ${MOST_SIGHTS}::int))`;
+
+/**
+ * Writes what the lake owes and answers the ids of what it did not owe before, or not any more; given
+ * up, it gets one more attempt.
+ */
 export async function oweObjects(
   db: Queryable,
   owed: OwedObject[],
@@ -31,14 +48,18 @@ export async function oweObjects(
   const added = await rows<{ id: string }>(
     db,
     sql`
-      insert into objects (source_id, file_id, version_id, name, path, path_fields, misfit, door,
+      insert into objects as o (source_id, file_id, version_id, name, path, path_fields, misfit, door,
         priority, swept_by)
       select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, ${priority}::smallint,
         case when "sourceId" = ${sweep?.sourceId ?? null}::uuid
           then ${sweep?.walkId ?? null}::bigint end
       from json_to_recordset(${records(sorted)}) as owed("sourceId" uuid, "fileId" text,
         "versionId" text, name text, path text, "pathFields" jsonb, misfit text)
-      on conflict (source_id, file_id, version_id) do nothing
+      on conflict (source_id, file_id, version_id) do update set
+        state = 'pending', due_at = now(), priority = excluded.priority,
+        attempts = case o.state when 'withdrawn' then 0 else o.attempts end,
+        swept_by = coalesce(excluded.swept_by, o.swept_by)
+        where ${isOver}
       returning id`,
   );
   return added.map(({ id }) => Number(id));

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Door, VersionFact } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, VersionId } from "../core/ids.ts";
+import { isOver } from "./debts.ts";
 import { firstSeen, noteLate } from "./doors.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
@@ -75,7 +76,8 @@ export async function knownVersions(
     sql`
       select v.file_id as "fileId", v.version_id as "versionId", v.size_bytes as "sizeBytes",
         v.created_at as "createdAt", v.seen_at as "seenAt",
-        coalesce(json_agg(o.source_id) filter (where o.source_id is not null), '[]') as sources
+        coalesce(json_agg(o.source_id) filter (where o.source_id is not null and not ${isOver}), '[]')
+          as sources
       from versions v left join objects o on o.file_id = v.file_id and o.version_id = v.version_id
       where v.file_id = any(${texts(files)})
       group by v.file_id, v.version_id`,
