@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { AccountId, FileId } from "../core/ids.ts";
-import { type Queryable, rows, texts } from "./open.ts";
+import { type Queryable, records, rows, texts } from "./open.ts";
 
 /** Of these files, so many whose versions were listed longest ago, or never. */
 export async function longestUnread(
@@ -25,4 +25,28 @@ export async function noteHistory(db: Queryable, account: AccountId, file: FileI
   await db.execute(sql`
     update files set history_at = greatest(history_at, ${at.toISOString()}::timestamptz)
     where account_id = ${account}::uuid and file_id = ${file}`);
+}
+
+/** Box writes its times in whole seconds: what happened in the second of a reading may be later than it. */
+const SECOND_MS = 1000;
+
+/** Of these files, those whose versions were not listed in full since then, nor are about to be. */
+export async function unreadSince(
+  db: Queryable,
+  account: AccountId,
+  seen: readonly { fileId: FileId; asOf: Date }[],
+): Promise<Set<FileId>> {
+  if (seen.length === 0) return new Set();
+  const found = await rows<{ fileId: FileId }>(
+    db,
+    sql`
+      select f.file_id as "fileId" from files f
+      join json_to_recordset(${records(seen)}) as seen("fileId" text, "asOf" timestamptz)
+        on f.account_id = ${account}::uuid and f.file_id = seen."fileId"
+      where (f.history_at is null
+          or f.history_at < seen."asOf" + ${SECOND_MS}::int * interval '1 ms')
+        and not exists (select from checks c where c.account_id = f.account_id
+          and c.file_id = f.file_id and c.state = 'due' and c.leased_by is null)`,
+  );
+  return new Set(found.map(({ fileId }) => fileId));
 }

@@ -10,6 +10,7 @@ import {
 } from "../db/ancestry.ts";
 import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts";
 import { keyOf, recordedAmong, recordVersions } from "../db/facts.ts";
+import { unreadSince } from "../db/histories.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY, type QueueOrder } from "./enqueue.ts";
@@ -95,10 +96,12 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const owedNow = await owe(tx, owing, sources, [...elsewhere, ...settled.values()], placed);
 
   for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");
+  const unread = await unreadHistories(tx, seen, sightings, owedNow.tallies);
   for (const { change } of sightings) {
     const key = keyOf({ fileId: change.file.fileId, versionId: change.version.versionId });
     // Owed only now, it is new to this account even where another recorded it.
-    if (change.mayHaveHistory && (fresh.has(key) || owedNow.versions.has(key)))
+    const isNew = fresh.has(key) || owedNow.versions.has(key);
+    if (change.mayHaveHistory && (isNew || unread.has(change.file.fileId)))
       checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
   for (const change of asked) if (!settled.has(change)) checks.soon(change.fileId, change.reason);
@@ -127,6 +130,29 @@ async function settledAlready(tx: Queryable, seen: Observation, asked: FileChang
     if (found && way) settled.set(change, { fileId: found.fileId, name: found.name, way });
   }
   return settled;
+}
+
+/**
+ * The wanted files of signals whose versions were not listed since. A signal may show the version that is
+ * current when it is written or read, and not the one that it is about: that this one is known already,
+ * from a listing for example, does not say that the other is.
+ */
+async function unreadHistories(
+  tx: Queryable,
+  seen: Observation,
+  sightings: Sighting[],
+  tallies: Recorded["tallies"],
+) {
+  if (seen.door === "listing" || seen.door === "replay") return new Set<FileId>();
+  const wanted = new Set([...tallies.values()].flatMap(({ files }) => [...files]));
+  const signals = sightings.filter(
+    ({ change }) => change.mayHaveHistory && wanted.has(change.file.fileId),
+  );
+  return unreadSince(
+    tx,
+    seen.accountId,
+    signals.map(({ change, asOf }) => ({ fileId: change.file.fileId, asOf })),
+  );
 }
 
 /** Every folder that the news names on the way to something. */
