@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { type Queryable, rows, texts } from "./open.ts";
 
 /** Box's deliveries come within seconds, and it tries again after minutes: younger versions prove nothing. */
@@ -29,50 +29,78 @@ export interface HeldAgainst {
   isMute: boolean;
 }
 
+/** Registered webhooks, each with its open incident, and since when anything may be held against it. */
+const HOOKS = sql`
+  select w.id, w.account_id, w.folder_id, w.box_webhook_id, w.heard_at,
+    open.opened_at as silent_since, case when open.id is not null then
+      json_build_object('message', open.message, 'hint', open.hint, 'details', open.details)
+    end as open,
+    greatest(now() - ${WINDOW}, (select max(coalesce(i.closed_at, i.opened_at)) from incidents i
+      where i.kind in ('webhook_silent', 'webhook_gone') and i.subject = w.id::text)) as since
+  from webhooks w join accounts a on a.id = w.account_id and a.state = 'linked'
+  left join incidents open on open.kind = 'webhook_silent' and open.subject = w.id::text
+    and open.closed_at is null
+  where w.state = 'registered'`;
+
+/** The versions of these that no webhook delivered, and that no promote explains. */
+const isMissing = sql`v.webhook_at is null and (v.events_at is not null or o.swept_by is not null)
+  and not exists (select from versions like_it where like_it.file_id = v.file_id
+    and like_it.version_id <> v.version_id and like_it.sha1 = v.sha1)`;
+
+/** Versions made at Box in the folders of `hooks`, each once a webhook. */
+const made = (where: SQL) => sql`
+  select distinct h.id as hook, v.file_id, v.version_id, v.seen_at, v.webhook_at
+  from versions v
+  join objects o on o.file_id = v.file_id and o.version_id = v.version_id
+  join sources s on s.id = o.source_id and s.state <> 'deleted'
+  join hooks h on h.account_id = s.account_id and h.folder_id = s.folder_id
+  where v.seen_at between now() - ${WINDOW} and now() - ${LATE}
+    and v.created_at > now() - ${WINDOW}
+    and v.created_at > greatest(h.since, s.created_at) + ${SKEW} and ${where}`;
+
+/** Those of a webhook that say only that something happened. */
+const MUTE = sql`
+  select account_id, webhook_id, max(received_at) as at from deliveries
+  where received_at > now() - interval '30 minutes' and trigger = 'NO_ACTIVE_SESSION'
+  group by account_id, webhook_id`;
+
 /**
- * What the other doors hold against each registered webhook: versions made at Box in its folder that
+ * What the other doors hold against registered webhooks: versions made at Box in the folder that
  * events told of, or only a sweep found, and that it never delivered. A version with the bytes of
  * another of its file may have been promoted, which no webhook tells. What lies before the webhook
- * was made anew, or before it was last found silent, is not held against it again.
+ * was made anew, or before it was last found silent, is not held against it again. Those against
+ * which there is nothing, and what they delivered, are not read further.
  */
 export async function heldAgainstWebhooks(db: Queryable): Promise<HeldAgainst[]> {
+  const suspects = await rows<{ id: string }>(
+    db,
+    sql`
+      with hooks as materialized (${HOOKS}), missing as (${made(isMissing)}), mute as (${MUTE})
+      select h.id from hooks h
+      where h.silent_since is not null
+        or h.id in (select hook from missing group by hook having count(*) >= ${FEWEST_MISSING}::int)
+        or (h.account_id, h.box_webhook_id) in (select account_id, webhook_id from mute)`,
+  );
+  if (suspects.length === 0) return [];
+  return judge(
+    db,
+    suspects.map(({ id }) => id),
+  );
+}
+
+async function judge(db: Queryable, suspects: readonly string[]): Promise<HeldAgainst[]> {
   return rows(
     db,
     sql`
-      with hooks as (
-        select w.id, w.account_id, w.folder_id, w.box_webhook_id, w.heard_at,
-          open.opened_at as silent_since, case when open.id is not null then
-            json_build_object('message', open.message, 'hint', open.hint, 'details', open.details)
-          end as open,
-          greatest(now() - ${WINDOW}, (select max(coalesce(i.closed_at, i.opened_at)) from incidents i
-            where i.kind in ('webhook_silent', 'webhook_gone') and i.subject = w.id::text)) as since
-        from webhooks w join accounts a on a.id = w.account_id and a.state = 'linked'
-        left join incidents open on open.kind = 'webhook_silent' and open.subject = w.id::text
-          and open.closed_at is null
-        where w.state = 'registered'),
-      expected as (
-        select distinct h.id as hook, v.file_id, v.version_id, v.seen_at, v.webhook_at
-        from versions v
-        join objects o on o.file_id = v.file_id and o.version_id = v.version_id
-        join sources s on s.id = o.source_id and s.state <> 'deleted'
-        join hooks h on h.account_id = s.account_id and h.folder_id = s.folder_id
-        where v.seen_at between now() - ${WINDOW} and now() - ${LATE}
-          and v.created_at > now() - ${WINDOW}
-          and v.created_at > greatest(h.since, s.created_at) + ${SKEW}
-          and (v.webhook_at is not null or v.events_at is not null or o.swept_by is not null)
-          and (v.webhook_at is not null or not exists (select from versions like_it
-            where like_it.file_id = v.file_id and like_it.version_id <> v.version_id
-              and like_it.sha1 = v.sha1))),
+      with hooks as materialized (${HOOKS} and w.id = any(${texts(suspects)}::uuid[])),
       newest as (
-        select *, row_number() over (partition by hook order by seen_at desc) as place from expected),
+        select *, row_number() over (partition by hook order by seen_at desc) as place
+        from (${made(sql`(v.webhook_at is not null or ${isMissing})`)}) expected),
       judged as (
         select hook, count(*)::int as expected,
           count(*) filter (where webhook_at is null)::int as missing
         from newest where place <= ${JUDGED_BY}::int group by hook),
-      mute as (
-        select distinct account_id, webhook_id, max(received_at) as at from deliveries
-        where received_at > now() - interval '30 minutes' and trigger = 'NO_ACTIVE_SESSION'
-        group by account_id, webhook_id)
+      mute as (${MUTE})
       select h.id as hook, h.account_id as account, h.folder_id as folder,
         (select s.id from sources s where s.account_id = h.account_id
           and s.folder_id = h.folder_id and s.state <> 'deleted' order by s.created_at limit 1) as source,
@@ -83,24 +111,24 @@ export async function heldAgainstWebhooks(db: Queryable): Promise<HeldAgainst[]>
         coalesce(m.at > coalesce(h.heard_at, '-infinity'), false) as "isMute"
       from hooks h left join judged j on j.hook = h.id
       left join mute m on m.account_id = h.account_id and m.webhook_id = h.box_webhook_id
-      where h.silent_since is not null or j.missing >= ${FEWEST_MISSING}::int or m.at is not null
       order by h.id`,
   );
 }
 
 /**
- * Makes silent webhooks due to be compared with Box, unless they were within half an hour. True when
- * any is due by that.
+ * Makes silent webhooks due to be compared with Box: at once when they are found so, and every half
+ * hour while that lasts. True when any is due by that.
  */
-export async function lookAtSilent(db: Queryable, hooks: readonly string[]): Promise<boolean> {
-  if (hooks.length === 0) return false;
+export async function lookAtSilent(db: Queryable): Promise<boolean> {
   const due = await rows(
     db,
     sql`
       update webhooks set due_at = now() where id in (
-        select id from webhooks where id = any(${texts(hooks)}::uuid[])
-          and due_at > now() and (checked_at is null or checked_at < now() - interval '30 minutes')
-        order by id for update)
+        select w.id from webhooks w join incidents i on i.kind = 'webhook_silent'
+          and i.subject = w.id::text and i.closed_at is null
+        where w.due_at > now() and (w.checked_at is null or w.checked_at < i.opened_at
+          or w.checked_at < now() - interval '30 minutes')
+        order by w.id for update of w)
       returning id`,
   );
   return due.length > 0;

@@ -13,14 +13,9 @@ export function createLookAfter({ db, log }: Pick<JobDeps, "db" | "log">): Handl
   return async () => {
     const { opened, closed } = await db.transaction(async (tx) => {
       const found = await findIncidents(tx);
-      const silent = found.filter(({ kind }) => kind === "webhook_silent");
       const turned = await settleIncidents(tx, FOUND_KINDS, found);
       const mended = await closeMendedWebhooks(tx);
-      const due = await lookAtSilent(
-        tx,
-        silent.map(({ subject }) => subject),
-      );
-      if (due) await enqueue(tx, [{ task: "keep_webhooks", payload: {} }]);
+      if (await lookAtSilent(tx)) await enqueue(tx, [{ task: "keep_webhooks", payload: {} }]);
       return { ...turned, closed: [...turned.closed, ...mended] };
     });
     for (const one of opened) log.warn(fieldsOf(one), "An incident was opened");
