@@ -38,7 +38,6 @@ const wantedField = z
   })
   .openapi("NewMetadataField");
 
-const nameInPath = z.object({ name: z.string().openapi({ param: { name: "name", in: "path" } }) });
 const keyInPath = z.object({ name: metadataKey.openapi({ param: { name: "name", in: "path" } }) });
 
 const list = createRoute({
@@ -62,8 +61,8 @@ const remove = createRoute({
   method: "delete",
   path: "/{name}",
   summary: "Ask for a field no more; sources keep what they carry",
-  request: { params: nameInPath },
-  responses: { 204: { description: "Deleted" }, ...refusals(404) },
+  request: { params: keyInPath },
+  responses: { 204: { description: "Deleted" }, ...refusals(400, 404) },
 });
 
 /** `/api/metadata-fields`. */

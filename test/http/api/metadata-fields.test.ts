@@ -54,6 +54,12 @@ test.each([
   expect(refused.body["errors"]).toMatchObject([{ pointer }]);
 });
 
+test.each(["a%20b", "%00"])("what is no name cannot be deleted: %s", async (name) => {
+  const refused = await web.remove(`/api/metadata-fields/${name}`);
+  expect(refused.status).toBe(400);
+  expect(refused.body["errors"]).toMatchObject([{ pointer: "/name" }]);
+});
+
 test("a source without a required field, or with a value that is not allowed, is refused at its place", async () => {
   await put("site", SITE);
   await put("constructor", { required: true });
