@@ -2,6 +2,10 @@ import type { BoxClient } from "../box/client.ts";
 import type { FolderFact } from "../core/change.ts";
 import { Failure } from "../core/failure.ts";
 import { fileId, type FolderId, ROOT_FOLDER } from "../core/ids.ts";
+import { Refusal } from "../core/refusal.ts";
+
+/** Box takes nothing else from us that a person could have got wrong, and forgets markers soon. */
+const CURSOR = { path: ["cursor"], detail: "is not, or no longer, a cursor of this list" };
 
 export interface FolderPage {
   /** From the top down to the folder itself; on a later page, which is asked for by marker, absent. */
@@ -28,7 +32,11 @@ export async function listFolders(
   const atRoot = { folderId: ROOT_FOLDER, name: "All Files" };
   const way = async () => (parent === ROOT_FOLDER ? [atRoot] : wayTo(box, parent, login));
   const path = marker === undefined ? await way() : undefined;
-  const { folders, files, nextMarker } = await box.folderItems(parent, marker);
+  const { folders, files, nextMarker } = await box.folderItems(parent, marker).catch((error) => {
+    if (marker !== undefined && error instanceof Failure && error.kind === "invalid")
+      throw new Refusal("Box does not know this cursor", [CURSOR], "Begin again without a cursor.");
+    throw error;
+  });
   return { path, folders, files: files.length, nextMarker };
 }
 

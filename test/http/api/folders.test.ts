@@ -82,9 +82,14 @@ test("a folder that Box does not show cannot be listed either", async () => {
   expect(refused.body["hint"]).toMatch("invite lab@example.com");
 });
 
-test("a cursor that Box no longer knows is a 422, trouble with Box a 503", async () => {
+test("a cursor that Box does not know is a 422 that names it, trouble with Box a 503", async () => {
   web.box.refuse("folderItems", new Failure("invalid", "Box answered 400"));
-  expect((await web.get(`${folders}?cursor=old`)).status).toBe(422);
+  const refused = await web.get(`${folders}?cursor=old`);
+  expect(refused.status).toBe(422);
+  expect(refused.body).toMatchObject({
+    errors: [{ pointer: "/cursor" }],
+    hint: "Begin again without a cursor.",
+  });
   web.box.failWith(new Failure("transient", "Box does not answer"));
   expect((await web.get(folders)).status).toBe(503);
   expect((await resolve("100")).status).toBe(503);
