@@ -28,7 +28,7 @@ export const name = text(100).openapi({ description: "Unique whatever its case" 
 
 /** Ids of ours that are UUIDs, however they are written. */
 export const uuid = z
-  .guid("is not an id")
+  .guid({ error: ({ input }) => (input === undefined ? "is missing" : "is not an id") })
   .transform((id) => id.toLowerCase())
   .openapi({ type: "string", format: "uuid" });
 

@@ -146,7 +146,7 @@ function ofException(exception: HTTPException): Problem {
 export function ofFaults(part: string, error: z.core.$ZodError): Problem {
   const errors = error.issues.flatMap((issue): Fault[] => {
     if (issue.code !== "unrecognized_keys")
-      return [{ pointer: pointerTo(issue.path), detail: issue.message }];
+      return [{ pointer: pointerTo(issue.path), detail: inWords(issue.message) }];
     return issue.keys.map((key) => ({
       pointer: pointerTo([...issue.path, key]),
       detail: part === "query" ? "is no parameter of this request" : "is no field of this request",
@@ -154,6 +154,10 @@ export function ofFaults(part: string, error: z.core.$ZodError): Problem {
   });
   return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, { errors });
 }
+
+/** zod keeps no value with its issues: that there was none stands in its own words only. */
+const inWords = (message: string) =>
+  message.endsWith(", received undefined") ? "is missing" : message;
 
 const PARTS: Record<string, string> = { query: "query", param: "address" };
 

@@ -53,6 +53,17 @@ test("a method that a path does not have is a 405 that names those it has", asyn
   }
 });
 
+test("a field that is missing is said to be missing, whatever it should hold", async () => {
+  const { status, body } = await web.post("/api/sources", {});
+  expect(status).toBe(400);
+  expect(body["errors"]).toEqual(
+    ["accountId", "name", "folderId"].map((field) => ({
+      pointer: `/${field}`,
+      detail: "is missing",
+    })),
+  );
+});
+
 test("a body that is not JSON by its type is a 415", async () => {
   const headers = { ...AUTHORIZED, "content-type": "text/plain" };
   const answer = await web.send("/api/accounts", { method: "POST", headers, body: "{}" });
