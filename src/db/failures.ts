@@ -56,11 +56,13 @@ export async function listFailures(db: Queryable, filter: FailureFilter): Promis
           'folder ' || w.folder_id, w.failure_reason, w.hint, w.attempts, w.failed_at
         from walks w where w.state = 'given_up'
         union all
-        select 'reconcile:' || p.account_id, 'reconcile', p.account_id, null,
-          'event stream ' || p.stream, p.failure_reason, p.hint, p.attempts, p.failed_at
-        from positions p join accounts a on a.id = p.account_id and a.stream = p.stream
+        -- One for an account that reads two streams: a replay reads both.
+        (select distinct on (p.account_id) 'reconcile:' || p.account_id, 'reconcile', p.account_id,
+          null::uuid, 'event stream ' || p.stream, p.failure_reason, p.hint, p.attempts, p.failed_at
+        from positions p join accounts a on a.id = p.account_id
         where p.failed_at is not null and a.state <> 'deleted'
           and (p.attempts >= ${WORTH_A_LOOK}::int or p.failure <> 'transient')
+        order by p.account_id, p.attempts desc)
         union all
         select 'keep_webhooks:' || h.id, 'keep_webhooks', h.account_id, null,
           'webhook on folder ' || h.folder_id, h.reason, h.hint, h.attempts, h.checked_at

@@ -128,6 +128,17 @@ test("a pass or a webhook that failed once or twice is no failure yet, refused c
   expect(await idsOf({ kind: "reconcile" })).toHaveLength(1);
 });
 
+test("an account both of whose streams fail is one failure, and any of them is seen", async () => {
+  await database.db.execute(sql`
+    insert into positions (account_id, stream, position, attempts, failure, failed_at)
+    select account_id, 'admin_logs_streaming', '1', 9, 'forbidden', now() from positions`);
+  expect(await failures({ kind: "reconcile", limit: 9 })).toMatchObject([
+    { subject: "event stream admin_logs_streaming", attempts: 9 },
+  ]);
+  await database.db.execute(sql`update positions set failed_at = null where stream = 'changes'`);
+  expect(await idsOf({ kind: "reconcile" })).toHaveLength(1);
+});
+
 test("replays every kind of failure by its id, each with the job that does it", async () => {
   expect(await again({ failureIds: ALL() })).toEqual({
     chosen: 7,
