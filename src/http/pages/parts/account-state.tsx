@@ -20,6 +20,7 @@ export const AccountState = ({ account, now }: AccountStateProps) => {
           </p>
         </>
       )}
+      {state === "linked" && account.reason !== null && <p class="aside">{account.reason}</p>}
       {state === "needs_relogin" && authKind !== "oauth" && (
         <pre class="call">
           <code>POST /api/accounts/{id}/test</code>

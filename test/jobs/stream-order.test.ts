@@ -1,0 +1,111 @@
+import * as fc from "fast-check";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Failure } from "../../src/core/failure.ts";
+import type { AccountId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { takePosition } from "../../src/db/positions.ts";
+import { createReconcile } from "../../src/jobs/reconcile.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { seedAccount, seedSource, sha1, wipe } from "../support/seed.ts";
+import { NEVER, scriptBox, workbench } from "./workbench.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  await seedSource(database.db, account, "10");
+});
+afterAll(() => database.close());
+
+/** An upload as a user's own feed tells it. */
+const upload = (file: number) => ({
+  event_id: `event-${file}`,
+  event_type: "ITEM_UPLOAD",
+  created_at: "2026-05-01T12:00:00Z",
+  source: {
+    type: "file",
+    id: String(file),
+    name: `${file}.csv`,
+    etag: "0",
+    size: 3,
+    sha1: sha1("a"),
+    file_version: { type: "file_version", id: `${file}00`, sha1: sha1("a") },
+    parent: { type: "folder", id: "10" },
+    path_collection: { entries: [{ type: "folder", id: "10", name: "Inbox" }] },
+    created_at: "2026-05-01T12:00:00Z",
+    modified_at: "2026-05-01T12:00:00Z",
+  },
+});
+
+const ODD = [
+  null,
+  7,
+  { event_type: "ITEM_UPLOAD", source: null },
+  { source: { type: "web_link" } },
+];
+
+/** Above 2^53, where neighbours are one number to a double. */
+const positionOf = (page: number) => String(2n ** 60n + BigInt(page));
+
+type Trouble = "none" | "away" | "lost lease" | "no position" | "position 0";
+
+const streams = fc.record({
+  /** What each page tells: files in any order, again and again, and odd things between. */
+  pages: fc.array(
+    fc.array(fc.oneof({ weight: 5, arbitrary: fc.nat(12) }, fc.constantFrom(...ODD)), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+    { minLength: 1, maxLength: 6 },
+  ),
+  /** What befalls the first calls. */
+  troubles: fc.array(
+    fc.constantFrom<Trouble>("none", "away", "lost lease", "no position", "position 0"),
+    { maxLength: 6 },
+  ),
+});
+
+test("whatever the pages and whatever befalls them, each file is owed once and every event is read", async () => {
+  await fc.assert(
+    fc.asyncProperty(streams, async ({ pages, troubles }) => {
+      await wipe(database.db);
+      await takePosition(database.db, account, "changes", positionOf(0));
+      let calls = 0;
+      const box = scriptBox({
+        async events(_stream, position) {
+          const trouble = troubles[calls++] ?? "none";
+          if (trouble === "away") throw new Failure("transient", "Box was away");
+          if (trouble === "lost lease")
+            await database.db.execute(
+              sql`update positions set lease = lease + 1, leased_by = null`,
+            );
+          const page = Number(BigInt(position) - 2n ** 60n);
+          const told = pages[page];
+          if (!told) return { entries: [], nextPosition: position };
+          const entries = told.map((one) => (typeof one === "number" ? upload(one) : one));
+          const next = trouble === "position 0" ? "0" : positionOf(page + 1);
+          return { entries, nextPosition: trouble === "no position" ? undefined : next };
+        },
+      });
+      const reconcile = createReconcile(workbench(database.db, box).deps);
+      // A pass ends at the latest after two pages that tell nothing new.
+      for (let pass = 0; pass < pages.length + troubles.length + 1; pass++)
+        await reconcile({ accountId: account, stream: "changes" }, NEVER);
+
+      const files = new Set(pages.flat().filter((one) => typeof one === "number"));
+      const owed = await rows<{ file: string }>(
+        database.db,
+        sql`select file_id as file from objects order by 1`,
+      );
+      expect(owed.map(({ file }) => Number(file)).toSorted((a, b) => a - b)).toEqual(
+        [...files].toSorted((a, b) => a - b),
+      );
+      expect(await rows(database.db, sql`select position from positions`)).toEqual([
+        { position: positionOf(pages.length) },
+      ]);
+    }),
+    { numRuns: 15 },
+  );
+});
