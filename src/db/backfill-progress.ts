@@ -13,6 +13,8 @@ export interface BackfillProgress {
   /** How many were not wanted, by the rule against them. */
   skipped: Record<string, number>;
   folders: number;
+  /** Folders that were found and are still to be listed; each may hold more. */
+  foldersLeft: number;
   startedAt: Date | undefined;
   finishedAt: Date | undefined;
   reason: string | undefined;
@@ -35,6 +37,8 @@ export async function newestBackfills(db: Queryable, ids: string[]) {
       matchedBytes: walks.matchedBytes,
       skipped: walks.skipped,
       folders: walks.listedFolders,
+      foldersLeft: sql<number>`(select count(*)::int from walk_folders f
+        where f.walk_id = walks.id and not f.listed)`,
       startedAt: walks.createdAt,
       finishedAt: walks.finishedAt,
       reason: walks.failureReason,
@@ -61,6 +65,7 @@ export function describeBackfill(
     matchedBytes: walk?.matchedBytes ?? 0,
     skipped: walk?.skipped ?? {},
     folders: walk?.folders ?? 0,
+    foldersLeft: walk?.foldersLeft ?? 0,
     startedAt: walk?.startedAt,
     finishedAt: walk?.finishedAt ?? undefined,
     ...standing(walk, source, account),

@@ -200,17 +200,34 @@ export async function budgetsOfAccounts(db: Queryable, callsPerMinute: number) {
   });
 }
 
-/** How many versions of backfills a Box user has still to fetch: a call each. */
-export async function backfillOwed(db: Queryable, boxUserId: string): Promise<number> {
-  const [row] = await rows<{ owed: number }>(
+/** What backfills and sweeps of a Box user have still to do, as far as is known by now. */
+export interface BackfillOwed {
+  versions: number;
+  /** One for a version, at least one for a folder, two for a history. */
+  calls: number;
+}
+
+export async function backfillOwed(db: Queryable, boxUserId: string): Promise<BackfillOwed> {
+  const [row] = await rows<{ versions: number; folders: number; histories: number }>(
     db,
     sql`
-      select count(*)::int as owed from objects o
-      join sources s on s.id = o.source_id and s.state = 'active'
-      join accounts a on a.id = s.account_id and a.box_user_id = ${boxUserId}
-      where o.state in ('pending', 'waiting') and o.priority >= ${BACKFILL_PRIORITY}::int`,
+      with own as (select id from accounts where box_user_id = ${boxUserId} and state <> 'deleted')
+      select (select count(*)::int from objects o
+          join sources s on s.id = o.source_id and s.state = 'active'
+            and s.account_id in (select id from own)
+          where o.state in ('pending', 'waiting')
+            and o.priority >= ${BACKFILL_PRIORITY}::int) as versions,
+        (select count(*)::int from walks w
+          join sources s on s.id = w.source_id and s.state = 'active'
+            and s.account_id in (select id from own)
+          join walk_folders f on f.walk_id = w.id and not f.listed
+          where w.state = 'due') as folders,
+        (select count(*)::int from checks c
+          where c.account_id in (select id from own) and c.state = 'due'
+            and c.priority >= ${BACKFILL_PRIORITY}::int) as histories`,
   );
-  return row?.owed ?? 0;
+  const { versions, folders, histories } = row ?? { versions: 0, folders: 0, histories: 0 };
+  return { versions, calls: versions + folders + 2 * histories };
 }
 
 export interface BudgetSetting {

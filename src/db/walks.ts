@@ -19,6 +19,8 @@ export interface LeasedWalk {
   /** The source that it is of, and what that takes of each file; null for a signal's. */
   sourceId: SourceId | null;
   history: "current" | "all" | null;
+  /** When that source was registered. */
+  since: string | null;
   folderId: FolderId;
 }
 
@@ -36,6 +38,7 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
       returning w.id::text as id, w.lease, w.attempts, w.rounds_left as "roundsLeft",
         w.started, w.recursive, w.kind, w.reason, w.door, w.account_id as "accountId", w.source_id as "sourceId",
         (select s.history from sources s where s.id = w.source_id) as history,
+        (select to_json(s.created_at)#>>'{}' from sources s where s.id = w.source_id) as since,
         w.folder_id as "folderId"`,
   );
   return row && { ...row, id: Number(row.id) };

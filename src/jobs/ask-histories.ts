@@ -8,6 +8,9 @@ import { enqueue, type Job, type QueueOrder } from "../operations/enqueue.ts";
 /** A sweep reads one in so many histories, so that a daily one has read them all in a month. */
 const SLICES = 30;
 
+/** Box's clock and ours may differ by so much. */
+const CLOCKS_DIFFER_MS = 60 * 60 * 1000;
+
 /**
  * Asks for the histories of a page's `wanted` files, those that the walk's source asks for: all of them for the backfill
  * of a source that keeps them, the slice of those read longest ago for a sweep, none otherwise. A file
@@ -23,7 +26,7 @@ export async function askHistories(
   const { sourceId, accountId } = walk;
   const isBackfill = walk.kind === "backfill" && walk.history === "all";
   if (sourceId === null || !(isBackfill || walk.kind === "sweep")) return;
-  const old = wanted.flatMap(({ fileId, etag }) => (etag === "0" ? [] : [fileId]));
+  const old = wanted.filter((file) => mayHaveMissed(walk, file)).map(({ fileId }) => fileId);
   if (old.length === 0) return;
   // By chance rounded up or down, so that folders of few files have their share as well.
   const slice = Math.floor(old.length / SLICES + random());
@@ -49,4 +52,11 @@ export async function askHistories(
       runAt: queue.runAt?.(nth),
     })),
   );
+}
+
+/** Of a file not changed since its source was registered, one that keeps no history can have missed nothing. */
+function mayHaveMissed({ history, since }: LeasedWalk, { etag, version }: BoxFile): boolean {
+  if (etag === "0") return false;
+  if (history === "all" || since === null || !version?.createdAt) return true;
+  return version.createdAt.getTime() + CLOCKS_DIFFER_MS >= Date.parse(since);
 }

@@ -74,14 +74,28 @@ test("a backfill of a source that keeps what is current asks for none", async ()
 
 test("a sweep asks for the histories that were read longest ago, a thirtieth of them", async () => {
   const files = Array.from({ length: 60 }, (_, index) => row(String(100 + index)));
-  await walk("backfill", "current", files);
+  await walk("backfill", "all", files);
+  await database.db.execute(sql`delete from checks`);
   await database.db.execute(sql`
     update files set history_at = case when file_id in ('117', '142')
       then '2026-01-01'::timestamptz else now() end`);
-  await walk("sweep", "current", files);
+  await walk("sweep", "all", files);
   // The sweep is of another source of the folder: what it finds missing it has checked besides.
   const slice = (await checks()).filter(({ reason }) => reason.includes("longest ago"));
   expect(slice.map(({ file }) => file)).toEqual(["117", "142"]);
+});
+
+test("a sweep of a source that keeps no history passes over files not changed since it was registered", async () => {
+  const made = (id: string, createdAt: Date) => {
+    const file = row(id);
+    return { ...file, version: file.version && { ...file.version, createdAt } };
+  };
+  const files = [made("1", new Date()), made("2", new Date("2026-05-01"))];
+  await walk("sweep", "current", files, 0.99);
+  await database.db.execute(sql`delete from checks`);
+  await walk("sweep", "current", files, 0.99);
+  const slice = (await checks()).filter(({ reason }) => reason.includes("longest ago"));
+  expect(slice.map(({ file }) => file)).toEqual(["1"]);
 });
 
 test("folders of few files have their share of a sweep by chance", async () => {

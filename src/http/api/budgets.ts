@@ -1,6 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { findAccountSummary } from "../../db/account-list.ts";
-import { type BudgetFigures, backfillOwed, budgetFigures, setBudget } from "../../db/budgets.ts";
+import {
+  type BackfillOwed,
+  type BudgetFigures,
+  backfillOwed,
+  budgetFigures,
+  setBudget,
+} from "../../db/budgets.ts";
 import type { HttpDeps } from "../deps.ts";
 import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
 
@@ -28,9 +34,13 @@ const budget = z
     pausedUntil: z.iso.datetime().nullable(),
     backfill: z.object({
       owed: z.int().openapi({ description: "Versions of backfills that are still to be stored" }),
+      calls: z.int().openapi({
+        description:
+          "That backfills and sweeps have still to make: for those, for folders that are not listed yet, and for histories",
+      }),
       forecastAt: z.iso.datetime().nullable().openapi({
         description:
-          "When they will be, if Box's limit is what holds them up and no more are found; null when none are owed",
+          "When they will be made, if Box's limit is what holds them up and no more is found; null when there are none",
       }),
     }),
   })
@@ -75,14 +85,17 @@ export function createBudgetRoutes({
   return routes;
 }
 
-function toBudget(figures: BudgetFigures, owed: number): z.infer<typeof budget> {
+function toBudget(
+  figures: BudgetFigures,
+  { versions, calls }: BackfillOwed,
+): z.infer<typeof budget> {
   const { pausedUntil, callsPerMinute, ...rest } = figures;
   const fromMs = pausedUntil?.getTime() ?? Date.now();
-  const forecastAt = new Date(fromMs + (owed / callsPerMinute) * 60_000);
+  const forecastAt = new Date(fromMs + (calls / callsPerMinute) * 60_000);
   return {
     ...rest,
     callsPerMinute,
     pausedUntil: pausedUntil?.toISOString() ?? null,
-    backfill: { owed, forecastAt: owed === 0 ? null : forecastAt.toISOString() },
+    backfill: { owed: versions, calls, forecastAt: calls === 0 ? null : forecastAt.toISOString() },
   };
 }

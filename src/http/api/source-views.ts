@@ -52,6 +52,10 @@ export const source = z
           "Of these, files that it does not want, by the first rule against them: subfolders, include, exclude, size or age",
       }),
       folders: count,
+      foldersLeft: count.openapi({
+        description:
+          "Found and still to be listed; each may hold more. The account's budget says when all is done",
+      }),
       startedAt: z.iso.datetime().nullable(),
       finishedAt: z.iso.datetime().nullable(),
       ...why,

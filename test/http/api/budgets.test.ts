@@ -3,6 +3,8 @@ import { easeBudget, leaseCalls } from "../../../src/db/budgets.ts";
 import { seedAccount, seedSource, versionSeen } from "../../support/seed.ts";
 import { PRIORITY } from "../../../src/operations/enqueue.ts";
 import { recordChanges } from "../../../src/operations/record-changes.ts";
+import { checks, walkFolders } from "../../../src/db/schema.ts";
+import { aSource, aWalk } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";
 
 const USER = "31";
@@ -25,7 +27,7 @@ test("an account's budget is the configuration's before anything was asked", asy
     usedThisMonth: 0,
     callsPerMonth: null,
     pausedUntil: null,
-    backfill: { owed: 0, forecastAt: null },
+    backfill: { owed: 0, calls: 0, forecastAt: null },
   });
 });
 
@@ -77,8 +79,29 @@ test("the end of a backfill is forecast from what it still owes, and news is not
   await record("3", PRIORITY.backfill);
   const { body } = await web.call("GET", path);
   const { owed, forecastAt } = body["backfill"] as { owed: number; forecastAt: string };
-  expect(owed).toBe(2);
+  expect(body["backfill"]).toMatchObject({ owed: 2, calls: 2 });
   expect(Date.parse(forecastAt)).toBeGreaterThan(Date.now());
+
+  const source = await aSource(web.db, account);
+  const { id: walkId } = await aWalk(web.db, source);
+  await web.db.insert(walkFolders).values([
+    { walkId, folderId: "1", listed: true },
+    { walkId, folderId: "2" },
+    { walkId, folderId: "3" },
+  ]);
+  const check = {
+    accountId: account,
+    reason: "history",
+    door: "listing",
+    dueAt: new Date(),
+  } as const;
+  await web.db.insert(checks).values([
+    { ...check, fileId: "1", priority: PRIORITY.backfill },
+    { ...check, fileId: "2", priority: PRIORITY.news },
+  ]);
+  const later = (await web.call("GET", path)).body["backfill"] as { forecastAt: string };
+  expect(later).toMatchObject({ owed: owed, calls: 2 + 2 + 2 });
+  expect(Date.parse(later.forecastAt)).toBeGreaterThan(Date.parse(forecastAt));
 });
 
 test("the metrics tell what is left and used, by account", async () => {

@@ -150,6 +150,11 @@ test("answers are as they are described, good and bad", async () => {
   const withoutSite = { tags: ["b"] };
   expect(await expectDescribed("PATCH", "/api/sources/{id}", source.id, withoutSite)).toBe(422);
   expect((await web.remove(`${fields}/site`)).status).toBe(204);
+  expect(await expectDescribed("POST", "/api/sources/{id}/sweeps", source.id)).toBe(202);
+  for (const report of ["sweeps", "completeness"]) {
+    expect(await expectDescribed("GET", `/api/sources/{id}/${report}`, source.id)).toBe(200);
+    expect(await expectDescribed("GET", `/api/sources/{id}/${report}`, "none")).toBe(404);
+  }
   const chosen = { sourceId: source.id, dryRun: true };
   expect(await expectDescribed("POST", "/api/replays", undefined, chosen)).toBe(200);
 });

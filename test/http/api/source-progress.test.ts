@@ -73,6 +73,7 @@ test("the newest walk tells where the backfill stands", async () => {
     listed: 12,
     matched: 9,
     folders: 3,
+    foldersLeft: 0,
     reason: undefined,
   });
 });

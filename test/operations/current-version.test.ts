@@ -1,0 +1,56 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AccountId, type VersionId, versionId } from "../../src/core/ids.ts";
+import { rows } from "../../src/db/open.ts";
+import { recordChanges } from "../../src/operations/record-changes.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { after, seedAccount, seedSource, versionSeen, wipe } from "../support/seed.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let account: AccountId;
+beforeAll(async () => {
+  database = await cloneDatabase();
+  account = await seedAccount(database.db);
+  await seedSource(database.db, account, "10");
+});
+beforeEach(() => wipe(database.db));
+afterAll(() => database.close());
+
+/** News of a version of file 1, with what Box then said was its current one. */
+function seen(version: string, current: VersionId | undefined, seconds: number) {
+  const news = versionSeen({ versionId: version, asOf: after(seconds), fact: fact(version) });
+  if (news.change.kind !== "version") throw new Error("not a version");
+  return { ...news, change: { ...news.change, file: { ...news.change.file, versionId: current } } };
+}
+const fact = (id: string) => ({ versionId: versionId(id) });
+
+const record = (...news: ReturnType<typeof seen>[]) =>
+  recordChanges(database.db, { accountId: account, door: "webhook", prefix: "", news });
+
+const current = async () => {
+  const found = await rows<{ version: string | null }>(
+    database.db,
+    sql`select version_id as version from files`,
+  );
+  return found.map(({ version }) => version);
+};
+
+test("a file's current version is the one of the newest news, in whatever order it comes", async () => {
+  await record(seen("200", versionId("200"), 10));
+  await record(seen("100", versionId("100"), 0));
+  expect(await current()).toEqual(["200"]);
+  await record(seen("300", versionId("300"), 20), seen("250", versionId("250"), 15));
+  expect(await current()).toEqual(["300"]);
+});
+
+test("past versions that a check records leave it the current one", async () => {
+  const now = versionId("200");
+  await record(seen("200", now, 10), seen("100", now, 10), seen("150", now, 10));
+  expect(await current()).toEqual(["200"]);
+});
+
+test("news that does not say which is current leaves what is known", async () => {
+  await record(seen("200", versionId("200"), 0));
+  await record(seen("100", undefined, 10));
+  expect(await current()).toEqual(["200"]);
+});
