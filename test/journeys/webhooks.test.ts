@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rows } from "../../src/db/open.ts";
+import { enqueue } from "../../src/operations/enqueue.ts";
 import { eventually } from "../support/eventually.ts";
 import { type House, openHouse } from "../support/house.ts";
 
@@ -61,4 +62,34 @@ it("a webhook whose session has ended is looked at when it says so", async () =>
   await eventually("it was compared", async () => (await hook()).compared !== before.compared);
   box.faults.settings.noActiveSession = false;
   expect((await hook()).boxId).toBe(before.boxId);
+});
+
+it("a webhook that delivers nothing of what the events tell is silent, and compared at once", async () => {
+  const { box, db } = house;
+  const look = () => enqueue(db, [{ task: "look_after", payload: {} }]);
+  const silent = async () =>
+    (
+      await rows<{ closed: boolean }>(
+        db,
+        sql`select closed_at is not null as closed from incidents where kind = 'webhook_silent'`,
+      )
+    ).map(({ closed }) => closed);
+  box.faults.arm({ kind: "delivery", times: 3, effect: { type: "drop" } });
+  for (const name of ["a.csv", "b.csv", "c.csv"])
+    await box.account.upload({ parentId: inbox, name: `unheard ${name}`, bytes: name });
+  await box.idle();
+  await enqueue(db, [{ task: "reconcile", payload: {} }]);
+  for (const name of ["a.csv", "b.csv", "c.csv"])
+    await eventually(`${name} has landed without it`, landed(name));
+
+  // A quarter of an hour later.
+  await db.execute(sql`update versions set seen_at = seen_at - interval '15 minutes',
+    created_at = created_at - interval '15 minutes' where name like 'unheard%'`);
+  await db.execute(sql`update sources set created_at = created_at - interval '1 day'`);
+  await db.execute(sql`update incidents set opened_at = opened_at - interval '1 day',
+    closed_at = closed_at - interval '1 day'`);
+  const before = await hook();
+  await look();
+  await eventually("it is found silent", async () => (await silent()).includes(false));
+  await eventually("it was compared", async () => (await hook()).compared !== before.compared);
 });

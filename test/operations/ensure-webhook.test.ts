@@ -122,14 +122,20 @@ test("mends a webhook that drifted, and makes one anew that Box has removed", as
   expect(await hookRows()).toMatchObject([{ state: "registered", boxId: "1" }]);
 });
 
-test("a folder on which Box forbids webhooks is polled, with the reason", async () => {
-  const box = createBox();
-  box.client.createWebhook = () => Promise.reject(new Failure("forbidden", "Box answered 403"));
-  await ensureWebhook(box.deps, await want());
-  expect(await hookRows()).toMatchObject([
-    { state: "polled", reason: "Box answered 403", later: true },
-  ]);
-});
+test.each(["forbidden", "not_found", "invalid"] as const)(
+  "a folder for which Box refuses a webhook (%s) is polled, with the reason, and asked about seldom",
+  async (kind) => {
+    const box = createBox();
+    box.client.createWebhook = () => Promise.reject(new Failure(kind, "Box answered 4xx"));
+    await ensureWebhook(box.deps, await want());
+    expect(await hookRows()).toMatchObject([{ state: "polled", reason: "Box answered 4xx" }]);
+    const [{ days } = { days: 0 }] = await rows<{ days: number }>(
+      database.db,
+      sql`select round(extract(epoch from due_at - now()) / 86400)::int as days from webhooks`,
+    );
+    expect(days).toBe(1);
+  },
+);
 
 test("what Box cannot answer now is noted and due again", async () => {
   const box = createBox();
