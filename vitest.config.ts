@@ -13,14 +13,16 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["test/{db,operations,jobs,http,journeys,faults,browser,sandbox}/**"],
+          exclude: ["test/{db,operations,jobs,http,journeys,faults,model,browser,sandbox}/**"],
         },
       },
       {
         extends: true,
         test: {
           name: "house",
-          include: ["test/{db,operations,jobs,http,journeys,faults,sandbox}/**/*.test.{ts,tsx}"],
+          include: [
+            "test/{db,operations,jobs,http,journeys,faults,model,sandbox}/**/*.test.{ts,tsx}",
+          ],
           globalSetup: ["test/support/postgres.ts"],
           ...slow,
         },

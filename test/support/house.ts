@@ -112,7 +112,7 @@ export async function openHouse(
       });
     },
     async addSource(accountId: string, folderId: string, rest: object = {}) {
-      return api<{ id: string; webhook: { state: string; reason?: string } }>(
+      return api<{ id: string; slug: string; webhook: { state: string; reason?: string } }>(
         "POST",
         "/api/sources",
         {

@@ -1,0 +1,101 @@
+import * as fc from "fast-check";
+import { differences } from "./compare.ts";
+import { openScene, type Scene, type Weather } from "./scene.ts";
+import { settle } from "./settle.ts";
+import { step } from "./step.ts";
+import { boxSteps } from "./steps/files.ts";
+import { serviceSteps } from "./steps/service.ts";
+import { signalSteps } from "./steps/signals.ts";
+
+const weather: fc.Arbitrary<Weather> = fc.record({
+  subject: fc.constantFrom("enterprise", "user"),
+  userEventsShowNow: fc.boolean(),
+  shortPages: fc.boolean(),
+  positionsAsText: fc.boolean(),
+  keptVersions: fc.constantFrom(100, 100, 2),
+  copiedAtOnce: fc.constantFrom(500, 1),
+  isSilent: fc.boolean(),
+});
+
+export interface Asked {
+  seed: number;
+  runs: number;
+  /** Most steps of one run. */
+  steps: number;
+  /** Where a run that failed is to be gone on with, as a report says. */
+  path?: string | undefined;
+  replayPath?: string | undefined;
+  /** After so long no further run begins. */
+  limitMs: number;
+  /** How long a run that failed is made shorter. */
+  shrinkMs: number;
+  /** Told of every run: undefined, or what differed. */
+  onRun?: (different: string | undefined) => void;
+}
+
+/**
+ * Runs the service through random days and compares what it stored with the model. Answers the
+ * report of the shortest run found in which they differ, or undefined when they never did.
+ */
+export async function explore(asked: Asked): Promise<string | undefined> {
+  const steps = fc.oneof(...boxSteps, ...signalSteps, ...serviceSteps, {
+    weight: 2,
+    arbitrary: fc.constant(step("rest, and compare", rest)),
+  });
+  const days = fc.commands([steps], {
+    maxCommands: asked.steps,
+    size: "max",
+    ...(asked.replayPath ? { replayPath: asked.replayPath } : {}),
+  });
+  let shrinkUntil = Number.POSITIVE_INFINITY;
+  const property = fc.asyncProperty(weather, days, async (weather, commands) => {
+    // What passes cannot be made shorter: so the shrinking ends.
+    if (Date.now() > shrinkUntil) return;
+    const scene = await openScene(weather);
+    try {
+      await fc.asyncModelRun(() => ({ model: scene.journal, real: scene }), commands);
+      await resumeAll(scene);
+      await rest(scene);
+      asked.onRun?.(undefined);
+    } catch (error) {
+      shrinkUntil = Math.min(shrinkUntil, Date.now() + asked.shrinkMs);
+      asked.onRun?.(`${[...commands].map(String).join(", ")}\n${String(error)}`);
+      throw error;
+    } finally {
+      await scene.close();
+    }
+  });
+  const result = await fc.check(property, {
+    seed: asked.seed,
+    numRuns: asked.runs,
+    ...(asked.path ? { path: asked.path } : {}),
+    interruptAfterTimeLimit: asked.limitMs,
+  });
+  if (!result.failed) return undefined;
+  const again = `npm run model -- --seed ${asked.seed} --steps ${asked.steps} --path ${result.counterexamplePath}`;
+  return `${fc.defaultReportMessage(result)}\n${String(result.errorInstance)}\nAgain, with --replay-path as above: ${again}`;
+}
+
+/** Nobody does anything, nothing goes wrong, and time passes: then the lake must equal the model. */
+async function rest(scene: Scene): Promise<void> {
+  const { house } = scene;
+  for (const fault of house.box.faults.armed()) fault.disarm();
+  scene.service ??= await house.start("web", "worker");
+  await settle(scene);
+  if (scene.weather.isSilent) {
+    for (const { id, paused } of scene.journal.sources)
+      if (!paused) await house.api("POST", `/api/sources/${id}/sweeps`);
+    await settle(scene);
+  }
+  scene.journal.observe();
+  const found = await differences(scene);
+  if (found.length > 0) throw new Error(`The lake is not what it must be:\n${found.join("\n")}`);
+}
+
+async function resumeAll(scene: Scene): Promise<void> {
+  scene.service ??= await scene.house.start("web", "worker");
+  for (const source of scene.journal.sources) {
+    if (source.paused) await scene.house.api("POST", `/api/sources/${source.id}/resume`);
+    source.paused = false;
+  }
+}

@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import * as fc from "fast-check";
+import { enqueue } from "../../../src/operations/enqueue.ts";
+import { eventually } from "../../support/eventually.ts";
+import { startWorkerProcess } from "../../support/worker-process.ts";
+import { MASK_NAMES, MASKS } from "../masks.ts";
+import { itemsOf, pick, type Scene } from "../scene.ts";
+import { passTime, quiet } from "../settle.ts";
+import { step } from "../step.ts";
+
+const which = fc.nat({ max: 30 });
+const maskName = fc.constantFrom(...MASK_NAMES);
+
+/** The API answers only while the service is up. */
+const up = (name: string, act: (scene: Scene) => Promise<unknown>) =>
+  step(name, async (scene) => {
+    if (scene.service) await act(scene);
+  });
+
+/** More would only be slow. */
+const MOST_SOURCES = 3;
+
+const register = fc.record({ number: which, mask: maskName }).map(({ number, mask }) =>
+  up(`register folder ${number} for ${mask}`, async (scene) => {
+    const { account, boxUserId, journal } = scene;
+    const chosen = pick(itemsOf(account, "folder"), number);
+    if (!chosen || journal.sources.length >= MOST_SOURCES) return;
+    if (account.sees(boxUserId, chosen)) await scene.register(chosen.id, mask);
+  }),
+);
+
+const editMask = fc.record({ number: which, mask: maskName }).map(({ number, mask }) =>
+  up(`source ${number} now wants ${mask}`, async ({ house, journal }) => {
+    const source = pick(journal.sources, number);
+    if (!source) return;
+    const { include, exclude } = MASKS[mask];
+    await house.api("PATCH", `/api/sources/${source.id}`, { include, exclude });
+    journal.editMask(source, mask);
+  }),
+);
+
+const togglePause = which.map((number) =>
+  up(`pause or resume source ${number}`, async ({ house, journal }) => {
+    const source = pick(journal.sources, number);
+    if (!source) return;
+    source.paused = !source.paused;
+    await house.api("POST", `/api/sources/${source.id}/${source.paused ? "pause" : "resume"}`);
+  }),
+);
+
+const reconcile = fc.constant(
+  step("the pass of the minute", ({ house }) =>
+    enqueue(house.db, [{ task: "reconcile", payload: {} }]),
+  ),
+);
+
+const wait = fc.constant(
+  up("wait until the queue is idle", async (scene) => {
+    await scene.house.box.idle();
+    await quiet(scene);
+  }),
+);
+
+const later = fc.constant(up("let time pass", passTime));
+
+const stopOrStart = fc.constant(
+  step("stop the service, or start it", async (scene) => {
+    const { house, service } = scene;
+    scene.service = service ? undefined : await house.start("web", "worker");
+    if (service) await house.stop(service);
+  }),
+);
+
+/** A worker of its own process takes over, and is killed in the middle of what it found. */
+const kill = fc.nat({ max: 400 }).map((ms) =>
+  up(`kill a worker after ${ms} ms`, async (scene) => {
+    const { house, service } = scene;
+    if (service) await house.stop(service);
+    scene.service = await house.start("web");
+    const worker = startWorkerProcess(house, new Set());
+    const killed = once(worker, "exit");
+    await eventually("the worker lives", async () => (await livingWorkers(scene)) > 0);
+    await sleep(ms);
+    worker.kill("SIGKILL");
+    await killed;
+    await house.stop(scene.service);
+    await beSilent(scene);
+    scene.service = await house.start("web", "worker");
+  }),
+);
+
+/** As if nobody had heard of any worker for longer than a living one is ever silent. */
+async function beSilent({ house }: Scene) {
+  await house.db.execute(sql`update workers set alive_until = now() - interval '1 second'`);
+  for (const table of ["_private_jobs", "_private_job_queues"])
+    await house.db.execute(sql`
+      update graphile_worker.${sql.identifier(table)}
+      set locked_at = locked_at - interval '1 minute' where locked_at is not null`);
+}
+
+const livingWorkers = async ({ house }: Scene) =>
+  (await house.db.execute(sql`select id from workers`)).length;
+
+/** What operators and time do. */
+export const serviceSteps = [
+  { weight: 2, arbitrary: register },
+  { weight: 2, arbitrary: editMask },
+  { weight: 1, arbitrary: togglePause },
+  { weight: 3, arbitrary: reconcile },
+  { weight: 4, arbitrary: wait },
+  { weight: 3, arbitrary: later },
+  { weight: 2, arbitrary: stopOrStart },
+  { weight: 1, arbitrary: kill },
+];
