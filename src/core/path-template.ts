@@ -13,7 +13,7 @@ export interface PathReading {
   misfit: string | undefined;
 }
 
-/** What metadata may be called: in a source, in a template, and among the organisation's fields. */
+/** What a field may be called, in a template and among those of the organisation. */
 export const FIELD_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 const LONGEST_TEMPLATE = 500;

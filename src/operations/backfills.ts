@@ -37,7 +37,8 @@ export async function startBackfill(
 
 /**
  * Backfills a source anew because it asks for something else now. A backfill that is under way starts
- * over, and a worker that is listing for it loses its lease; one that has ended stays on record.
+ * over, and a worker that is listing for it loses its lease; so does one that was given up, whose failure
+ * is answered by this one. One that has ended stays on record.
  */
 export async function restartBackfill(
   tx: Transaction,
@@ -45,10 +46,12 @@ export async function restartBackfill(
   reason: string,
 ): Promise<number> {
   const newest = await newestBackfill(tx, source.id);
-  if (newest?.state !== "due") return startBackfill(tx, source, reason);
+  if (newest?.state !== "due" && newest?.state !== "given_up")
+    return startBackfill(tx, source, reason);
   await tx
     .update(walks)
     .set({
+      state: "due",
       reason,
       recursive: source.subfolders ?? true,
       started: false,
@@ -90,7 +93,7 @@ export async function askForBackfill(
     if (!source) return undefined;
     const newest = await newestBackfill(tx, id);
     if (newest?.state === "due") return { walkId: newest.id, begun: false };
-    return { walkId: await startBackfill(tx, source, "an operator asked for it"), begun: true };
+    return { walkId: await restartBackfill(tx, source, "an operator asked for it"), begun: true };
   });
 }
 

@@ -148,6 +148,27 @@ test("a backfill on demand is a new walk, and while it is under way it is not be
   ]);
 });
 
+test("a backfill that was given up is the one that is begun again, so that its failure goes", async () => {
+  const source = await seedSource(database.db, account, "10");
+  const first = await askForBackfill(database.db, source);
+  await database.db.execute(
+    sql`update walks set state = 'given_up', failure = 'forbidden', attempts = 3`,
+  );
+  expect(await askForBackfill(database.db, source)).toEqual({ ...first, begun: true });
+  expect(await rows(database.db, sql`select state, failure, attempts from walks`)).toEqual([
+    { state: "due", failure: null, attempts: 0 },
+  ]);
+});
+
+test("a source without sub-folders is backfilled by its own folder's rows alone", async () => {
+  const source = await seedSource(database.db, account, "10", { subfolders: false });
+  await askForBackfill(database.db, source);
+  const recursive = () => rows(database.db, sql`select recursive from walks`);
+  expect(await recursive()).toEqual([{ recursive: false }]);
+  await editSource(database.db, source, { subfolders: true });
+  expect(await recursive()).toEqual([{ recursive: true }]);
+});
+
 test("an edit starts the backfill under way over, and leaves other walks of the source alone", async () => {
   const source = await seedSource(database.db, account, "10");
   await askForBackfill(database.db, source);

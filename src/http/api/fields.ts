@@ -72,9 +72,14 @@ export const globs = z
 export const tags = z.array(text(100)).max(50, "holds more than 50 tags");
 
 const METADATA_KEYS = 50;
-export const metadataKey = z
+const metadataKey = z
   .string()
-  .regex(FIELD_NAME, "is not a key: 1 to 64 of A-Z a-z 0-9 _ . -, the first a letter or digit");
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a key: 1 to 64 of A-Z a-z 0-9 _ . -");
+
+/** Of a path template and of the organisation: narrower than keys have been. */
+export const fieldName = z
+  .string()
+  .regex(FIELD_NAME, "is not a name: 1 to 64 of A-Z a-z 0-9 _ . -, the first a letter or digit");
 
 /** Together with what Longshore adds, an object's metadata is bounded by Google at 8 KiB. */
 export const metadata = z

@@ -6,7 +6,7 @@ import {
   putMetadataField,
 } from "../../db/metadata-fields.ts";
 import type { HttpDeps } from "../deps.ts";
-import { lines, metadataKey } from "./fields.ts";
+import { lines, fieldName } from "./fields.ts";
 import { answer, body, createRoutes, noSuch, refusals } from "./routes.ts";
 
 const allowedValues = z
@@ -38,7 +38,7 @@ const wantedField = z
   })
   .openapi("NewMetadataField");
 
-const keyInPath = z.object({ name: metadataKey.openapi({ param: { name: "name", in: "path" } }) });
+const keyInPath = z.object({ name: fieldName.openapi({ param: { name: "name", in: "path" } }) });
 
 const list = createRoute({
   method: "get",

@@ -1,9 +1,11 @@
 import { isUuid } from "../../core/ids.ts";
+import { metadataFaults } from "../../core/source-faults.ts";
 import { findAccountSummary, listAccounts } from "../../db/account-list.ts";
 import { type DeliveryOutcome, listDeliveries } from "../../db/delivery-list.ts";
 import { listFailures } from "../../db/failures.ts";
 import { openIncidents } from "../../db/gauges.ts";
 import { listIncidents } from "../../db/incident-list.ts";
+import { listMetadataFields } from "../../db/metadata-fields.ts";
 import { findSource, listSources } from "../../db/source-progress.ts";
 import { findVersion, type ObjectState, searchVersions } from "../../db/version-search.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -52,15 +54,16 @@ export async function readOverview({ db }: Deps, origin: string): Promise<Overvi
 
 /** What a source's page shows; undefined when there is no such source. */
 export async function readSource(
-  { db, prefix }: Deps,
+  { db, lake, prefix }: Deps,
   id: string,
   { state, before }: { state?: ObjectState | undefined; before?: number | undefined },
 ): Promise<SourcePageProps | undefined> {
   const source = isUuid(id) ? await findSource(db, id) : undefined;
   if (!source) return undefined;
-  const [account, found] = await Promise.all([
+  const [account, found, fields] = await Promise.all([
     findAccountSummary(db, source.accountId),
     searchVersions(db, { sourceId: id, state, after: before, limit: VERSIONS + 1 }),
+    listMetadataFields(db),
   ]);
   const versions = found.slice(0, VERSIONS);
   const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
@@ -68,9 +71,11 @@ export async function readSource(
   return {
     source,
     stream: account?.stream,
-    objectNames: [prefix, source.slug, "<path>", "<file name>", "<file id>-<version id><ending>"]
+    objectNames: [source.prefix ?? prefix, source.slug, source.nameTemplate ?? USUAL_NAME]
       .filter((part) => part !== "")
       .join("/"),
+    bucket: bucketOf(source, lake),
+    metadataFaults: metadataFaults(source, fields),
     versions,
     state,
     path: address(path, { state, before }),
@@ -80,6 +85,11 @@ export async function readSource(
   };
 }
 
+const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
+
+const bucketOf = ({ bucket }: { bucket: string | null }, lake: Deps["lake"]) =>
+  bucket ?? new URL(lake.uri).host;
+
 /** What a version's page shows; undefined when there is no such object. */
 export async function readVersion(
   { db, lake }: Deps,
@@ -88,11 +98,10 @@ export async function readVersion(
   const version = await findVersion(db, objectId);
   if (!version) return undefined;
   const source = await findSource(db, version.sourceId);
-  const bucket = version.bucket ?? new URL(lake.uri).host;
   return {
     version,
     sourceName: source?.name,
-    uri: `gs://${bucket}/${version.name}`,
+    uri: `gs://${bucketOf(version, lake)}/${version.name}`,
     now: new Date(),
   };
 }

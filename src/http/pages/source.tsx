@@ -1,11 +1,12 @@
+import type { AskedFault } from "../../core/refusal.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import type { ObjectState, StoredVersion } from "../../db/version-search.ts";
-import { Fact, Facts } from "./parts/facts.tsx";
 import { Live } from "./parts/live.tsx";
-import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
 import { Backfill, Counts, isBusy, Webhook } from "./parts/progress.tsx";
+import { SourceFacts } from "./parts/source-facts.tsx";
 import { State, words } from "./parts/state.tsx";
+import { Trouble } from "./parts/trouble.tsx";
 import { VersionTable } from "./parts/version-table.tsx";
 
 export interface SourcePageProps {
@@ -14,6 +15,9 @@ export interface SourcePageProps {
   stream: string | undefined;
   /** How its objects are named in the lake. */
   objectNames: string;
+  bucket: string;
+  /** Where it does not carry what the organisation asks for by now. */
+  metadataFaults: readonly AskedFault[];
   versions: StoredVersion[];
   /** Only versions in this state are shown. */
   state: ObjectState | undefined;
@@ -51,6 +55,12 @@ export const SourcePage = (props: SourcePageProps) => {
           </div>
         </section>
         <section aria-label="Facts">
+          {props.metadataFaults.map(({ path, detail }) => (
+            <Trouble
+              reason={`The metadata field ${path.at(-1)} ${detail}`}
+              hint="The source goes on working; its next edit must comply."
+            />
+          ))}
           <SourceFacts {...props} />
         </section>
         <section aria-labelledby="versions">
@@ -86,61 +96,3 @@ const nothing = (state: ObjectState | undefined) =>
   state
     ? `No version of this source is ${words(state)}.`
     : "Nothing was noticed yet. Files that lie in the folder are found by the backfill; a new file is noticed as it arrives.";
-
-const SourceFacts = ({ source, stream, objectNames, now }: SourcePageProps) => (
-  <Facts compact>
-    <Fact name="Box folder">
-      <Name text={source.folderName} /> <span class="id">{source.folderId}</span>
-    </Fact>
-    <Fact name="Account">
-      <Name text={source.accountName} />
-    </Fact>
-    <Fact name="Event stream">
-      <code>{stream ?? "none"}</code>
-    </Fact>
-    <Fact name="Registered">
-      <Moment at={source.createdAt} now={now} exact />
-    </Fact>
-    <Fact name="Takes">
-      <Masks of={source.include} none="everything" />
-    </Fact>
-    <Fact name="Except">
-      <Masks of={source.exclude} none="nothing" />
-    </Fact>
-    <Fact name="Tags">
-      <Masks of={source.tags} none="none" />
-    </Fact>
-    <Fact name="Metadata">
-      {Object.keys(source.metadata).length === 0 ? (
-        "none"
-      ) : (
-        <ul class="pairs">
-          {Object.entries(source.metadata).map(([key, value]) => (
-            <li>
-              <Name text={key} /> = <Name text={value} />
-            </li>
-          ))}
-        </ul>
-      )}
-    </Fact>
-    <Fact name="Object names" wide>
-      <code>{objectNames}</code>
-    </Fact>
-    <Fact name="Id" wide>
-      <span class="id">{source.id}</span>
-    </Fact>
-  </Facts>
-);
-
-const Masks = ({ of, none }: { of: string[]; none: string }) =>
-  of.length === 0 ? (
-    <>{none}</>
-  ) : (
-    <ul class="masks">
-      {of.map((text) => (
-        <li>
-          <Name text={text} />
-        </li>
-      ))}
-    </ul>
-  );

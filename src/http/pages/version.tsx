@@ -60,6 +60,22 @@ export const VersionPage = ({ version, sourceName, uri, now }: VersionPageProps)
               </a>
             )}
           </Fact>
+          {Object.keys(version.pathFields ?? {}).length > 0 && (
+            <Fact name="Read from the path">
+              <ul class="pairs">
+                {Object.entries(version.pathFields ?? {}).map(([field, value]) => (
+                  <li>
+                    <Name text={field} /> = <Name text={value} />
+                  </li>
+                ))}
+              </ul>
+            </Fact>
+          )}
+          {version.misfit !== null && (
+            <Fact name="Does not fit">
+              <Name text={version.misfit} />
+            </Fact>
+          )}
           <Fact name="Box file">
             <span class="id">{version.fileId}</span>
           </Fact>

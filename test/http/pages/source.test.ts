@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cloneDatabase } from "../../support/database.ts";
-import { anAccount, anObject, aSource } from "../api/rows.ts";
+import { putMetadataField } from "../../../src/db/metadata-fields.ts";
+import { anAccount, anObject, aSource, aWalk } from "../api/rows.ts";
 import { openDesk } from "./desk.ts";
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>;
@@ -31,6 +32,50 @@ test("A source shows what it takes and how its objects are named", async () => {
     expect(page).toContain(words);
   expect(page).toContain("raw/plates/&lt;path&gt;/&lt;file name&gt;");
   expect(page).toContain("Nothing was noticed yet");
+});
+
+test("It shows its limits and templates, what was skipped by which rule, and what it lacks", async () => {
+  const { db } = database;
+  const account = await anAccount(db);
+  const source = await aSource(db, account.id, {
+    slug: "plates",
+    subfolders: false,
+    minBytes: 1_000,
+    maxBytes: 2_500_000,
+    maxAgeDays: 30,
+    history: "all",
+    pathTemplate: "{study}/**",
+    nameTemplate: "{study}/{fileId}-{versionId}",
+    bucket: "archive",
+    prefix: "team/a",
+  });
+  await putMetadataField(db, {
+    name: "site",
+    description: null,
+    required: true,
+    allowedValues: null,
+  });
+  await aWalk(db, source, { state: "done", matchedBytes: 5_000, skipped: { size: 1_200, age: 3 } });
+  const object = await anObject(db, source.id, {
+    pathFields: { study: "S-17" },
+    misfit: "lies 0 deep",
+  });
+  const page = await desk.html(`/sources/${source.id}`);
+  for (const words of [
+    "left out",
+    "at least 1.0 kB, at most 2.5 MB",
+    "at most 30 days",
+    "past versions too",
+    "{study}/**",
+    "(misfits: 1)",
+    "gs://archive/team/a/plates/{study}/{fileId}-{versionId}",
+    "(5.0 kB)",
+    "skipped (size 1,200, age 3)",
+    "The metadata field site is required.",
+  ])
+    expect(page).toContain(words);
+  const version = await desk.html(`/versions/${object.id}`);
+  for (const words of ["S-17", "lies 0 deep", "gs://archive/"]) expect(version).toContain(words);
 });
 
 test("Its versions are listed newest first, fifty at a time, each once", async () => {

@@ -54,11 +54,26 @@ export const Backfill = ({ of }: { of: SourceProgress["backfill"] }) => (
       <span>
         <b>{count(of.listed)}</b> listed in {count(of.folders)}{" "}
         {of.folders === 1 ? "folder" : "folders"}, <b>{count(of.matched)}</b> matched
+        {of.matchedBytes > 0 && ` (${size(of.matchedBytes)})`}
+        <Skipped of={of.skipped} />
       </span>
     </p>
     <Trouble reason={of.reason} hint={of.hint} />
   </div>
 );
+
+/** How many files were not wanted, and by which rule. */
+const Skipped = ({ of }: { of: Record<string, number> }) => {
+  const rules = Object.entries(of).sort(([, a], [, b]) => b - a);
+  if (rules.length === 0) return null;
+  const total = rules.reduce((sum, [, files]) => sum + files, 0);
+  const why = rules.map(([rule, files]) => `${rule} ${count(files)}`).join(", ");
+  return (
+    <>
+      , <b>{count(total)}</b> skipped ({why})
+    </>
+  );
+};
 
 /** Whether Box tells us about the folder, or why it is only polled. */
 export const Webhook = ({ of }: { of: SourceProgress["webhook"] }) => (
