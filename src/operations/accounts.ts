@@ -7,6 +7,7 @@ import type { Database, Queryable } from "../db/open.ts";
 import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
 import type { BoxClients } from "./box-clients.ts";
+import { enqueue } from "./enqueue.ts";
 import { sealCredentials, toKept } from "./kept-credentials.ts";
 import { signatureKeysPlace } from "./secret-places.ts";
 import { chooseStream } from "./streams.ts";
@@ -63,6 +64,8 @@ export async function testAccount(deps: AccountDeps, account: AccountId): Promis
   try {
     const identity = await (await deps.boxes.of(account)).whoAmI();
     await markLinked(deps.db, account);
+    // It may have been given a right that it lacked.
+    await enqueue(deps.db, [{ task: "choose_streams", payload: { accountId: account } }]);
     return identity;
   } catch (error) {
     if (error instanceof Failure && error.kind === "unauthorized")

@@ -2,10 +2,12 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
+import { testAccount } from "../../src/operations/accounts.ts";
 import { createSource } from "../../src/operations/sources.ts";
+import { createSecrets } from "../../src/secrets.ts";
 import { folderOf, scriptBox } from "../jobs/workbench.ts";
 import { cloneDatabase } from "../support/database.ts";
-import { seedAccount, way, wipe } from "../support/seed.ts";
+import { queuedJobs, seedAccount, way, wipe } from "../support/seed.ts";
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>;
 
@@ -77,4 +79,19 @@ test("a second account of the enterprise needs no position of its own, one of an
   await createSource(deps, wanted(await enterprise("6"), "Three"));
   expect(await positions()).toHaveLength(2);
   expect(box.calls.filter((call) => call.startsWith("events"))).toHaveLength(2);
+});
+
+test("a test of an account asks whether it may read its enterprise's events by now", async () => {
+  const account = await seedAccount(database.db, { reason: "no scope" });
+  const { box, deps } = house(false);
+  box.answers.whoAmI = async () => ({
+    userId: "1",
+    login: undefined,
+    name: undefined,
+    enterpriseId: "5",
+  });
+  await testAccount({ ...deps, secrets: createSecrets(new Uint8Array(32)) }, account);
+  expect(await queuedJobs(database.db)).toMatchObject([
+    { task: "choose_streams", payload: { accountId: account } },
+  ]);
 });
