@@ -166,8 +166,10 @@ function foldersIn(news: News[]): FolderRow[] {
       parentId: folders[index - 1]?.folderId,
       asOf,
     }));
-    if (change.kind !== "folder" || !change.at?.ancestors) return way;
-    const { name, parentId } = change.at;
+    if (change.kind !== "folder" || !change.at) return way;
+    const { name, parentId, ancestors } = change.at;
+    // Without a way or a parent it would stand at the top.
+    if (!ancestors && parentId === undefined) return way;
     return [...way, { folderId: change.folderId, name, parentId, asOf }];
   });
 }
@@ -178,19 +180,18 @@ async function resolveWays(tx: Queryable, seen: Observation) {
   const remembered = await waysDown(tx, seen.accountId, [...new Set(unnamed)]);
   return (change: Change): FolderFact[] | undefined => {
     if (change.kind === "version" && change.file.ancestors) return change.file.ancestors;
-    if (change.kind === "folder")
-      return change.at?.ancestors
-        ? [...change.at.ancestors, { folderId: change.folderId, name: change.at.name }]
-        : undefined;
     const parent = parentToLookUp(change);
-    return parent === undefined ? undefined : remembered.get(parent);
+    const above = parent === undefined ? undefined : remembered.get(parent);
+    if (change.kind !== "folder") return above;
+    const way = change.at?.ancestors ?? above;
+    return change.at && way && [...way, { folderId: change.folderId, name: change.at.name }];
   };
 }
 
 function parentToLookUp(change: Change): FolderId | undefined {
   if (change.kind === "file") return change.parentId;
-  if (change.kind === "version" && !change.file.ancestors) return change.file.parentId;
-  return undefined;
+  const place = change.kind === "version" ? change.file : change.at;
+  return place?.ancestors ? undefined : place?.parentId;
 }
 
 async function recordSightings(tx: Queryable, seen: Observation, sightings: Sighting[]) {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
 import { type Queryable, rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { cloneDatabase } from "../support/database.ts";
@@ -54,6 +54,25 @@ const walks = () =>
     sql`select folder_id as "folderId", asked, rounds_left as "roundsLeft", recursive from walks
       order by folder_id, recursive`,
   );
+
+test("a folder named with its parent alone is placed by what is remembered, and outside costs nothing", async () => {
+  const named = (folder: string, parentId: string): News => ({
+    change: {
+      kind: "folder",
+      folderId: folderId(folder),
+      at: { name: `Folder ${folder}`, parentId: folderId(parentId), ancestors: undefined },
+      recursive: true,
+      repeat: false,
+      reason: "UPLOAD",
+    },
+    asOf: NOON,
+  });
+  await recordCommitted(versionSeen(), versionSeen({ fileId: "2", ancestors: ELSEWHERE }));
+  await recordCommitted(named("92", "90"), named("12", "10"), named("77", "76"));
+  expect((await walks()).map((walk) => walk.folderId)).toEqual(["12", "77"]);
+  await recordCommitted(fileTouched("5", { parentId: "92" }), fileTouched("6", { parentId: "12" }));
+  expect((await checks()).map((check) => check.fileId)).toEqual(["6"]);
+});
 
 test("a version in a source is recorded and owed, with a job to pay it", async () => {
   const recorded = await recordCommitted(versionSeen());
