@@ -58,13 +58,18 @@ export interface Difference {
 const CLOCKS_DIFFER = sql`interval '5 minutes'`;
 
 /**
- * The objects of a source that are not stored, with their versions and files. A file that the proof did
- * not meet any more is gone from Box's folder, and nothing that the lake lacks.
+ * The objects of a source that are not stored, with their versions and files, of the files `from` on. A
+ * file that the proof did not meet any more is gone from Box's folder, and nothing that the lake lacks.
  */
-const lacking = ({ sourceId, accountId }: AskedSource, proof: Proof | undefined): SQL => sql`
+const lacking = (
+  { sourceId, accountId }: AskedSource,
+  proof: Proof | undefined,
+  from = "",
+): SQL => sql`
   from objects o
-  join versions v on v.file_id = o.file_id and v.version_id = o.version_id
+  join versions v on v.file_id = o.file_id and v.version_id = o.version_id and v.file_id >= ${from}
   left join files f on f.account_id = ${accountId}::uuid and f.file_id = o.file_id
+    and f.file_id >= ${from}
   where o.source_id = ${sourceId}::uuid
     and o.state in ('pending', 'waiting', 'given_up', 'withdrawn')
     and (f.file_id is null
@@ -78,7 +83,10 @@ export interface DifferencePage {
   limit: number;
 }
 
-/** What the lake lacks, by file and version: along an index, so that a page costs the same anywhere. */
+/**
+ * What the lake lacks, by file and version: along an index, each table from the last one of the page
+ * before on, so that a page costs the same anywhere.
+ */
 export async function listDifferences(
   db: Queryable,
   source: AskedSource,
@@ -94,7 +102,7 @@ export async function listDifferences(
         case when o.state in ('waiting', 'given_up') then o.failure_reason end as failure,
         case when o.state in ('waiting', 'given_up') then o.hint end as hint,
         to_json(o.seen_at)#>>'{}' as "seenAt", to_json(v.lost_at)#>>'{}' as "lostAt"
-      ${lacking(source, proof)}
+      ${lacking(source, proof, after?.fileId)}
         and (o.file_id, o.version_id) > (${after?.fileId ?? ""}, ${after?.versionId ?? ""})
       order by o.file_id, o.version_id limit ${limit}::int`,
   );
