@@ -1,7 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { BoxClient } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
-import { type AccountId, accountId, type FolderId, type SourceId } from "../core/ids.ts";
+import type { FolderId, SourceId } from "../core/ids.ts";
 import { slugOf } from "../core/object-name.ts";
 import { pathTemplateOf, rulesOf } from "../db/masks.ts";
 import { countObjects } from "../db/object-counts.ts";
@@ -71,15 +71,17 @@ export interface EditImpact {
   backfills: string | undefined;
 }
 
+type SourceRow = typeof sources.$inferSelect;
+
 /**
- * A saved source as an edit would make it, and what that would do to what is on record; undefined when there
- * is no such source. Throws the `Refusal` that the edit would.
+ * A saved source before and after an edit; undefined when there is no such source. Throws the `Refusal` that
+ * the edit would.
  */
 export async function editedSource(
   db: Database,
   id: SourceId,
   edit: SourceEdit,
-): Promise<{ accountId: AccountId; source: PreviewedSource; impact: EditImpact } | undefined> {
+): Promise<{ before: SourceRow; after: SourceRow } | undefined> {
   const [before] = await db
     .select()
     .from(sources)
@@ -87,17 +89,26 @@ export async function editedSource(
   if (!before) return undefined;
   const after = { ...before, ...givenIn(edit) };
   await checkSource(db, after);
-  const decided = await decideAgain(db, rulesOf(after), pathTemplateOf(after));
+  return { before, after };
+}
+
+/** What an edit would do to what is on record. */
+export async function impactOf(
+  db: Database,
+  { before, after }: { before: SourceRow; after: SourceRow },
+): Promise<EditImpact> {
   const { decides, backfills } = consequences(before, after);
-  const counts = (await countObjects(db, [id])).get(id)?.counts;
-  const impact = {
-    withdrawn: sumOf(decides ? decided.withdraw : []),
-    owedAgain: sumOf(decides ? decided.oweAgain : []),
-    reread: decides ? decided.reread.length : 0,
+  const { withdraw, oweAgain, reread } = decides
+    ? await decideAgain(db, rulesOf(after), pathTemplateOf(after))
+    : { withdraw: [], oweAgain: [], reread: [] };
+  const counts = (await countObjects(db, [before.id])).get(before.id)?.counts;
+  return {
+    withdrawn: sumOf(withdraw),
+    owedAgain: sumOf(oweAgain),
+    reread: reread.length,
     storedUntouched: counts?.stored ?? 0,
     backfills,
   };
-  return { accountId: accountId(before.accountId), source: after, impact };
 }
 
 const sumOf = (decided: { sizeBytes: number }[]): Objects => ({

@@ -2,7 +2,12 @@ import { createRoute, type z } from "@hono/zod-openapi";
 import { accountId, type FolderId, folderId, sourceId } from "../../core/ids.ts";
 import { findAccount } from "../../db/accounts.ts";
 import { previewSource } from "../../operations/preview-source.ts";
-import { draftedSource, editedSource, firstFolder } from "../../operations/preview-subject.ts";
+import {
+  draftedSource,
+  editedSource,
+  firstFolder,
+  impactOf,
+} from "../../operations/preview-subject.ts";
 import type { HttpDeps } from "../deps.ts";
 import { preview, previewRequest, readCursor, toPreview } from "./preview-schemas.ts";
 import { Problem } from "./problem.ts";
@@ -30,7 +35,7 @@ export function createPreviews(deps: Deps) {
   routes.openapi(tryOut, async (c) => {
     const { cursor: text, calls, items, ...asked } = c.req.valid("json");
     const cursor = text === undefined ? undefined : readCursor(text);
-    const { account, source, impact } = await subjectOf(deps, asked, cursor?.slug);
+    const { account, source, edited } = await subjectOf(deps, asked, cursor?.slug);
     const id: FolderId = folderId(source.folderId);
     if (text !== undefined && cursor?.folderId !== id)
       throw new Problem(400, "The cursor does not go on with this preview", {
@@ -51,7 +56,8 @@ export function createPreviews(deps: Deps) {
     found.boxCalls += begun;
     const { slug } = source;
     const shown = toPreview(found, { folderId: id, slug }, cursor?.leftOut ?? 0);
-    return c.json({ ...shown, edit: cursor ? undefined : impact }, 200);
+    const edit = edited && !cursor ? await impactOf(deps.db, edited) : undefined;
+    return c.json({ ...shown, edit }, 200);
   });
   return routes;
 }
@@ -66,7 +72,7 @@ async function subjectOf({ db, places }: Deps, asked: Draft, slug: string | unde
     refuse(fixed, (value) => value !== undefined, "is fixed when a source is registered");
     const edited = await editedSource(db, sourceId(saved), edit);
     if (!edited) throw noSuch("source");
-    return { account: edited.accountId, source: edited.source, impact: edited.impact };
+    return { account: accountId(edited.before.accountId), source: edited.after, edited };
   }
   refuse(
     { accountId: account, folderId: folder },
@@ -81,7 +87,7 @@ async function subjectOf({ db, places }: Deps, asked: Draft, slug: string | unde
     });
   const draft = { ...ids, ...fields, description: fields.description ?? undefined };
   const source = await draftedSource({ db, places }, draft, slug);
-  return { account: ids.accountId, source, impact: undefined };
+  return { account: ids.accountId, source, edited: undefined };
 }
 
 /** Throws a problem that names every field whose value is wrong. */
