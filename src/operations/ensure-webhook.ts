@@ -112,7 +112,7 @@ async function writeOff({ db }: WebhookDeps, row: WebhookRow): Promise<WebhookRo
     const [wanted] = await tx
       .update(webhooks)
       .set({ state: "wanted", boxWebhookId: null })
-      .where(asRead(row))
+      .where(and(asRead(row), sql`${webhooks.boxWebhookId} = ${row.boxWebhookId}`))
       .returning();
     if (!wanted || row.state !== "registered") return wanted;
     const [source] = await tx

@@ -114,6 +114,21 @@ test("two that make one webhook at once make one", async () => {
   expect(row).toMatchObject({ state: "registered", boxWebhookId: [...box.kept.keys()][0] });
 });
 
+test("a webhook that another worker made anew meanwhile is not written off again", async () => {
+  const box = createWebhookBox(database.db);
+  const id = await kept("9", "10");
+  const look = box.client.webhook!;
+  box.client.webhook = async (boxId) => {
+    const found = await look(boxId);
+    box.client.webhook = look;
+    await ensureWebhook(box.deps, id);
+    return found;
+  };
+  await ensureWebhook(box.deps, id);
+  expect(await incidents()).toHaveLength(1);
+  expect(box.calls).toEqual(["look", "look", "create", "look"]);
+});
+
 test("what is doubted while Box is asked is asked about again", async () => {
   const box = createWebhookBox(database.db, [standing("1", "10")]);
   await kept("1", "10", { dueAt: ago(0) });
