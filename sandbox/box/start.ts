@@ -159,6 +159,7 @@ export async function startBox(options: BoxOptions): Promise<SandboxBox> {
       if (closed) return;
       closed = true;
       await disk?.close();
+      faults.settings.copying.pauseMs = 0;
       await core.settled();
       await deliveries.close();
       await Promise.all([api, contentHost].map(stop));

@@ -77,7 +77,9 @@ async function copyFolder(
   }
   const unblock = core.access.block([folder.id, made.id]);
   const takeTurn = async <T>(work: () => Promise<T>) => {
-    await sleep(core.copying().pauseMs);
+    const since = Date.now();
+    // Looked at anew, so that a long pause can be ended.
+    while (Date.now() < since + core.copying().pauseMs) await sleep(10);
     return core.alone(work);
   };
   core.later(() => fill(core, by, folder, made, takeTurn).finally(unblock));
