@@ -14,6 +14,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   positionsAsText: fc.boolean(),
   keptVersions: fc.constantFrom(100, 100, 2),
   copiedAtOnce: fc.constantFrom(500, 1),
+  isDeaf: fc.boolean(),
   isSilent: fc.boolean(),
 });
 
@@ -79,7 +80,7 @@ export async function explore(asked: Asked): Promise<string | undefined> {
 /** Nobody does anything, nothing goes wrong, and time passes: then the lake must equal the model. */
 async function rest(scene: Scene): Promise<void> {
   const { house } = scene;
-  for (const fault of house.box.faults.armed()) fault.disarm();
+  scene.calm();
   scene.service ??= await house.start("web", "worker");
   await settle(scene);
   if (scene.weather.isSilent) {

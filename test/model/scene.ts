@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Account, Ref } from "../../sandbox/box/account.ts";
+import type { Fault } from "../../sandbox/box/faults.ts";
 import { type Item, ROOT } from "../../sandbox/box/items.ts";
 import type { Service } from "../../src/service.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -17,6 +18,8 @@ export interface Weather {
   keptVersions: number;
   /** A folder of more items is copied after the copy was answered. */
   copiedAtOnce: number;
+  /** No delivery ever arrives. */
+  isDeaf: boolean;
   /**
    * Things happen that no signal tells of: events get lost, folders are taken away from the account and given
    * back. Then a sweep is made before the lake is compared.
@@ -42,6 +45,8 @@ export interface Scene {
   bytes: Map<string, string>;
   /** Remembers what these bytes are, and answers them. */
   made(bytes: string): string;
+  /** Ends whatever was to go wrong next. */
+  calm(): void;
   register(folderId: string, mask: MaskName): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,12 +58,14 @@ export async function openScene(weather: Weather): Promise<Scene> {
   const house = await openHouse({ roles: [] });
   const { box } = house;
   const { account } = box;
-  const { subject, copiedAtOnce, isSilent: _, ...settings } = weather;
+  const { subject, copiedAtOnce, isSilent: _, isDeaf, ...settings } = weather;
   Object.assign(box.faults.settings, {
     ...settings,
     copying: { atOnce: copiedAtOnce, pauseMs: 150 },
     retryScheduleMs: RETRIES_MS,
   });
+  const deafness: Fault = { kind: "delivery", times: 1_000_000, effect: { type: "drop" } };
+  if (isDeaf) box.faults.arm(deafness);
   const bytes = new Map<string, string>();
   const hash = (algorithm: string, text: string) => createHash(algorithm).update(text);
   const made = (text: string) => {
@@ -105,6 +112,9 @@ export async function openScene(weather: Weather): Promise<Scene> {
     service,
     bytes,
     made,
+    calm() {
+      for (const armed of box.faults.armed()) if (armed.fault !== deafness) armed.disarm();
+    },
     async register(folderId, mask) {
       const name = `Source ${journal.sources.length + 1}`;
       const { include, exclude } = MASKS[mask];
