@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { runMigrations } from "graphile-worker";
 import postgres from "postgres";
 import { type Queryable, rows } from "./open.ts";
+import { indexQueue } from "./queue-indexes.ts";
 
 /** Beside this file in the source, beside the bundle in the image. */
 const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
@@ -24,6 +25,7 @@ export async function migrateDatabase(url: string): Promise<void> {
     await db.execute(sql`select pg_advisory_lock(${LOCK}::bigint)`);
     await migrate(db, { migrationsFolder: FOLDER });
     await runMigrations({ connectionString: url });
+    await indexQueue(db);
   } finally {
     await client.end({ timeout: 5 });
   }

@@ -3,10 +3,10 @@ import { setTimeout } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { Logger, run, type Runner, type Task, type WorkerEvents } from "graphile-worker";
 import { texts } from "../db/open.ts";
+import { BACKFILL_FLAG } from "../db/queue-indexes.ts";
 import { openQueuePool } from "../db/queue-pool.ts";
 import { buryWorkers, HEARTBEAT_MS } from "../db/workers.ts";
 import { describeError, type Log } from "../log.ts";
-import { BACKFILL_FLAG } from "../operations/enqueue.ts";
 import { CRONTAB } from "./crontab.ts";
 import { rescue } from "./rescue.ts";
 import type { JobDeps } from "./task.ts";
@@ -24,10 +24,7 @@ export interface WorkerOptions {
   newsOthers?: number;
 }
 
-/**
- * A place that is closed to flagged jobs looks past all of them before it finds nothing: 27 ms for a
- * hundred thousand. What is new wakes it; what comes due later is found by the other places as well.
- */
+/** What is new wakes a place that is closed to flagged jobs; what comes due later is found by the others as well. */
 const POLL_PAST_FLAGS_MS = 10_000;
 
 export interface RunningWorker {

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { EventStream } from "../core/streams.ts";
 import { type Queryable, rows, toJson } from "../db/open.ts";
+import { BACKFILL_FLAG } from "../db/queue-indexes.ts";
 
 /** Every task of the queue and what its job carries: ids, never a body, a name or a secret. */
 export interface Tasks {
@@ -39,9 +40,6 @@ export interface QueueOrder {
   /** Of the nth; at once unless said. */
   runAt?: (nth: number) => Date;
 }
-
-/** Marks jobs that may wait, so that some of a worker's places can be closed to them. */
-export const BACKFILL_FLAG = "backfill";
 
 /**
  * Wakes workers, in the caller's transaction: the jobs exist when it commits and never without it.
