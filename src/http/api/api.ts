@@ -22,6 +22,7 @@ import { createRoutes } from "./routes.ts";
 import { createSources } from "./sources.ts";
 import { createSweeps } from "./sweeps.ts";
 import { createVersions } from "./versions.ts";
+import { createWebhooks } from "./webhooks.ts";
 
 /** Far above any body that a person writes; ten thousand ids of failures are half of it. */
 const LARGEST_BODY_BYTES = 1 << 20;
@@ -49,6 +50,7 @@ export function createApi(deps: HttpDeps) {
   api.route("/sources", createCompleteness(deps));
   api.route("/versions", createVersions(deps));
   api.route("/incidents", createIncidents(deps));
+  api.route("/webhooks", createWebhooks(deps));
   api.route("/failures", createFailures(deps));
   api.route("/replays", createReplays(deps));
   api.route("/deliveries", createDeliveries(deps));
