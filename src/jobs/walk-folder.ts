@@ -127,7 +127,7 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
   const endAt = Date.now() + TURN_MS;
   const busy = new Map<FolderId, Promise<void>>();
   const failures: unknown[] = [];
-  let waiting: OpenFolder[] = [];
+  const waiting: OpenFolder[] = [];
 
   async function list(folder: OpenFolder) {
     try {
@@ -144,13 +144,16 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
   for (;;) {
     const isOver = failures.length > 0 || Date.now() > endAt;
     if (!isOver && busy.size < FOLDERS) {
-      if (waiting.length === 0)
-        waiting = await openFolders(deps.db, walk, [...busy.keys()], FETCHED);
+      const asked = [...busy.keys()];
+      // A page that ends meanwhile puts its own folder here too, and its subfolders into the frontier.
+      if (waiting.length === 0) waiting.push(...(await openFolders(deps.db, walk, asked, FETCHED)));
       const next = waiting.shift();
       if (next) {
         busy.set(next.folderId, list(next));
         continue;
       }
+      // Only an answer that nothing was under way beside says that no folder is left.
+      if (asked.length > 0 && busy.size === 0) continue;
     }
     if (busy.size > 0) await Promise.race(busy.values());
     else if (failures.length > 0) throw failures[0];

@@ -119,3 +119,33 @@ test("a walk in any weather lists every folder and owes every file once", async 
     { numRuns: 25 },
   );
 }, 60_000);
+
+/** The same database, answering what is asked outside a transaction long after it was so. */
+const late = (db: typeof database.db) =>
+  new Proxy(db, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== "execute") return typeof value === "function" ? value.bind(target) : value;
+      return async (statement: Parameters<typeof db.execute>[0]) => {
+        const answer = await target.execute(statement);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        return answer;
+      };
+    },
+  });
+
+test("a page that ends while the frontier is asked for is gone on from, and so are its subfolders", async () => {
+  await aWalk(database.db, { id: source, accountId: account, folderId: "10" });
+  const { client } = scriptBox({
+    folder: async (id) => folderOf(id, way("0")),
+    folderItems: async (id, marker) => {
+      if (id === "11") return pageOf({ files: [row("3", "11")] });
+      if (marker === undefined) return pageOf({ files: [row("1", "10")], nextMarker: "m" });
+      return pageOf({ files: [row("2", "10")], folders: below("11") });
+    },
+  });
+  const { deps } = workbench(database.db, { client, calls: [], answers: {} });
+  const outcome = await createWalkFolder({ ...deps, db: late(database.db) })({ walkId: 1 }, NEVER);
+  expect(outcome).toMatchObject({ outcome: "done" });
+  expect(await walkRow()).toMatchObject({ state: "done", files: 3, folders: 2 });
+});
