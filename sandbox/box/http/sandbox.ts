@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { loseWebhooks } from "../webhook-loss.ts";
-import type { ArmedFault, Effect, Fault } from "../faults.ts";
+import type { ArmedFault, Effect, Fault, Settings } from "../faults.ts";
+import { badRequest } from "../refusal.ts";
 import { bodyOf, type Desk, type Env } from "./door.ts";
 
 /** A person may arm only what can be written down; the effect is judged when it strikes. */
@@ -19,6 +20,9 @@ const show = ({ fault: { path, ...rest }, struck, consumed }: ArmedFault) => ({
   struck,
   consumed,
 });
+
+/** What a setting must have in common with the one in its place. */
+const sortOf = (value: unknown) => (Array.isArray(value) ? "array" : typeof value);
 
 /** What Box does not have: the sandbox's own switches, for a person with curl. */
 export function sandboxRoutes({ faults, calls, appKey, core }: Desk) {
@@ -49,7 +53,10 @@ export function sandboxRoutes({ faults, calls, appKey, core }: Desk) {
   });
   app.put("/faults/settings", async (c) => {
     const known = Object.keys(faults.settings);
-    const changes = await bodyOf(c, z.record(z.enum(known), z.unknown()));
+    const changes = await bodyOf(c, z.partialRecord(z.enum(known), z.unknown()));
+    for (const [name, value] of Object.entries(changes))
+      if (sortOf(value) !== sortOf(faults.settings[name as keyof Settings]))
+        throw badRequest(name, `Invalid value '${JSON.stringify(value)}'.`);
     Object.assign(faults.settings, changes);
     return c.json(state());
   });

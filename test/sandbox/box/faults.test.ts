@@ -202,3 +202,17 @@ test("requests are counted by what they are about, those that a fault struck amo
   calls.reset();
   expect(calls.count()).toBe(0);
 });
+
+test("a person changes one setting, and the others stay; what is none of its sort is refused", async () => {
+  const before = { ...faults().settings };
+  const put = (settings: object) =>
+    fetch(`${ground.box.url}/sandbox/faults/settings`, {
+      method: "PUT",
+      body: JSON.stringify(settings),
+    });
+  expect((await put({ appAuthorised: false })).status).toBe(200);
+  expect(faults().settings).toEqual({ ...before, appAuthorised: false });
+  for (const wrong of [{ deliveryConcurrency: "8" }, { retryScheduleMs: {} }, { nonesuch: 1 }])
+    expect((await put(wrong)).status, JSON.stringify(wrong)).toBe(400);
+  expect(faults().settings).toEqual({ ...before, appAuthorised: false });
+});
