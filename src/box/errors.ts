@@ -38,7 +38,8 @@ const CODES: Record<string, { kind?: FailureKind; hint: string }> = {
 };
 
 const HINTS: Partial<Record<FailureKind, string>> = {
-  unauthorized: "Box refuses the account's credentials: link the account again.",
+  unauthorized:
+    "Box refuses the account's credentials: authorise its application again, or give it new ones. A developer token ends after 60 minutes.",
   forbidden:
     "See that the account is invited to the folder and that the application has the scope.",
   throttled: "Box limits calls per user and minute; the service waits as told.",
