@@ -41,6 +41,9 @@ export async function findIncidents(db: Queryable): Promise<IncidentNews[]> {
 
 type Found<Find extends (db: Queryable) => Promise<unknown[]>> = Awaited<ReturnType<Find>>[number];
 
+/** A reason, which may be a sentence of its own, inside of one of ours. */
+const within = (reason: string) => reason.replace(/\.$/, "");
+
 const RELOGIN = {
   oauth: "Press “Grant access to Box” on the overview, as the same Box user.",
   developerToken:
@@ -53,8 +56,8 @@ const refusedAccount = (row: Found<typeof refusedAccounts>): IncidentNews => ({
   kind: "account_needs_relogin",
   subject: row.account,
   accountId: row.account,
-  message: `Box refuses the credentials of the account “${row.name}”: ${row.reason ?? "no reason was kept"}. Its work waits and nothing is given up; Box keeps its events for two to three weeks.`,
-  hint: RELOGIN[row.authKind],
+  message: `Box refuses the credentials of the account “${row.name}”: ${within(row.reason ?? "no reason was kept")}. Its work waits and nothing is given up; Box keeps its events for two to three weeks.`,
+  hint: RELOGIN[row.authKind].replace("{id}", row.account),
   since: new Date(row.since),
 });
 
@@ -63,7 +66,7 @@ const unreachableSource = (row: Found<typeof unreachableSources>): IncidentNews 
   subject: row.source,
   accountId: row.account,
   sourceId: row.source,
-  message: `The folder of the source “${row.name}” could not be listed: ${row.reason}. What happens in it is not noticed.`,
+  message: `The folder of the source “${row.name}” could not be listed: ${within(row.reason)}. What happens in it is not noticed.`,
   hint: row.hint ?? "Restore the folder, or invite the account to it again; then replay the walk.",
   details: { folderId: row.folder },
   since: new Date(row.since),
@@ -80,7 +83,7 @@ function spentBudget(row: Found<typeof spentBudgets>): IncidentNews {
     return {
       ...common,
       message: `Box asked ${who} to make no call until ${row.pausedUntil}.`,
-      hint: "Nothing is lost: work waits. If it comes again, see what else calls Box as this user, or lower callsPerMinute by PATCH /api/accounts/{id}/budget.",
+      hint: `Nothing is lost: work waits. If it comes again, see what else calls Box as this user, or lower callsPerMinute by PATCH /api/accounts/${row.account}/budget.`,
       details: { pausedUntil: row.pausedUntil },
     };
   const isSpent = row.used >= (row.limit ?? Number.POSITIVE_INFINITY);
@@ -89,7 +92,7 @@ function spentBudget(row: Found<typeof spentBudgets>): IncidentNews {
     message: isSpent
       ? `The calls of this month (UTC) for ${who} are used up: nothing is asked of Box in this name until the next begins.`
       : `Nine tenths of the calls of this month (UTC) for ${who} are used: backfills wait for the next, news goes on.`,
-    hint: "Raise callsPerMonth by PATCH /api/accounts/{id}/budget if Box's plan allows it.",
+    hint: `Raise callsPerMonth by PATCH /api/accounts/${row.account}/budget if Box's plan allows it.`,
     details: { callsPerMonth: row.limit },
   };
 }
@@ -116,7 +119,7 @@ function givenUpOf(rows: readonly GivenUp[]): IncidentNews[] {
 const blockedLake = (row: Found<typeof blockedLakes>): IncidentNews => ({
   kind: "lake_blocked",
   subject: row.bucket ?? "lake",
-  message: `The lake ${row.bucket === null ? "" : `bucket ${row.bucket} `}refuses us as a whole: ${row.reason ?? "no reason was given"}. Nothing is stored, nothing is given up; it is asked again every minute.`,
+  message: `The lake ${row.bucket === null ? "" : `bucket ${row.bucket} `}refuses us as a whole: ${within(row.reason ?? "no reason was given")}. Nothing is stored, nothing is given up; it is asked again every minute.`,
   hint:
     row.hint ??
     "Grant the permission that the reason names, renew the credentials, or create the bucket.",

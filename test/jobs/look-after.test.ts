@@ -68,13 +68,13 @@ test.each([
   ["developerToken", /another developer token/],
   ["jwt", /Admin Console/],
 ])("an account that must be linked anew (%s) is open until it is", async (authKind, hint) => {
-  await run(sql`update accounts set state = 'needs_relogin', reason = 'Box answered 401',
+  await run(sql`update accounts set state = 'needs_relogin', reason = 'Box answered 401.',
     auth_kind = ${authKind}, state_since = '2026-05-01T12:00:00Z'`);
   expect(await found()).toMatchObject({
     kind: "account_needs_relogin",
     subject: account,
     accountId: account,
-    message: expect.stringMatching(/“Lab”: Box answered 401/),
+    message: expect.stringMatching(/“Lab”: Box answered 401\. Its/),
     hint: expect.stringMatching(hint),
     openedAt: new Date("2026-05-01T12:00:00Z"),
   });

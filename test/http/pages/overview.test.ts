@@ -82,6 +82,8 @@ test("An account that Box refuses says what to do about it", async () => {
   expect(page).toContain("needs relogin");
   expect(page).toContain("Box refuses the client secret.");
   expect(page).toContain(`POST /api/accounts/${account.id}/test`);
+  expect(page).toContain(`PUT /api/accounts/${account.id}/credentials`);
+  expect(page).not.toContain("Grant access again");
 });
 
 test("An account is paused and resumed by a button, and says why it stands so and since when", async () => {
@@ -90,7 +92,7 @@ test("An account is paused and resumed by a button, and says why it stands so an
   const pressed = await desk.post(`/accounts/${account.id}/pause`, []);
   expect([pressed.status, pressed.headers.get("location")]).toEqual([303, "/"]);
   const page = await desk.html("/");
-  for (const words of ['state wary">paused<', "Paused by an operator.", "since <time"])
+  for (const words of ['state wary">paused<', "Paused by an operator.", "began <time"])
     expect(page).toContain(words);
   expect(page).toContain(`action="/accounts/${account.id}/resume"`);
   await desk.post(`/accounts/${account.id}/resume`, []);

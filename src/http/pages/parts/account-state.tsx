@@ -14,16 +14,21 @@ export const AccountState = ({ account, now }: AccountStateProps) => {
     <>
       {state !== "linked" && (
         <>
-          <Trouble reason={account.reason ?? REASONS[state]} hint={HINTS[state]} />
+          <Trouble
+            reason={account.reason ?? REASONS[state]}
+            hint={state === "needs_relogin" ? RELOGIN[authKind] : HINTS[state]}
+          />
           <p class="aside">
-            since <Moment at={stateSince} now={now} />
+            began <Moment at={stateSince} now={now} />
           </p>
         </>
       )}
       {state === "linked" && account.reason !== null && <p class="aside">{account.reason}</p>}
       {state === "needs_relogin" && authKind !== "oauth" && (
         <pre class="call">
-          <code>POST /api/accounts/{id}/test</code>
+          <code>
+            POST /api/accounts/{id}/test{"\n"}PUT /api/accounts/{id}/credentials
+          </code>
         </pre>
       )}
       <div class="actions">
@@ -55,9 +60,17 @@ const REASONS: Record<Waiting, string> = {
   deleted: "Deleted",
 };
 
-const HINTS: Record<Waiting, string> = {
-  needs_relogin:
-    "Its work waits and nothing is given up. Grant access again, or put the credentials right at Box and test the account.",
+const NEW_CREDENTIALS =
+  "Its work waits and nothing is given up. Put the credentials right at Box and test the account, or give it new ones.";
+
+const RELOGIN: Record<AccountSummary["authKind"], string> = {
+  oauth: "Its work waits and nothing is given up. Grant access again, as the same Box user.",
+  developerToken: NEW_CREDENTIALS,
+  ccg: NEW_CREDENTIALS,
+  jwt: NEW_CREDENTIALS,
+};
+
+const HINTS: Record<Exclude<Waiting, "needs_relogin">, string> = {
   paused: "Box is left alone, deliveries are kept, and nothing is given up.",
   deleted: "What it stored stays.",
 };

@@ -32,7 +32,7 @@ export const Incidents = ({ open, further, now }: IncidentsProps) =>
               ) : (
                 accountName !== null && <Name text={accountName} />
               )}{" "}
-              since <Moment at={incident.openedAt} now={now} />
+              began <Moment at={incident.openedAt} now={now} />
             </p>
             <Trouble reason={incident.message} hint={incident.hint} />
           </li>
