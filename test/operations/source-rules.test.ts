@@ -235,3 +235,39 @@ test("a name template and a prefix of its own name what a source is owed", async
     { name: `team/a/plates/study=_/${new Date().getUTCFullYear()}/2-200.csv` },
   ]);
 });
+
+test("rules and templates cost a page of records no statement", async () => {
+  const statements = async (...news: News[]) => {
+    let counted = 0;
+    await database.db.transaction((tx) => {
+      const counting = new Proxy(tx, {
+        get(target, name: keyof typeof tx) {
+          if (["execute", "select", "insert", "update", "delete"].includes(name)) counted++;
+          const found: unknown = Reflect.get(target, name);
+          return typeof found === "function" ? found.bind(target) : found;
+        },
+      });
+      return recordChanges(counting, { accountId: account, door: "listing", prefix: "", news });
+    });
+    return counted;
+  };
+  const page = (from: number) =>
+    Array.from({ length: 20 }, (_, at) =>
+      file(String(from + at), `${from + at}.csv`, {}, ["20 S1"]),
+    );
+  await seedSource(database.db, account, "10");
+  const plain = await statements(...page(100));
+  const templates = {
+    pathTemplate: "{study}/**",
+    nameTemplate: "{study}/{fileId}-{versionId}",
+  };
+  await seedSource(database.db, account, "10", {
+    ...RULES,
+    ...templates,
+    subfolders: true,
+    minBytes: 1,
+  });
+  expect(await statements(...page(200))).toBe(plain);
+  expect(plain).toBeGreaterThan(4);
+  expect(plain).toBeLessThan(15);
+});
