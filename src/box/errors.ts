@@ -23,6 +23,7 @@ const CODES: Record<string, { kind?: FailureKind; hint: string }> = {
   forbidden_by_policy: {
     hint: "A Box Shield policy or malware rule blocks the file: ask the Box administrator.",
   },
+  trashed: { hint: "It is in the trash: restore it in Box." },
   insufficient_scope: {
     hint: "The application lacks a scope: tick it under Configuration in Box's Developer Console, then authorise the application again in the Admin Console.",
   },

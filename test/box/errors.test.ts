@@ -56,6 +56,7 @@ describe("what a refusal means", () => {
   it("comes with something to do where a person can do something", () => {
     expect(refuse(403, { code: "insufficient_scope" }).hint).toMatch(/Developer Console/);
     expect(refuse(403, { code: "access_denied_insufficient_permissions" }).hint).toMatch(/Viewer/);
+    expect(refuse(404, { code: "trashed" }).hint).toMatch(/restore it in Box/);
     expect(refuse(401).hint).toMatch(/give it new ones/);
     for (const status of [202, 400, 401, 403, 404, 409, 410, 429, 500, 503])
       expect(refuse(status).hint, String(status)).toBeTruthy();
