@@ -15,17 +15,26 @@ import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
 /** Credentials as they are handed in. */
-export const auth = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("ccg"),
-    clientId: text(200),
-    clientSecret: text(500),
-    subject: z.enum(["enterprise", "user"]),
-    subjectId: boxId,
-  }),
-  jwtAuth,
-  z.strictObject({ kind: z.literal("developerToken"), token: text(2000) }),
-]);
+export const auth = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      kind: z.literal("ccg"),
+      clientId: text(200),
+      clientSecret: text(500),
+      subject: z.enum(["enterprise", "user"]),
+      subjectId: boxId,
+    }),
+    jwtAuth,
+    z.strictObject({ kind: z.literal("developerToken"), token: text(2000) }),
+  ],
+  {
+    error: ({ code }) =>
+      code === "invalid_union"
+        ? "is not one of ccg, jwt, developerToken; with OAuth 2.0 a person links it on the page /accounts/link"
+        : undefined,
+  },
+);
 
 export const signatureKeys = z.strictObject({ primary: text(500), secondary: text(500) });
 

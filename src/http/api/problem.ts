@@ -145,6 +145,11 @@ function ofException(exception: HTTPException): Problem {
 /** What zod found wrong, each with its place; an unknown field is named by its own place. */
 export function ofFaults(part: string, error: z.core.$ZodError): Problem {
   const errors = error.issues.flatMap((issue): Fault[] => {
+    if (issue.code === "invalid_key")
+      return issue.issues.map(({ message: detail }) => ({
+        pointer: pointerTo(issue.path),
+        detail,
+      }));
     if (issue.code !== "unrecognized_keys")
       return [{ pointer: pointerTo(issue.path), detail: inWords(issue.message) }];
     return issue.keys.map((key) => ({

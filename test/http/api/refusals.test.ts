@@ -64,6 +64,20 @@ test("a field that is missing is said to be missing, whatever it should hold", a
   );
 });
 
+test.each([
+  [
+    "/api/sources",
+    { accountId: crypto.randomUUID(), name: "a", folderId: "1", metadata: { "a b": "c" } },
+    "/metadata/a b",
+    /is not a key: 1 to 64/,
+  ],
+  ["/api/accounts", { name: "a", auth: { kind: "oauth" } }, "/auth/kind", /page \/accounts\/link/],
+])("what is wrong is told by what is allowed: %s", async (path, body, pointer, detail) => {
+  const answer = await web.post(path, body);
+  expect(answer.status).toBe(400);
+  expect(answer.body["errors"]).toEqual([{ pointer, detail: expect.stringMatching(detail) }]);
+});
+
 test("a body that is not JSON by its type is a 415", async () => {
   const headers = { ...AUTHORIZED, "content-type": "text/plain" };
   const answer = await web.send("/api/accounts", { method: "POST", headers, body: "{}" });
