@@ -21,22 +21,9 @@ export interface Sweep {
 }
 
 /**
- * So many attempts in all: one for each later sight of a version that was given up, so that what is
- * shown and never let be read costs no call for ever.
- */
-const MOST_SIGHTS = 10;
-
-/**
- * True for an object `o` that is no more: withdrawn, since nothing wanted its file as it lay or was called
- * then; or given up because Box did not let us have it, as when its file lay in the trash. Whoever sees
- * the version where it is wanted owes it again.
- */
-export const isOver = sql`(o.state = 'withdrawn' or (o.state = 'given_up'
-  and o.failure in ('not_found', 'forbidden') and o.attempts < ${MOST_SIGHTS}::int))`;
-
-/**
- * Writes what the lake owes and answers the ids of what it did not owe before, or not any more; given
- * up, it gets one more attempt.
+ * Writes what the lake owes and answers the ids of what it did not owe before, or not any more: what was
+ * withdrawn because no source wanted its file as it lay or was called then is owed again by whoever
+ * sees it where it is wanted.
  */
 export async function oweObjects(
   db: Queryable,
@@ -56,10 +43,9 @@ export async function oweObjects(
       from json_to_recordset(${records(sorted)}) as owed("sourceId" uuid, "fileId" text,
         "versionId" text, name text, path text, "pathFields" jsonb, misfit text)
       on conflict (source_id, file_id, version_id) do update set
-        state = 'pending', due_at = now(), priority = excluded.priority,
-        attempts = case o.state when 'withdrawn' then 0 else o.attempts end,
+        state = 'pending', attempts = 0, due_at = now(), priority = excluded.priority,
         swept_by = coalesce(excluded.swept_by, o.swept_by)
-        where ${isOver}
+        where o.state = 'withdrawn'
       returning id`,
   );
   return added.map(({ id }) => Number(id));

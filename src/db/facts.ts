@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Door, VersionFact } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, VersionId } from "../core/ids.ts";
-import { isOver } from "./debts.ts";
 import { firstSeen, noteLate } from "./doors.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
@@ -16,7 +15,7 @@ export interface KnownVersion {
   sizeBytes: number;
   createdAt: Date | undefined;
   seenAt: Date;
-  /** The sources that have an object of it already. */
+  /** The sources that have an object of it already; not those from which it was withdrawn. */
   sources: string[];
 }
 
@@ -76,7 +75,7 @@ export async function knownVersions(
     sql`
       select v.file_id as "fileId", v.version_id as "versionId", v.size_bytes as "sizeBytes",
         v.created_at as "createdAt", v.seen_at as "seenAt",
-        coalesce(json_agg(o.source_id) filter (where o.source_id is not null and not ${isOver}), '[]')
+        coalesce(json_agg(o.source_id) filter (where o.state <> 'withdrawn'), '[]')
           as sources
       from versions v left join objects o on o.file_id = v.file_id and o.version_id = v.version_id
       where v.file_id = any(${texts(files)})

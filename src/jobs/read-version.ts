@@ -25,7 +25,8 @@ export async function readHistory(
   let file = await box.file(id, signal);
   for (let round = 0; file && round < ROUNDS; round++) {
     if (file.version) versions.set(file.version.versionId, file.version);
-    if (file.etag === "0") break;
+    // Of a file in the trash Box shows the file and refuses its versions.
+    if (file.etag === "0" || file.trashed) break;
     const past = await box.pastVersions(id, signal);
     for (const version of past) versions.set(version.versionId, version);
     // One reading suffices when nothing past is newer than what was current: no save came between.
