@@ -14,6 +14,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/{db,operations,jobs,http,journeys,faults,model,browser,sandbox}/**"],
+          // Properties are tried on hundreds of values, and the machine may be busy.
+          testTimeout: 30_000,
         },
       },
       {

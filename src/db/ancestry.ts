@@ -43,6 +43,19 @@ export async function rememberFolders(db: Queryable, account: AccountId, folders
   );
 }
 
+/** No folder at Box is called so. */
+const UNSEEN_NAME = "";
+
+/**
+ * Remembers that the account does not see a folder: it counts as one at the top, outside every source,
+ * so that what is told of its files costs no call. After a day that is asked again; any reading or
+ * listing that shows the folder replaces it at once.
+ */
+export const rememberUnseen = (db: Queryable, account: AccountId, folder: FolderId, asOf: Date) =>
+  rememberFolders(db, account, [
+    { folderId: folder, name: UNSEEN_NAME, parentId: undefined, asOf },
+  ]);
+
 /**
  * The same for files, and holds each of them until the caller's transaction ends, also those of
  * which nothing is written: two doors that record one file go one after the other, so that the
@@ -158,6 +171,7 @@ export async function waysDown(
       with recursive up as (
         select folder_id as start, folder_id, name, parent_id, 1 as depth from folders
         where account_id = ${account}::uuid and folder_id = any(${texts(folders)})
+          and not (name = ${UNSEEN_NAME} and as_of < now() - interval '1 day')
         union all
         select up.start, above.folder_id, above.name, above.parent_id, up.depth + 1
         from up join folders above

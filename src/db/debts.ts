@@ -67,6 +67,8 @@ export interface AskedCheck {
   fileId: FileId;
   reason: string;
   dueAt: Date;
+  /** The folder that it was named in, when no way to that was known. */
+  parentId?: FolderId | undefined;
   /** What its findings are put down to; the door that asks unless said. */
   door?: Door;
   /** Its place in the queue; 0, as news, unless said. */
@@ -89,14 +91,15 @@ export async function askChecks(
   const found = await rows<{ id: string; dueAt: string; priority: number }>(
     db,
     sql`
-      insert into checks as known (account_id, file_id, reason, door, due_at, priority)
-      select ${account}::uuid, "fileId", reason, coalesce(door, ${door}), "dueAt",
+      insert into checks as known (account_id, file_id, parent_id, reason, door, due_at, priority)
+      select ${account}::uuid, "fileId", "parentId", reason, coalesce(door, ${door}), "dueAt",
         coalesce(priority, 0)
       from json_to_recordset(${records(sorted)})
-        as asked("fileId" text, reason text, door text, "dueAt" timestamptz, priority smallint)
+        as asked("fileId" text, "parentId" text, reason text, door text, "dueAt" timestamptz, priority smallint)
       on conflict (account_id, file_id) do update set
         asked = known.asked + 1,
         reason = excluded.reason,
+        parent_id = coalesce(excluded.parent_id, known.parent_id),
         priority = least(known.priority, excluded.priority),
         attempts = case known.state when 'given_up' then 0 else known.attempts end,
         due_at = case known.state when 'given_up' then excluded.due_at

@@ -1,9 +1,11 @@
-import type { BoxClient, BoxFile } from "../box/client.ts";
+import type { BoxClient, BoxFile, BoxFolder } from "../box/client.ts";
 import type { News } from "../core/change.ts";
 import type { Turn } from "../core/purse.ts";
+import { rememberFolders, rememberUnseen } from "../db/ancestry.ts";
 import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts";
 import { correctVersions } from "../db/facts.ts";
 import { noteHistory } from "../db/histories.ts";
+import type { Queryable } from "../db/open.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
@@ -14,7 +16,8 @@ import type { Handler, JobDeps } from "./task.ts";
 /**
  * Looks at one file again: reads it and its versions from Box, 2 calls (1 when it never had
  * another), records what was missing and corrects what was recorded wrongly. A file that Box does
- * not show leaves nothing to do: what was recorded of it before stays owed. Signals that arrive meanwhile make it look once more.
+ * not show leaves nothing to do: what was recorded of it before stays owed, and its folder is looked at where that is
+ * not known (1 call more, once). Signals that arrive meanwhile make it look once more.
  */
 export function createSyncFile(
   deps: Pick<JobDeps, "db" | "boxes" | "worker" | "held" | "log" | "random" | "prefix">,
@@ -28,7 +31,9 @@ export function createSyncFile(
         const box = await deps.boxes.of(check.accountId, turnOf(check));
         const history = await readHistory(box, check.fileId, signal);
         const file = history && (await placed(box, history.file, signal));
+        const keepFolder = history ? undefined : await lookAtFolder(box, check, signal);
         const objects = await deps.db.transaction(async (tx) => {
+          await keepFolder?.(tx);
           // First, so that what is recorded next disputes nothing and asks for no check of its own.
           if (history) await correctVersions(tx, check.fileId, history.versions);
           const recorded = await recordChanges(tx, {
@@ -57,6 +62,29 @@ export function createSyncFile(
       }
     });
 }
+
+/**
+ * Where nothing was known of the folder that an unseen file was named in, that is read too, so that its next
+ * file costs nothing: an enterprise's events tell of all its files, and most accounts see few of them.
+ */
+async function lookAtFolder(box: BoxClient, check: LeasedCheck, signal: AbortSignal) {
+  const { accountId, parentId } = check;
+  if (parentId === null) return undefined;
+  const asOf = new Date();
+  const folder = await box.folder(parentId, signal);
+  return (tx: Queryable) =>
+    folder
+      ? rememberFolders(tx, accountId, wayOf(folder, asOf))
+      : rememberUnseen(tx, accountId, parentId, asOf);
+}
+
+const wayOf = (folder: BoxFolder, asOf: Date) =>
+  [...folder.ancestors, folder].map(({ folderId, name }, index, way) => ({
+    folderId,
+    name,
+    parentId: way[index - 1]?.folderId,
+    asOf,
+  }));
 
 /**
  * The file with the way down to it. Where Box shows the file without, its folder is read; undefined

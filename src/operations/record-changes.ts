@@ -78,7 +78,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     } else if (change.kind === "folder") walks.push(change);
     else if (change.kind === "file") asked.push(change);
     else if (way) sightings.push({ change, way, asOf });
-    else checks.soon(change.file.fileId, "its folder is not known yet");
+    else checks.soon(change.file.fileId, "its folder is not known yet", change.file.parentId);
   }
   walks.push(...(await walksBelow(tx, seen.accountId, [...roots], outside)));
 
@@ -104,7 +104,9 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     if (change.mayHaveHistory && (isNew || unread.has(change.file.fileId)))
       checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
-  for (const change of asked) if (!settled.has(change)) checks.soon(change.fileId, change.reason);
+  for (const change of asked)
+    if (!settled.has(change))
+      checks.soon(change.fileId, change.reason, ways(change) ? undefined : change.parentId);
 
   const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
   return { ...debts, objects: owedNow.objects, tallies: owedNow.tallies };
@@ -232,13 +234,18 @@ async function newerPlaces(
 /** The files to look at again: what is asked both soon and later is looked at soon. */
 function createChecks() {
   const asked = new Map<FileId, AskedCheck>();
-  const ask = (fileId: FileId, delayMs: number, how: Pick<AskedCheck, "reason" | "door">) => {
+  const ask = (
+    fileId: FileId,
+    delayMs: number,
+    how: Pick<AskedCheck, "reason" | "door" | "parentId">,
+  ) => {
     const dueAt = new Date(Date.now() + delayMs);
     const known = asked.get(fileId);
     if (!known || dueAt < known.dueAt) asked.set(fileId, { fileId, dueAt, ...how });
   };
   return {
-    soon: (file: FileId, reason: string) => ask(file, CHECK_DELAY_MS.news, { reason }),
+    soon: (file: FileId, reason: string, parentId?: FolderId) =>
+      ask(file, CHECK_DELAY_MS.news, { reason, parentId }),
     /** For what nobody announced: whatever it finds, this door did not see. */
     later: (file: FileId, reason: string) =>
       ask(file, CHECK_DELAY_MS.history, { reason, door: "listing" }),

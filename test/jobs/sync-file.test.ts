@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { News } from "../../src/core/change.ts";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId } from "../../src/core/ids.ts";
+import { type AccountId, fileId, folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
@@ -15,6 +16,7 @@ import {
   seedSource,
   sha1,
   versionSeen,
+  way,
   wipe,
 } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
@@ -45,6 +47,11 @@ async function check(script: Parameters<typeof scriptBox>[0]) {
   return { ...bench, box, sync: createSyncFile(bench.deps) };
 }
 
+const touchedIn = (folder: string, file: string): News => ({
+  change: { kind: "file", fileId: fileId(file), parentId: folderId(folder), reason: "touched" },
+  asOf: new Date(),
+});
+
 const checkRows = () =>
   rows<Record<string, unknown>>(
     database.db,
@@ -58,6 +65,38 @@ test("a file at its first version costs one call, and its check is gone", async 
   expect(await owed(database.db)).toEqual(["1-101 plate.csv pending"]);
   expect(await checkRows()).toEqual([]);
   expect(await sync({ checkId: 1 }, NEVER)).toEqual({ outcome: "idle" });
+});
+
+test("a file in a folder that the account does not see costs two calls, and the next one there none", async () => {
+  await record(touchedIn("77", "5"));
+  await database.db.execute(sql`update checks set due_at = now()`);
+  const box = scriptBox({ file: async () => undefined, folder: async () => undefined });
+  const { deps } = workbench(database.db, box);
+  await createSyncFile(deps)({ checkId: 1 }, NEVER);
+  expect(box.calls).toEqual(["file 5", "folder 77"]);
+  expect(await checkRows()).toEqual([]);
+
+  await record(touchedIn("77", "6"));
+  expect(await checkRows()).toEqual([]);
+  // A day later it is asked again: access may have been given without a word.
+  await database.db.execute(sql`update folders set as_of = now() - interval '25 hours'`);
+  await record(touchedIn("77", "7"));
+  expect(await checkRows()).toHaveLength(1);
+});
+
+test("a file that is gone from a folder that nothing was known of makes the folder known", async () => {
+  await record(touchedIn("78", "5"));
+  await database.db.execute(sql`update checks set due_at = now()`);
+  const box = scriptBox({
+    file: async () => undefined,
+    folder: async () => folderOf("78", way("0", "10")),
+  });
+  await createSyncFile(workbench(database.db, box).deps)({ checkId: 1 }, NEVER);
+  const [known] = await rows(
+    database.db,
+    sql`select parent_id as parent from folders where folder_id = '78'`,
+  );
+  expect(known).toEqual({ parent: "10" });
 });
 
 test("a file with a past owes every version of it, and keeps the door that asked", async () => {

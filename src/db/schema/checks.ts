@@ -22,6 +22,8 @@ export const checks = pgTable(
       .notNull()
       .references(() => accounts.id),
     fileId: text("file_id").notNull(),
+    /** Where it was said to lie, when no way to there was known. */
+    parentId: text("parent_id"),
     reason: text("reason").notNull(),
     door: text("door").$type<"webhook" | "events" | "listing" | "replay">().notNull(),
     /** Counts the askings: when it grew while a check ran, the check runs again. */
