@@ -36,6 +36,30 @@ export async function newestProof(db: Queryable, source: SourceId): Promise<Proo
   return { ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) };
 }
 
+/** Why a source's folder could not be listed to its end since it was last proved. */
+export interface Doubt {
+  reason: string;
+  hint: string | null;
+  at: Date;
+}
+
+/** The newest full listing of a source that failed, and has not come to its end since. */
+export async function newestDoubt(
+  db: Queryable,
+  source: SourceId,
+  proof: Proof | undefined,
+): Promise<Doubt | undefined> {
+  const [row] = await rows<Doubt & { at: string }>(
+    db,
+    sql`
+      select failure_reason as reason, hint, failed_at as at from walks
+      where source_id = ${source}::uuid and kind <> 'signal' and state in ('due', 'given_up')
+        and failed_at > ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz
+      order by failed_at desc limit 1`,
+  );
+  return row && { ...row, at: new Date(row.at) };
+}
+
 export type Reason = "pending" | "waiting" | "given_up" | "lost" | "withdrawn";
 
 /** A version that the lake was owed and does not hold. */

@@ -1,5 +1,5 @@
-import type { AskedSource, Difference, Proof, Reason } from "../db/completeness.ts";
-import { countDifferences, listDifferences, newestProof } from "../db/completeness.ts";
+import type { AskedSource, Difference, Doubt, Proof, Reason } from "../db/completeness.ts";
+import { countDifferences, listDifferences, newestDoubt, newestProof } from "../db/completeness.ts";
 import { csvLine } from "../core/csv.ts";
 import type { Database } from "../db/open.ts";
 
@@ -10,6 +10,8 @@ export interface Completeness {
   /** Of what the proof counted, what lies in the lake now, each with its bytes proved. */
   lake: { files: number; bytes: number } | undefined;
   counts: Record<Reason, number>;
+  /** The folder could not be listed to its end since: what it holds now is not known. */
+  doubt: Doubt | undefined;
   /** Everything that Box was seen to hold, or has told of since, lies in the lake. */
   complete: boolean;
 }
@@ -24,6 +26,7 @@ const NONE: Record<Reason, number> = { pending: 0, waiting: 0, given_up: 0, lost
 export async function proveCompleteness(db: Database, source: AskedSource): Promise<Completeness> {
   const at = new Date();
   const proof = await newestProof(db, source.sourceId);
+  const doubt = await newestDoubt(db, source.sourceId, proof);
   const lacking = await countDifferences(db, source, proof);
   const counts = { ...NONE, ...lacking.reasons };
   return {
@@ -34,7 +37,9 @@ export async function proveCompleteness(db: Database, source: AskedSource): Prom
       bytes: Math.max(0, proof.matchedBytes - lacking.bytes),
     },
     counts,
-    complete: proof !== undefined && counts.pending + counts.waiting + counts.given_up === 0,
+    doubt,
+    complete:
+      proof !== undefined && !doubt && counts.pending + counts.waiting + counts.given_up === 0,
   };
 }
 
@@ -62,7 +67,7 @@ const PAGE = 500;
 export async function* completenessCsv(
   db: Database,
   source: AskedSource,
-  { proof, lake }: Completeness,
+  { proof, lake, doubt }: Completeness,
 ): AsyncGenerator<string> {
   yield csvLine(COLUMNS);
   if (proof && lake) {
@@ -71,6 +76,10 @@ export async function* completenessCsv(
     yield csvLine(["lake", "", lake.files, lake.bytes, "", "", "", "", "", "", at]);
     for (const [rule, files] of Object.entries(proof.skipped))
       yield csvLine(["skipped", rule, files, "", "", "", "", "", "", "", at]);
+  }
+  if (doubt) {
+    const { reason, hint, at } = doubt;
+    yield csvLine(["doubt", reason, "", "", "", "", "", "", "", hint, at.toISOString()]);
   }
   let after: Difference | undefined;
   do {

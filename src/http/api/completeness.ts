@@ -29,8 +29,14 @@ const report = pageSchema(difference)
     at: moment,
     complete: z.boolean().openapi({
       description:
-        "Nothing is pending, waiting or given up of what Box was seen to hold or told of since",
+        "Nothing is pending, waiting or given up of what Box was seen to hold or told of since, and no later listing failed",
     }),
+    doubt: z
+      .object({ reason: z.string(), hint: z.string().nullable(), at: moment })
+      .nullable()
+      .openapi({
+        description: "Why the folder could not be listed to its end since it was proved",
+      }),
     proved: z
       .object({
         walkId: z.string(),
@@ -107,7 +113,7 @@ export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
         "content-disposition": `attachment; filename="completeness-${asked.id}.csv"`,
       }) as never;
     }
-    const { at, complete, proof, lake, counts } = proved;
+    const { at, complete, proof, lake, counts, doubt } = proved;
     const after = { after: cursor, limit: limit + 1 };
     const rows = await listDifferences(db, source, proof, after);
     const page = toPage(
@@ -116,7 +122,8 @@ export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
       ({ fileId, versionId }) => ({ fileId, versionId }),
       toDifference,
     );
-    const body = { ...page, at: at.toISOString(), complete, counts, lake: lake ?? null };
+    const told = { doubt: doubt ? { ...doubt, at: doubt.at.toISOString() } : null };
+    const body = { ...page, at: at.toISOString(), complete, ...told, counts, lake: lake ?? null };
     return c.json({ ...body, ...toProof(proof) }, 200);
   });
   return routes;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { files } from "../../../src/db/schema.ts";
 import { aSource, aWalk, anAccount, anObject } from "./rows.ts";
-import { items, openWeb, pages, type Web } from "./web.ts";
+import { ADMIN_TOKEN, items, openWeb, pages, type Web } from "./web.ts";
 
 let web: Web;
 let source: Awaited<ReturnType<typeof aSource>>;
@@ -62,6 +62,31 @@ test("a source of which all is stored is complete, proved when its last listing 
     items: [],
     nextCursor: null,
   });
+});
+
+test("a source whose folder could not be listed since is not complete, and says why, until it is listed again", async () => {
+  await listed(1, { finishedAt: EARLY });
+  await aFile({ state: "stored" });
+  expect(await report()).toMatchObject({ complete: true, doubt: null });
+  const failed = {
+    failure: "not_found",
+    failureReason: "Box does not show it",
+    hint: "Restore it",
+  };
+  await listed(0, {
+    kind: "backfill",
+    state: "given_up",
+    finishedAt: null,
+    failedAt: BEGUN,
+    ...failed,
+  });
+  const doubt = { reason: "Box does not show it", hint: "Restore it", at: BEGUN.toISOString() };
+  expect(await report()).toMatchObject({ complete: false, doubt, proved: { kind: "sweep" } });
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const csv = (await web.send(`${path()}?format=csv`, { headers })).text;
+  expect(csv).toMatch(/^doubt,Box does not show it,.*Restore it/m);
+  await listed(1);
+  expect(await report()).toMatchObject({ complete: true, doubt: null });
 });
 
 test("before the first listing has ended nothing is proved, and what is owed is named", async () => {
@@ -172,7 +197,7 @@ test("as CSV it is whole, however many differences there are, and its cells are 
       'listing', 0, ${EARLY.toISOString()}::timestamptz from generate_series(1, 1001) n`);
   const asked = await web.send(path(), {
     headers: {
-      authorization: "Bearer an admin token of at least 32 characters",
+      authorization: `Bearer ${ADMIN_TOKEN}`,
       accept: "text/csv",
     },
   });
