@@ -147,6 +147,17 @@ export async function advanceWalk(db: Queryable, worker: string, walk: LeasedWal
   return true;
 }
 
+/** The sources of an account that a backfill is under way of. */
+export async function backfilled(db: Queryable, account: AccountId): Promise<Set<SourceId>> {
+  const found = await rows<{ id: SourceId }>(
+    db,
+    sql`
+      select source_id as id from walks
+      where state = 'due' and kind = 'backfill' and account_id = ${account}::uuid`,
+  );
+  return new Set(found.map(({ id }) => id));
+}
+
 /** Forgets a folder's marker, since Box does: the folder is listed from its beginning again. */
 export async function restartFolder(db: Queryable, walk: LeasedWalk, folder: FolderId) {
   await db.execute(sql`

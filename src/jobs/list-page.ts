@@ -4,7 +4,13 @@ import { Failure } from "../core/failure.ts";
 import type { FolderId } from "../core/ids.ts";
 import { rememberFolders } from "../db/ancestry.ts";
 import { nextTurn, timeOfTurn } from "../db/queue-turns.ts";
-import { advanceWalk, type LeasedWalk, type OpenFolder, restartFolder } from "../db/walks.ts";
+import {
+  advanceWalk,
+  backfilled,
+  type LeasedWalk,
+  type OpenFolder,
+  restartFolder,
+} from "../db/walks.ts";
 import { PRIORITY, type QueueOrder } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
@@ -45,7 +51,8 @@ export async function listPage(
       prefix: deps.prefix,
       queue,
       ...(walk.kind === "sweep" && sourceId ? { sweep: { walkId: walk.id, sourceId } } : {}),
-      news: newsOf(page, walk, parentId, asOf),
+      ...(walk.kind === "backfill" ? { backfilled: await backfilled(tx, walk.accountId) } : {}),
+      news: newsOf(page, parentId, asOf),
     });
     const tally = sourceId === null ? undefined : recorded.tallies.get(sourceId);
     const wanted = page.files.filter(({ fileId }) => tally?.files.has(fileId));
@@ -94,7 +101,7 @@ async function readPage(
   }
 }
 
-function newsOf(page: ItemsPage, walk: LeasedWalk, parentId: FolderId, asOf: Date): News[] {
+function newsOf(page: ItemsPage, parentId: FolderId, asOf: Date): News[] {
   return page.files.flatMap((file): News[] => {
     if (file.trashed) return [];
     const { version } = file;
@@ -102,8 +109,7 @@ function newsOf(page: ItemsPage, walk: LeasedWalk, parentId: FolderId, asOf: Dat
       const reason = "its listing row is incomplete";
       return [{ change: { kind: "file", fileId: file.fileId, parentId, reason }, asOf }];
     }
-    // A backfill takes what its source says; a file that is noticed only now may have a past we missed.
-    const mayHaveHistory = walk.kind !== "backfill" && file.etag !== "0";
+    const mayHaveHistory = file.etag !== "0";
     const { fileId, name, etag } = file;
     const fact = { fileId, name, etag, parentId, ancestors: undefined };
     return [versionNews({ ...fact, versionId: version.versionId }, version, asOf, mayHaveHistory)];

@@ -50,8 +50,8 @@ export interface Owing {
 export interface Owed {
   /** How many objects were not owed before. */
   objects: number;
-  /** The versions that they are of, as `file/version`. */
-  versions: Set<string>;
+  /** The sources that were not owed a version before, by `file/version`. */
+  newTo: Map<string, SourceId[]>;
   tallies: Map<SourceId, Tally>;
 }
 
@@ -97,9 +97,15 @@ export async function owe(
   );
   return {
     objects: added.length,
-    versions: new Set(owed.map(keyOf)),
+    newTo: sourcesByVersion(owed),
     tallies: tally(seen, sources, known),
   };
+}
+
+function sourcesByVersion(owed: readonly OwedObject[]) {
+  const newTo = new Map<string, SourceId[]>();
+  for (const one of owed) newTo.set(keyOf(one), [...(newTo.get(keyOf(one)) ?? []), one.sourceId]);
+  return newTo;
 }
 
 /** The places of each file in which some source wants it, whatever its version. */

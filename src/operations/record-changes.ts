@@ -27,6 +27,11 @@ export interface Observation {
   queue?: QueueOrder;
   /** What this finds missing is put down to it. */
   sweep?: Sweep;
+  /**
+   * For a page of a backfill, the sources that one is under way of: they take what is current. Others
+   * that are owed something by it have it from a signal still to come, and what it brought along.
+   */
+  backfilled?: ReadonlySet<SourceId>;
 }
 
 export interface Recorded {
@@ -99,9 +104,12 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const unread = await unreadHistories(tx, seen, sightings, owedNow.tallies);
   for (const { change } of sightings) {
     const key = keyOf({ fileId: change.file.fileId, versionId: change.version.versionId });
+    const newTo = owedNow.newTo.get(key) ?? [];
     // Owed only now, it is new to this account even where another recorded it.
-    const isNew = fresh.has(key) || owedNow.versions.has(key);
-    if (change.mayHaveHistory && (isNew || unread.has(change.file.fileId)))
+    const isUnannounced = seen.backfilled
+      ? newTo.some((source) => !seen.backfilled?.has(source))
+      : fresh.has(key) || newTo.length > 0 || unread.has(change.file.fileId);
+    if (change.mayHaveHistory && isUnannounced)
       checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
   for (const change of asked)
