@@ -12,9 +12,14 @@ const REPLACED_S = 10;
 /**
  * Makes an account wait for a person: its debts stay as they are. Twice keeps the first moment. A
  * paused account stays paused; its reason tells of both. Right after credentials were replaced a
- * refusal may be that of the old ones, and is not held against the new: the next one is.
+ * refusal may be that of the old ones, and is not held against the new: the next one is. False then,
+ * and what was refused is worth another try soon.
  */
-export async function markNeedsRelogin(db: Queryable, account: AccountId, reason: string) {
+export async function markNeedsRelogin(
+  db: Queryable,
+  account: AccountId,
+  reason: string,
+): Promise<boolean> {
   await db.execute(sql`
     update accounts set state = case state when 'paused' then 'paused' else 'needs_relogin' end,
       state_since = case state when 'paused' then state_since else now() end,
@@ -22,6 +27,7 @@ export async function markNeedsRelogin(db: Queryable, account: AccountId, reason
         else '' end || ${reason}::text
     where id = ${account}::uuid and state in ('linked', 'paused')
       and (renewed_at = created_at or renewed_at < now() - ${REPLACED_S}::int * interval '1 s')`);
+  return (await findAccount(db, account))?.state !== "linked";
 }
 
 /**

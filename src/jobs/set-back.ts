@@ -25,10 +25,13 @@ const WAKE_UP = {
   walks: (walkId: number): Job => ({ task: "walk_folder", payload: { walkId } }),
 };
 
+/** Nobody uses credentials any more that were replaced so long ago. */
+const OLD_CREDENTIALS_MS = 6_000;
+
 /**
  * Ends a failed attempt: asks the retry policy, and writes its verdict, the reason and the next
  * wake-up in one transaction. Writes nothing when the lease was lost. Credentials that Box refuses
- * make the whole account wait; those that Google refuses are not the account's.
+ * make the whole account wait, unless they were replaced just now; those that Google refuses are not the account's.
  */
 export async function settleFailure(
   deps: Pick<JobDeps, "db" | "worker" | "random" | "log">,
@@ -42,10 +45,11 @@ export async function settleFailure(
     deps.log.error({ err: describeError(error), [`${table}.id`]: debt.id }, "An attempt met a bug");
   const verdict = decide(failure, debt.attempts + 1, deps.random());
   const attempts = debt.attempts + (verdict.again && !verdict.counts ? 0 : 1);
-  const retryAt = verdict.again ? new Date(Date.now() + verdict.afterMs) : undefined;
   const dueAt = await deps.db.transaction(async (tx) => {
-    if (failure.kind === "unauthorized" && !isLakeFailure(error))
-      await markNeedsRelogin(tx, debt.accountId, failure.message);
+    const isRefused = failure.kind === "unauthorized" && !isLakeFailure(error);
+    const waits = isRefused && (await markNeedsRelogin(tx, debt.accountId, failure.message));
+    const afterMs = isRefused && !waits ? OLD_CREDENTIALS_MS : verdict.again && verdict.afterMs;
+    const retryAt = afterMs === false ? undefined : new Date(Date.now() + afterMs);
     const { id, lease, asked } = debt;
     const { kind, message: reason, hint } = failure;
     const setback = { id, lease, asked, attempts, failure: kind, reason, hint, dueAt: retryAt };

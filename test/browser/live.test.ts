@@ -63,13 +63,13 @@ test("A source's page shows a new version as it is stored", async () => {
 test("An error does not take the place of what was shown, and a later refresh mends it", async () => {
   const { page, close } = await openPage(browser, served.url);
   await signIn(page);
-  await page.getByRole("link", { name: "Plate readers" }).waitFor();
+  await page.getByRole("link", { name: "Plate readers" }).first().waitFor();
   const failed = page.waitForResponse((response) => response.status() === 503);
   await page.route(`${served.url}/`, (route) => route.fulfill({ status: 503, body: "away" }), {
     times: 1,
   });
   await failed;
-  await page.getByRole("link", { name: "Plate readers" }).waitFor();
+  await page.getByRole("link", { name: "Plate readers" }).first().waitFor();
   await database.db
     .update(accounts)
     .set({ name: "Lab, renamed" })
