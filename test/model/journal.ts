@@ -49,7 +49,7 @@ export type Journal = ReturnType<typeof createJournal>;
  * the current version; every version made while the file was wanted; and, of a file that came into
  * the source (moved, renamed, copied, restored, shared), those that it brought along. Versions that were past when the
  * source was registered, or when a mask began to want their file, it may hold: a backfill takes what
- * is current, also of what came in while its own ran. What left the source before anybody looked it may hold as well, and nothing else.
+ * is current, also of what came in while one ran. What left the source before anybody looked it may hold as well, and nothing else.
  */
 export function createJournal(account: Account, boxUserId: string) {
   const sources: KnownSource[] = [];
@@ -61,9 +61,9 @@ export function createJournal(account: Account, boxUserId: string) {
   return {
     sources,
     observe,
-    /** The sources that a backfill is under way of: it may be the first to meet what comes in meanwhile. */
-    markBackfilling(underWay: ReadonlySet<string>): void {
-      for (const source of sources) source.isBackfilling = underWay.has(source.id);
+    /** Whether any backfill is under way: it may be the first to meet what comes in meanwhile. */
+    markBackfilling(isUnderWay: boolean): void {
+      for (const source of sources) source.isBackfilling = isUnderWay;
     },
 
     register(source: { id: string; slug: string; folderId: string; mask: MaskName }): void {

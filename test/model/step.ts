@@ -15,7 +15,7 @@ export type Step = AsyncCommand<Journal, Scene>;
 export const step = (name: string, act: (scene: Scene) => Promise<unknown>): Step => ({
   check: () => true,
   async run(journal, scene) {
-    journal.markBackfilling(await backfilling(scene));
+    journal.markBackfilling(await isBackfilling(scene));
     try {
       await act(scene);
     } catch (error) {
@@ -26,10 +26,10 @@ export const step = (name: string, act: (scene: Scene) => Promise<unknown>): Ste
   toString: () => name,
 });
 
-async function backfilling({ house }: Scene): Promise<Set<string>> {
-  const found = await rows<{ id: string }>(
+async function isBackfilling({ house }: Scene): Promise<boolean> {
+  const found = await rows(
     house.db,
-    sql`select source_id as id from walks where kind = 'backfill' and state = 'due'`,
+    sql`select id from walks where kind = 'backfill' and state = 'due' limit 1`,
   );
-  return new Set(found.map(({ id }) => id));
+  return found.length > 0;
 }
