@@ -72,6 +72,17 @@ test("a backfill of a source that keeps what is current asks for none", async ()
   expect(await checks()).toEqual([]);
 });
 
+test("what a backfill finds first for a source that has none under way may have a past, too", async () => {
+  // Moved into both: the walk of that signal comes when all is recorded.
+  for (const underWay of [false, true]) {
+    await wipe(database.db);
+    const above = await seedSource(database.db, account, "0");
+    if (underWay) await aWalk(database.db, { id: above, accountId: account, folderId: "0" });
+    await walk("backfill", "current", [row("1")]);
+    expect(await checks()).toMatchObject(underWay ? [] : [{ file: "1" }]);
+  }
+});
+
 test("a sweep asks for the histories that were read longest ago, a thirtieth of them", async () => {
   const files = Array.from({ length: 60 }, (_, index) => row(String(100 + index)));
   await walk("backfill", "all", files);

@@ -6,7 +6,6 @@ import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { aWalk } from "../http/api/rows.ts";
 import { cloneDatabase } from "../support/database.ts";
 import {
   folderTouched,
@@ -256,23 +255,6 @@ test("a file that a signal brought in and that may have a past is checked, one o
     await house.run({ walkId: 1 }, NEVER);
     expect(await checks()).toEqual(backfill ? [] : [{ fileId: "1" }]);
   }
-});
-
-test("what a backfill finds first for a source that has none under way may have a past, too", async () => {
-  // Moved into both: the walk of that signal comes when all is recorded.
-  const above = await seedSource(database.db, account, "0");
-  for (const underWay of [false, true]) {
-    await wipe(database.db);
-    const house = await walk({
-      folderItems: pages({ "11": pageOf({ files: [row("1", "11", { etag: "3" })] }) }),
-    });
-    await database.db.execute(sql`update walks set kind = 'backfill', source_id = ${source}::uuid`);
-    if (underWay)
-      await aWalk(database.db, { id: above, accountId: account, folderId: "0" }, { started: true });
-    await house.run({ walkId: 1 }, NEVER);
-    expect(await checks()).toEqual(underWay ? [] : [{ fileId: "1" }]);
-  }
-  await database.db.execute(sql`update sources set state = 'deleted' where id = ${above}::uuid`);
 });
 
 test("a row that Box did not fill is looked at by itself", async () => {
