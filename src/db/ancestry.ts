@@ -43,6 +43,15 @@ export async function rememberFolders(db: Queryable, account: AccountId, folders
   );
 }
 
+/** A way from the top down as rows, each in the one before. */
+export const rowsOfWay = (way: readonly FolderFact[], asOf: Date): FolderRow[] =>
+  way.map(({ folderId, name }, index) => ({
+    folderId,
+    name,
+    parentId: way[index - 1]?.folderId,
+    asOf,
+  }));
+
 /** No folder at Box is called so. */
 const UNSEEN_NAME = "";
 

@@ -1,7 +1,7 @@
-import type { BoxClient, BoxFile, BoxFolder } from "../box/client.ts";
+import type { BoxClient, BoxFile } from "../box/client.ts";
 import type { News } from "../core/change.ts";
 import type { Turn } from "../core/purse.ts";
-import { rememberFolders, rememberUnseen } from "../db/ancestry.ts";
+import { rememberFolders, rememberUnseen, rowsOfWay } from "../db/ancestry.ts";
 import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts";
 import { correctVersions } from "../db/facts.ts";
 import { noteHistory } from "../db/histories.ts";
@@ -74,17 +74,9 @@ async function lookAtFolder(box: BoxClient, check: LeasedCheck, signal: AbortSig
   const folder = await box.folder(parentId, signal);
   return (tx: Queryable) =>
     folder
-      ? rememberFolders(tx, accountId, wayOf(folder, asOf))
+      ? rememberFolders(tx, accountId, rowsOfWay([...folder.ancestors, folder], asOf))
       : rememberUnseen(tx, accountId, parentId, asOf);
 }
-
-const wayOf = (folder: BoxFolder, asOf: Date) =>
-  [...folder.ancestors, folder].map(({ folderId, name }, index, way) => ({
-    folderId,
-    name,
-    parentId: way[index - 1]?.folderId,
-    asOf,
-  }));
 
 /**
  * The file with the way down to it. Where Box shows the file without, its folder is read; undefined

@@ -3,7 +3,7 @@ import { Failure } from "../core/failure.ts";
 import type { FolderId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
 import { LATER_ROUNDS_MS } from "../core/retry.ts";
-import { rememberFolders } from "../db/ancestry.ts";
+import { rememberFolders, rowsOfWay } from "../db/ancestry.ts";
 import { askWalks } from "../db/debts.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Transaction } from "../db/open.ts";
@@ -83,14 +83,8 @@ async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: Abort
     });
   }
   const way = [...folder.ancestors, folder];
-  const rows = way.map(({ folderId, name }, index) => ({
-    folderId,
-    name,
-    asOf,
-    parentId: way[index - 1]?.folderId,
-  }));
   return deps.db.transaction(async (tx) => {
-    await rememberFolders(tx, walk.accountId, rows);
+    await rememberFolders(tx, walk.accountId, rowsOfWay(way, asOf));
     if (walk.sourceId !== null) await noteOwnership(tx, walk.accountId, folder);
     const roots = new Set((await liveSources(tx, walk.accountId)).map((source) => source.folderId));
     if (!way.some(({ folderId }) => roots.has(folderId))) {

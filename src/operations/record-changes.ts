@@ -6,6 +6,7 @@ import {
   type PlacedElsewhere,
   rememberFiles,
   rememberFolders,
+  rowsOfWay,
   waysDown,
 } from "../db/ancestry.ts";
 import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts";
@@ -171,11 +172,7 @@ function foldersIn(news: News[]): FolderRow[] {
     if (change.kind === "file") return [];
     const folders =
       (change.kind === "version" ? change.file.ancestors : change.at?.ancestors) ?? [];
-    const way = folders.map((folder, index) => ({
-      ...folder,
-      parentId: folders[index - 1]?.folderId,
-      asOf,
-    }));
+    const way = rowsOfWay(folders, asOf);
     if (change.kind !== "folder" || !change.at) return way;
     const { name, parentId, ancestors } = change.at;
     // Without a way or a parent it would stand at the top.

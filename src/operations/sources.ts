@@ -2,7 +2,7 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import type { LakeUrl } from "../core/addresses.ts";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId, type FolderId, type SourceId } from "../core/ids.ts";
-import { rememberFolders } from "../db/ancestry.ts";
+import { rememberFolders, rowsOfWay } from "../db/ancestry.ts";
 import { findAccount } from "../db/accounts.ts";
 import { withdrawObjects } from "../db/debts.ts";
 import type { Database, Transaction } from "../db/open.ts";
@@ -66,16 +66,7 @@ export async function createSource(deps: SourceDeps, wanted: NewSource): Promise
   await takePositions(deps.db, box, account, folder.isExternal);
   const way = [...folder.ancestors, folder];
   const { id, hook } = await deps.db.transaction(async (tx) => {
-    await rememberFolders(
-      tx,
-      wanted.accountId,
-      way.map(({ folderId, name }, index) => ({
-        folderId,
-        name,
-        asOf,
-        parentId: way[index - 1]?.folderId,
-      })),
-    );
+    await rememberFolders(tx, wanted.accountId, rowsOfWay(way, asOf));
     const slug = await freeSlug(tx, wanted.name, place.prefix, deps.places);
     const [source] = await tx
       .insert(sources)

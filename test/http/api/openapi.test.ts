@@ -43,7 +43,7 @@ test("every route of the API is described, with a summary", () => {
     .map(({ path, method }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
   const described = Object.entries(description.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => {
-      expect(operation.summary).toBeTruthy();
+      expect(operation.summary, `${method} ${path}`).toMatch(/^[A-Z].{9,}/);
       return `${method.toUpperCase()} ${path}`;
     }),
   );
