@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { TypeOverrides } from "pg";
 import postgres from "postgres";
 
 /** What drizzle asks of a client. */
@@ -15,6 +16,25 @@ const LEAVE_MS = 2_000;
 /** Seconds that running statements have when a client ends; then they fail. */
 const END = { timeout: 5 };
 
+/** PostgreSQL's own number of `text[]`, the one kind of array that columns hold. */
+const TEXT_ARRAY = 1009;
+/**
+ * What the driver would otherwise ask the server for on each new connection, with a query that no
+ * caller can catch: a server that goes away in that moment would end the process.
+ */
+const KNOWN_TYPES = {
+  fetch_types: false,
+  types: {
+    texts: {
+      to: TEXT_ARRAY,
+      from: [TEXT_ARRAY],
+      // Drizzle writes arrays as text itself.
+      serialize: (written: string) => written,
+      parse: new TypeOverrides().getTypeParser<string[]>(TEXT_ARRAY),
+    },
+  },
+};
+
 /**
  * A postgres.js client that outlives its server. The driver's connections (3.4.9) do not: one that
  * was cut while a write stood in its buffer never writes again, and whatever gets it waits for ever
@@ -30,6 +50,7 @@ export function openClient(url: string, options: postgres.Options<{}>): OpenClie
     let stood = false;
     const client: postgres.Sql = postgres(url, {
       ...options,
+      ...KNOWN_TYPES,
       onparameter: () => (stood = true),
       onclose: () => {
         if (stood && client === current) replace();

@@ -19,7 +19,7 @@ const LOCK = 5_270_161_118;
  * drizzle's migrator has no lock of its own, so one goes first and the others find nothing to do.
  */
 export async function migrateDatabase(url: string): Promise<void> {
-  const client = postgres(url, { max: 1, onnotice: () => {} });
+  const client = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
   try {
     const db = drizzle(client);
     await db.execute(sql`select pg_advisory_lock(${LOCK}::bigint)`);
