@@ -119,6 +119,8 @@ export interface AskedWalk {
   recursive: boolean;
   rounds: number;
   reason: string;
+  /** Box's time of the signal. */
+  signalledAt: Date;
 }
 
 /** Asks for folders to be listed: asked while a walk of it is due or runs, that one starts over. */
@@ -128,19 +130,24 @@ export async function askWalks(db: Queryable, account: AccountId, asked: AskedWa
   for (const one of asked) {
     const key = `${one.folderId} ${one.recursive}`;
     const known = byFolder.get(key);
-    byFolder.set(key, { ...one, rounds: Math.max(one.rounds, known?.rounds ?? 0) });
+    const rounds = Math.max(one.rounds, known?.rounds ?? 0);
+    const signalledAt =
+      known && known.signalledAt < one.signalledAt ? known.signalledAt : one.signalledAt;
+    byFolder.set(key, { ...one, rounds, signalledAt });
   }
   const sorted = [...byFolder.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const found = await rows<{ id: string }>(
     db,
     sql`
-      insert into walks as known (kind, account_id, folder_id, recursive, rounds_left, reason, door)
-      select 'signal', ${account}::uuid, "folderId", recursive, rounds, reason, ${door}
-      from json_to_recordset(${records(sorted)})
-        as asked("folderId" text, recursive boolean, rounds int, reason text)
+      insert into walks as known (kind, account_id, folder_id, recursive, rounds_left, reason, door,
+        signalled_at)
+      select 'signal', ${account}::uuid, "folderId", recursive, rounds, reason, ${door}, "signalledAt"
+      from json_to_recordset(${records(sorted)}) as asked("folderId" text, recursive boolean,
+        rounds int, reason text, "signalledAt" timestamptz)
       on conflict (account_id, folder_id, recursive) where source_id is null and state = 'due'
       do update set asked = known.asked + 1, due_at = now(), reason = excluded.reason,
-        rounds_left = greatest(known.rounds_left, excluded.rounds_left)
+        rounds_left = greatest(known.rounds_left, excluded.rounds_left),
+        signalled_at = least(known.signalled_at, excluded.signalled_at)
       returning id`,
   );
   return found.map((row) => Number(row.id));

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { AccountId, FileId } from "../core/ids.ts";
+import type { AccountId, FileId, VersionId } from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
 /** Of these files, so many whose versions were listed longest ago, or never. */
@@ -25,6 +25,31 @@ export async function noteHistory(db: Queryable, account: AccountId, file: FileI
   await db.execute(sql`
     update files set history_at = greatest(history_at, ${at.toISOString()}::timestamptz)
     where account_id = ${account}::uuid and file_id = ${file}`);
+}
+
+/**
+ * Of these files, as a listing shows them, those that some source of the account was first owed by an
+ * earlier listing since then, and whose versions were not listed in full after that.
+ */
+export async function owedUnread(
+  db: Queryable,
+  account: AccountId,
+  listed: readonly { fileId: FileId; versionId: VersionId }[],
+  since: Date,
+): Promise<FileId[]> {
+  if (listed.length === 0) return [];
+  const found = await rows<{ fileId: FileId }>(
+    db,
+    sql`
+      select distinct o.file_id as "fileId"
+      from json_to_recordset(${records(listed)}) as listed("fileId" text, "versionId" text)
+      join objects o on o.file_id = listed."fileId" and o.version_id = listed."versionId"
+      join sources s on s.id = o.source_id and s.account_id = ${account}::uuid
+      join files f on f.account_id = s.account_id and f.file_id = o.file_id
+      where o.door = 'listing' and o.seen_at >= ${since.toISOString()}::timestamptz
+        and o.seen_at < now() and (f.history_at is null or f.history_at < o.seen_at)`,
+  );
+  return found.map(({ fileId }) => fileId);
 }
 
 /** Box writes its times in whole seconds: what happened in the second of a reading may be later than it. */

@@ -21,6 +21,8 @@ export interface LeasedWalk {
   history: "current" | "all" | null;
   /** When that source was registered. */
   since: string | null;
+  /** Box's time of the earliest signal that it answers; null for a walk of a source. */
+  signalledAt: string | null;
   folderId: FolderId;
 }
 
@@ -39,6 +41,7 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
         w.started, w.recursive, w.kind, w.reason, w.door, w.account_id as "accountId", w.source_id as "sourceId",
         (select s.history from sources s where s.id = w.source_id) as history,
         (select to_json(s.created_at)#>>'{}' from sources s where s.id = w.source_id) as since,
+        to_json(w.signalled_at)#>>'{}' as "signalledAt",
         w.folder_id as "folderId"`,
   );
   return row && { ...row, id: Number(row.id) };

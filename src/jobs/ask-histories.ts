@@ -1,6 +1,7 @@
 import type { BoxFile } from "../box/client.ts";
+import type { FileId } from "../core/ids.ts";
 import { askChecks } from "../db/debts.ts";
-import { longestUnread } from "../db/histories.ts";
+import { longestUnread, owedUnread } from "../db/histories.ts";
 import type { Transaction } from "../db/open.ts";
 import type { LeasedWalk } from "../db/walks.ts";
 import { enqueue, type Job, type QueueOrder } from "../operations/enqueue.ts";
@@ -10,11 +11,14 @@ const SLICES = 30;
 
 /** Box's clock and ours may differ by so much. */
 const CLOCKS_DIFFER_MS = 60 * 60 * 1000;
+/** The same where more would ask for histories in vain: what was listed shortly before a signal. */
+const CLOCKS_SELDOM_DIFFER_MS = 2 * 60 * 1000;
 
 /**
- * Asks for the histories of a page's `wanted` files, those that the walk's source asks for: all of them for the backfill
- * of a source that keeps them, the slice of those read longest ago for a sweep, none otherwise. A file
- * at etag 0 has none. Asked again it is one check a file.
+ * Asks for the histories of a page's `wanted` files, those that the walk's source asks for, or any of the
+ * account's. The backfill of a source that keeps past versions asks for all of them; a sweep for the slice
+ * of those read longest ago; a signal's walk for those that a backfill met before it, and took as they
+ * were then. A file at etag 0 has none. Asked again it is one check a file.
  */
 export async function askHistories(
   tx: Transaction,
@@ -23,24 +27,14 @@ export async function askHistories(
   wanted: readonly BoxFile[],
   queue: QueueOrder,
 ): Promise<void> {
-  const { sourceId, accountId } = walk;
-  const isBackfill = walk.kind === "backfill" && walk.history === "all";
-  if (sourceId === null || !(isBackfill || walk.kind === "sweep")) return;
-  const old = wanted.filter((file) => mayHaveMissed(walk, file)).map(({ fileId }) => fileId);
+  const old = wanted.filter(({ etag }) => etag !== "0");
   if (old.length === 0) return;
-  // By chance rounded up or down, so that folders of few files have their share as well.
-  const slice = Math.floor(old.length / SLICES + random());
-  const chosen = isBackfill ? old : await longestUnread(tx, accountId, old, slice);
+  const { files, reason } = await choose(tx, random, walk, old);
   const dueAt = new Date();
   const asked = await askChecks(
     tx,
-    accountId,
-    chosen.map((fileId) => ({
-      fileId,
-      reason: isBackfill ? "its source keeps past versions" : "its history was read longest ago",
-      dueAt,
-      priority: queue.priority,
-    })),
+    walk.accountId,
+    files.map((fileId) => ({ fileId, reason, dueAt, priority: queue.priority })),
     "listing",
   );
   await enqueue(
@@ -54,9 +48,38 @@ export async function askHistories(
   );
 }
 
+interface Chosen {
+  files: FileId[];
+  reason: string;
+}
+
+async function choose(
+  tx: Transaction,
+  random: () => number,
+  walk: LeasedWalk,
+  old: readonly BoxFile[],
+): Promise<Chosen> {
+  const { kind, accountId, history, signalledAt } = walk;
+  if (kind === "backfill" && history === "all")
+    return { files: old.map(({ fileId }) => fileId), reason: "its source keeps past versions" };
+  if (kind === "sweep") {
+    const missed = old.filter((file) => mayHaveMissed(walk, file)).map(({ fileId }) => fileId);
+    // By chance rounded up or down, so that folders of few files have their share as well.
+    const slice = Math.floor(missed.length / SLICES + random());
+    const files = await longestUnread(tx, accountId, missed, slice);
+    return { files, reason: "its history was read longest ago" };
+  }
+  const reason = "a backfill met it before its signal did";
+  if (kind !== "signal" || signalledAt === null) return { files: [], reason };
+  const since = new Date(Date.parse(signalledAt) - CLOCKS_SELDOM_DIFFER_MS);
+  const listed = old.flatMap(({ fileId, version }) =>
+    version ? [{ fileId, versionId: version.versionId }] : [],
+  );
+  return { files: await owedUnread(tx, accountId, listed, since), reason };
+}
+
 /** Of a file not changed since its source was registered, one that keeps no history can have missed nothing. */
-function mayHaveMissed({ history, since }: LeasedWalk, { etag, version }: BoxFile): boolean {
-  if (etag === "0") return false;
+function mayHaveMissed({ history, since }: LeasedWalk, { version }: BoxFile): boolean {
   if (history === "all" || since === null || !version?.createdAt) return true;
   return version.createdAt.getTime() + CLOCKS_DIFFER_MS >= Date.parse(since);
 }

@@ -55,7 +55,8 @@ export async function listPage(
       news: newsOf(page, parentId, asOf),
     });
     const tally = sourceId === null ? undefined : recorded.tallies.get(sourceId);
-    const wanted = page.files.filter(({ fileId }) => tally?.files.has(fileId));
+    const asking = tally ? [tally] : [...recorded.tallies.values()];
+    const wanted = page.files.filter(({ fileId }) => asking.some(({ files }) => files.has(fileId)));
     await askHistories(tx, deps.random, walk, wanted, queue);
     const versions = page.files.flatMap(({ version }) => version ?? []);
     const shown = page.files.flatMap(({ fileId, trashed, version }) =>

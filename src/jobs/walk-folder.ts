@@ -100,11 +100,14 @@ async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: Abort
 async function walkBelow(tx: Transaction, walk: LeasedWalk, roots: FolderId[]) {
   const { accountId, folderId, recursive, reason, door } = walk;
   const change = { kind: "folder", folderId, recursive, repeat: true, reason } as const;
-  const below = await walksBelow(tx, accountId, roots, [change]);
+  const signalledAt = new Date(walk.signalledAt ?? Date.now());
+  const below = await walksBelow(tx, accountId, roots, [{ change, asOf: signalledAt }]);
   const asked = await askWalks(
     tx,
     accountId,
-    below.map(({ folderId }) => ({ folderId, recursive: true, rounds: 0, reason })),
+    below.map(({ change: { folderId } }) => {
+      return { folderId, recursive: true, rounds: 0, reason, signalledAt };
+    }),
     door,
   );
   await enqueue(

@@ -15,8 +15,8 @@ import { unreadSince } from "../db/histories.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY, type QueueOrder } from "./enqueue.ts";
-import { walksBelow } from "./walks-below.ts";
 import { owe, type Placed, type Tally } from "./owe-objects.ts";
+import { type FolderNews, walksBelow } from "./walks-below.ts";
 
 export interface Observation {
   accountId: AccountId;
@@ -45,7 +45,6 @@ export interface Recorded {
 }
 
 type FileChange = Extract<Change, { kind: "file" }>;
-type FolderChange = Extract<Change, { kind: "folder" }>;
 
 /** A version that was seen inside some source's folder, with where that puts it. */
 interface Sighting {
@@ -75,13 +74,13 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const sightings: Sighting[] = [];
   const checks = createChecks();
   const asked: FileChange[] = [];
-  const walks: FolderChange[] = [];
-  const outside: FolderChange[] = [];
+  const walks: FolderNews[] = [];
+  const outside: FolderNews[] = [];
   for (const { change, asOf } of seen.news) {
     const way = ways(change);
     if (way && !inside(way)) {
-      if (change.kind === "folder") outside.push(change);
-    } else if (change.kind === "folder") walks.push(change);
+      if (change.kind === "folder") outside.push({ change, asOf });
+    } else if (change.kind === "folder") walks.push({ change, asOf });
     else if (change.kind === "file") asked.push(change);
     else if (way) sightings.push({ change, way, asOf });
     else checks.soon(change.file.fileId, "its folder is not known yet", change.file.parentId);
@@ -262,17 +261,18 @@ async function writeChecksAndWalks(
   tx: Queryable,
   seen: Observation,
   checks: AskedCheck[],
-  walks: FolderChange[],
+  walks: FolderNews[],
 ) {
   const askedChecks = await askChecks(tx, seen.accountId, checks, seen.door);
   const askedWalks = await askWalks(
     tx,
     seen.accountId,
-    walks.map(({ folderId, recursive, repeat, reason }) => ({
+    walks.map(({ change: { folderId, recursive, repeat, reason }, asOf }) => ({
       folderId,
       recursive,
       rounds: repeat ? LATER_ROUNDS_MS.length : 0,
       reason,
+      signalledAt: asOf,
     })),
     seen.door,
   );

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { BoxFile } from "../../src/box/client.ts";
 import { type AccountId, folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
@@ -38,13 +39,17 @@ async function walk(
   const source = await seedSource(database.db, account, "10", { history, include });
   const place = { id: source, accountId: account, folderId: "10" };
   const { id } = await aWalk(database.db, place, { kind });
+  await list(id, files, random);
+  await database.db.execute(sql`update sources set state = 'deleted'`);
+}
+
+async function list(walkId: number, files: BoxFile[], random = 0) {
   const box = scriptBox({
     folder: async (id) => folderOf(id, way("0")),
     folderItems: async () => pageOf({ files }),
   });
   const { deps } = workbench(database.db, box);
-  await createWalkFolder({ ...deps, random: () => random })({ walkId: id }, NEVER);
-  await database.db.execute(sql`update sources set state = 'deleted'`);
+  await createWalkFolder({ ...deps, random: () => random })({ walkId }, NEVER);
 }
 
 const checks = () =>
@@ -81,6 +86,28 @@ test("what a backfill finds first for a source that has none under way may have 
     await walk("backfill", "current", [row("1")]);
     expect(await checks()).toMatchObject(underWay ? [] : [{ file: "1" }]);
   }
+});
+
+test("what the source's own backfill met before the signal of its coming has its past read after that, once", async () => {
+  const source = await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
+  const place = { id: source, accountId: account, folderId: "10" };
+  const files = [row("1"), row("3", { etag: "0" }), row("9")];
+  await list((await aWalk(database.db, place)).id, files);
+  expect(await checks()).toEqual([]);
+  const signalled = async (signalledAt: Date) => {
+    await database.db.execute(sql`delete from walks where kind = 'signal'`);
+    const signal = { kind: "signal", sourceId: null, signalledAt } as const;
+    await list((await aWalk(database.db, place, signal)).id, files);
+    return checks();
+  };
+  const [later, earlier] = [new Date(Date.now() + 3_600_000), new Date(Date.now() - 3_600_000)];
+  // Met long before: that it lay there was no news.
+  expect(await signalled(later)).toEqual([]);
+  const reason = "a backfill met it before its signal did";
+  expect(await signalled(earlier)).toEqual([{ file: "1", reason, priority: 5 }]);
+  await database.db.execute(sql`delete from checks`);
+  await database.db.execute(sql`update files set history_at = now()`);
+  expect(await signalled(earlier)).toEqual([]);
 });
 
 test("a sweep asks for the histories that were read longest ago, a thirtieth of them", async () => {

@@ -25,7 +25,6 @@ export interface KnownSource {
   /** Every mask it ever had, the present one among them. */
   masks: Set<MaskName>;
   paused: boolean;
-  isBackfilling: boolean;
   files: Map<string, Membership>;
 }
 
@@ -47,9 +46,9 @@ export type Journal = ReturnType<typeof createJournal>;
  *
  * A source must hold of each file that it wants at the end, and that Box still holds and shows:
  * the current version; every version made while the file was wanted; and, of a file that came into
- * the source (moved, renamed, copied, restored, shared), those that it brought along. Versions that were past when the
- * source was registered, or when a mask began to want their file, it may hold: a backfill takes what
- * is current, also of what came in while one ran. What left the source before anybody looked it may hold as well, and nothing else.
+ * the source (moved, renamed, copied, restored, shared), those that it brought along. Versions that were
+ * past when the source was registered, or when a mask began to want their file, it may hold: a backfill
+ * takes what is current. What left the source before anybody looked it may hold as well, and nothing else.
  */
 export function createJournal(account: Account, boxUserId: string) {
   const sources: KnownSource[] = [];
@@ -61,17 +60,11 @@ export function createJournal(account: Account, boxUserId: string) {
   return {
     sources,
     observe,
-    /** Whether any backfill is under way: it may be the first to meet what comes in meanwhile. */
-    markBackfilling(isUnderWay: boolean): void {
-      for (const source of sources) source.isBackfilling = isUnderWay;
-    },
-
     register(source: { id: string; slug: string; folderId: string; mask: MaskName }): void {
       const known: KnownSource = {
         ...source,
         masks: new Set([source.mask]),
         paused: false,
-        isBackfilling: true,
         files: new Map(),
       };
       sources.push(known);
@@ -122,7 +115,7 @@ function observeSource(account: Account, boxUserId: string, source: KnownSource,
     const before = known.wanted;
     known.wanted = wants(path);
     if (!known.wanted) continue;
-    const isBackfilled = !before && (cause !== "box" || source.isBackfilling);
+    const isBackfilled = !before && cause !== "box";
     for (const { id } of account.versions(fileId)) {
       if (!known.seen.has(id) && !isBackfilled) known.due.add(id);
       known.seen.add(id);

@@ -1,7 +1,5 @@
-import { sql } from "drizzle-orm";
 import type { AsyncCommand } from "fast-check";
 import { Refusal } from "../../sandbox/box/refusal.ts";
-import { rows } from "../../src/db/open.ts";
 import type { Journal } from "./journal.ts";
 import type { Scene } from "./scene.ts";
 
@@ -15,7 +13,6 @@ export type Step = AsyncCommand<Journal, Scene>;
 export const step = (name: string, act: (scene: Scene) => Promise<unknown>): Step => ({
   check: () => true,
   async run(journal, scene) {
-    journal.markBackfilling(await isBackfilling(scene));
     try {
       await act(scene);
     } catch (error) {
@@ -25,11 +22,3 @@ export const step = (name: string, act: (scene: Scene) => Promise<unknown>): Ste
   },
   toString: () => name,
 });
-
-async function isBackfilling({ house }: Scene): Promise<boolean> {
-  const found = await rows(
-    house.db,
-    sql`select id from walks where kind = 'backfill' and state = 'due' limit 1`,
-  );
-  return found.length > 0;
-}

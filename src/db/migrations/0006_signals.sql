@@ -1,0 +1,1 @@
+ALTER TABLE "walks" ADD COLUMN "signalled_at" timestamp with time zone;
