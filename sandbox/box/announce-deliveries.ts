@@ -4,7 +4,7 @@ import { type Happening, type Tellers, wordsFor } from "./happening.ts";
 import type { Item } from "./items.ts";
 import { type Json, userMini } from "./shapes.ts";
 import type { Webhook } from "./webhooks.ts";
-import { deliveryBase } from "./webhook-loss.ts";
+import { deliveryBase } from "./delivery-body.ts";
 import { phpJson } from "./wire.ts";
 
 /**

@@ -1,22 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { boxTime } from "./clock.ts";
 import type { Core } from "./core.ts";
-import type { Json } from "./shapes.ts";
+import { deliveryBase } from "./delivery-body.ts";
 import { phpJson } from "./wire.ts";
-
-/** What the body of every delivery begins with, whatever it tells. */
-export const deliveryBase = (
-  webhookId: string,
-  trigger: string,
-  id: string,
-  now: number,
-): Json => ({
-  type: "webhook_event",
-  id,
-  created_at: boxTime(now),
-  trigger,
-  webhook: { id: webhookId, type: "webhook" },
-});
 
 /**
  * Removes all of the application's webhooks, as Box does when a developer token is revoked and in its

@@ -1,28 +1,23 @@
-import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import type { createAccess } from "./access.ts";
 import { classify } from "./addresses.ts";
 import { bucketRoutes } from "./bucket-routes.ts";
 import { drain, readText } from "./bytes.ts";
-import { type Call, ConnectionCut, createCall } from "./call.ts";
+import { ConnectionCut, createCall } from "./call.ts";
 import { copyRoutes } from "./copy-routes.ts";
+import type { Env } from "./env.ts";
 import { errorResponse, GcsError, outage } from "./errors.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import type { createFaults } from "./faults.ts";
 import { objectRoutes } from "./object-routes.ts";
-import { type createRequestLog, type LoggedRequest } from "./requests.ts";
+import type { createRequestLog } from "./requests.ts";
 import { projectRoutes } from "./project-routes.ts";
 import { retryTestRoutes } from "./retry-test-routes.ts";
 import { RETRY_TEST_HEADER, type RetryTests } from "./retry-tests.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import type { Shelf } from "./shelf.ts";
 import { uploadRoutes } from "./upload-routes.ts";
-
-export interface Env {
-  Bindings: HttpBindings;
-  Variables: { call: Call; noted: LoggedRequest };
-}
 
 export interface AppParts {
   shelf: Shelf;

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { createAccess } from "./access.ts";
-import type { Env } from "./app.ts";
+import type { Env } from "./env.ts";
 import { mergeBucketFields } from "./bucket-fields.ts";
 import type { Bucket } from "./buckets.ts";
 import { readText } from "./bytes.ts";

@@ -1,25 +1,6 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { addBucketColumns, openBuckets } from "./buckets.ts";
-import type { Sums } from "./checksums.ts";
-import type { ObjectFields } from "./resource.ts";
-
-/** One generation of one object: finalised once, its bytes never change afterwards. */
-export interface Generation extends Sums {
-  bucket: string;
-  name: string;
-  generation: number;
-  metageneration: number;
-  sizeBytes: number;
-  fields: ObjectFields;
-  finalisedAt: Date;
-  updatedAt: Date;
-  /** When it was overwritten or deleted; `undefined` while it is the live one. */
-  endedAt: Date | undefined;
-  /** Below the bucket's folder. */
-  path: string;
-  /** The staged file that becomes `path`: what a restart needs to finish an interrupted rename. */
-  staged: string;
-}
+import type { Generation, ObjectFields } from "./generation.ts";
 
 /**
  * Everything but the bytes. A write is there in full or not at all, also after kill -9: SQLite's

@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
 import { z } from "zod";
 import { receive } from "./bytes.ts";
-import type { Generation } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { invalid } from "./errors.ts";
 import type { LakeFiles } from "./files.ts";
 import { checkObjectName } from "./names.ts";
 import { newStagedName, type Objects } from "./objects.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
-import { mergeFields, type ObjectFields } from "./resource.ts";
+import { mergeFields } from "./resource.ts";
+import type { ObjectFields } from "./generation.ts";
 
 /** https://cloud.google.com/storage/docs/json_api/v1/objects/compose */
 const MOST_SOURCES = 32;

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
-import type { Env } from "./app.ts";
+import type { Env } from "./env.ts";
 import { readText } from "./bytes.ts";
-import type { Generation } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { answer, readGeneration } from "./object-routes.ts";
 import { checkPreconditions, readPreconditions } from "./preconditions.ts";
 import { objectResource, parseJsonObject } from "./resource.ts";

@@ -2,7 +2,7 @@ import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Call } from "./call.ts";
-import type { Generation } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { parseRange } from "./content-range.ts";
 import { noSuchObject } from "./errors.ts";
 import type { LakeFiles } from "./files.ts";

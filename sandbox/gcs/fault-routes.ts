@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Env } from "./app.ts";
+import type { Env } from "./env.ts";
 import { bodyOf, readText } from "./bytes.ts";
 import { invalid } from "./errors.ts";
 import type { Fault, Faults } from "./faults.ts";

@@ -8,7 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Catalogue, Generation } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { escapedPath, plainPath } from "./names.ts";
 
 /**

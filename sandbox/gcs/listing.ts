@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
-import type { Catalogue, Generation } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { invalid } from "./errors.ts";
 
 export interface Listing {

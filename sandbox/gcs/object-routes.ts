@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { createAccess } from "./access.ts";
-import type { Env } from "./app.ts";
+import type { Env } from "./env.ts";
 import { readText } from "./bytes.ts";
-import type { Generation } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { download } from "./downloads.ts";
 import { GcsError, invalid } from "./errors.ts";
 import { selectFields } from "./fields.ts";

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { Catalogue, Generation } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Generation, ObjectFields } from "./generation.ts";
 import { checkSums, createChecksums, type Sums } from "./checksums.ts";
 import { noSuchBucket, noSuchObject } from "./errors.ts";
 import type { LakeFiles } from "./files.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
-import { mergeFields, type ObjectFields } from "./resource.ts";
+import { mergeFields } from "./resource.ts";
 import { plainPath } from "./names.ts";
 
 /** Everything that is known about an upload when its last byte is there. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
-import type { Env } from "./app.ts";
+import type { Env } from "./env.ts";
 import { readText } from "./bytes.ts";
 import { GcsError, required } from "./errors.ts";
 import { parseJsonObject } from "./resource.ts";

@@ -1,26 +1,6 @@
 import type { Bucket } from "./buckets.ts";
-import type { Generation } from "./catalogue.ts";
 import { invalid } from "./errors.ts";
-
-/** What a caller may say about an object: https://cloud.google.com/storage/docs/json_api/v1/objects */
-export type ObjectFields = Partial<Record<(typeof WRITABLE)[number], string | boolean>> & {
-  metadata?: Record<string, string>;
-  /** Of an object that was composed: it has no MD5, only a CRC32C. */
-  componentCount?: number;
-  retentionExpirationTime?: string;
-};
-
-const WRITABLE = [
-  "contentType",
-  "contentEncoding",
-  "contentDisposition",
-  "contentLanguage",
-  "cacheControl",
-  "customTime",
-  "storageClass",
-  "eventBasedHold",
-  "temporaryHold",
-] as const;
+import { type Generation, type ObjectFields, WRITABLE } from "./generation.ts";
 
 /** https://cloud.google.com/storage/quotas#objects */
 const MAX_METADATA_BYTES = 8 * 1024;

@@ -4,7 +4,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Checksums, Sums } from "./checksums.ts";
 import { noSession } from "./errors.ts";
 import type { Preconditions } from "./preconditions.ts";
-import type { ObjectFields } from "./resource.ts";
+import type { ObjectFields } from "./generation.ts";
 
 /** A resumable upload that was begun. Its id is all a caller needs: the address is a secret. */
 export interface Session {

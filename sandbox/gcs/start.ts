@@ -4,7 +4,7 @@ import { serve, type ServerType } from "@hono/node-server";
 import { mkdirSync } from "node:fs";
 import { type Access, createAccess } from "./access.ts";
 import { createApp } from "./app.ts";
-import type { Generation } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createRequestLog, type RequestLog } from "./requests.ts";
 import { createRetryTests } from "./retry-tests.ts";

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Env } from "./app.ts";
+import type { Env } from "./env.ts";
 import { drain } from "./bytes.ts";
 import { GcsError, invalid, noSession, required } from "./errors.ts";
 import { answer } from "./object-routes.ts";

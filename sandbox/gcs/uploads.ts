@@ -1,6 +1,6 @@
 import { readText, receive } from "./bytes.ts";
 import type { Call } from "./call.ts";
-import type { Generation } from "./catalogue.ts";
+import type { Generation } from "./generation.ts";
 import { parseGoogHash, type Sums } from "./checksums.ts";
 import { invalid } from "./errors.ts";
 import type { LakeFiles } from "./files.ts";
@@ -8,7 +8,8 @@ import { parseMultipart } from "./multipart.ts";
 import { checkObjectName } from "./names.ts";
 import { newStagedName, type Objects } from "./objects.ts";
 import type { Preconditions } from "./preconditions.ts";
-import { mergeFields, type ObjectFields, parseJsonObject } from "./resource.ts";
+import { mergeFields, parseJsonObject } from "./resource.ts";
+import type { ObjectFields } from "./generation.ts";
 import type { Bytes } from "./bytes.ts";
 
 /** What an upload says about its object before the first byte, from address, headers and metadata. */

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import type { Tokens } from "./auth.ts";
+import type { Tokens } from "./tokens.ts";
 import { refusalOf, requestIdIn, retryAfterMs } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { type BoxAnswer, type BoxRequest, readText, type Transport } from "./transport.ts";

@@ -1,5 +1,5 @@
 import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
-import type { BoxCredentials } from "./client.ts";
+import type { BoxCredentials } from "./credentials.ts";
 import type { Transport } from "./transport.ts";
 
 type CcgCredentials = Extract<BoxCredentials, { kind: "ccg" }>;

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { Failure } from "../core/failure.ts";
 import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
-import type { BoxCredentials } from "./client.ts";
+import type { BoxCredentials } from "./credentials.ts";
 import type { Transport } from "./transport.ts";
 
 type JwtCredentials = Extract<BoxCredentials, { kind: "jwt" }>;

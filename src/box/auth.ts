@@ -2,18 +2,10 @@ import { requestByClient } from "./auth-ccg.ts";
 import type { Grant } from "./auth-grant.ts";
 import { createAssertedGrant } from "./auth-jwt.ts";
 import { createStoredTokens } from "./auth-oauth.ts";
-import type { BoxCredentials } from "./client.ts";
 import type { BoxClock } from "./clock.ts";
+import type { BoxCredentials } from "./credentials.ts";
+import type { Tokens } from "./tokens.ts";
 import type { Transport } from "./transport.ts";
-
-export interface Tokens {
-  /** A token that Box should accept; callers that come together share one request for it. */
-  get(): Promise<string>;
-  /** Forgets a token that Box refused. A newer one stays. */
-  drop(token: string): void;
-  /** What to revoke so that nothing in hand is good any more; undefined when there is nothing. */
-  revocable(): Promise<string | undefined>;
-}
 
 /**
  * Access tokens for one account. Those of the Client Credentials Grant and of a JWT application live

@@ -1,7 +1,6 @@
 import type { FolderFact, VersionFact } from "../core/change.ts";
 import type { FileId, FolderId, VersionId } from "../core/ids.ts";
 import type { EventStream } from "../core/streams.ts";
-import type { TokenStore } from "./auth-oauth.ts";
 
 /**
  * What Longshore asks of Box, for one account. Every call may throw a `Failure` (core/failure.ts)
@@ -121,29 +120,6 @@ export interface BoxWebhook {
   address: string;
   triggers: string[];
 }
-
-/** How an account is entered. Holds secrets: never log it. */
-export type BoxCredentials =
-  | {
-      kind: "ccg";
-      clientId: string;
-      clientSecret: string;
-      subject: "enterprise" | "user";
-      subjectId: string;
-    }
-  | {
-      kind: "jwt";
-      clientId: string;
-      clientSecret: string;
-      publicKeyId: string;
-      /** PEM, as a rule encrypted with the passphrase; an empty passphrase stands for none. */
-      privateKey: string;
-      passphrase: string;
-      subject: "enterprise" | "user";
-      subjectId: string;
-    }
-  | { kind: "oauth"; clientId: string; clientSecret: string; tokens: TokenStore }
-  | { kind: "developerToken"; token: string };
 
 /** Where Box is. */
 export interface BoxEndpoints {

@@ -11,7 +11,8 @@ import type { Log } from "../log.ts";
 import { type BoxApi, createApi, expected, type Meter, orAbsent } from "./api.ts";
 import { revokeToken } from "./auth-revoke.ts";
 import { createTokens } from "./auth.ts";
-import type { BoxClient, BoxCredentials, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.ts";
+import type { BoxClient, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.ts";
+import type { BoxCredentials } from "./credentials.ts";
 import { openDownload } from "./download.ts";
 import { readEvents } from "./events.ts";
 import {

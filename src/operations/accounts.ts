@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { BoxCredentials, BoxIdentity } from "../box/client.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
+import type { BoxIdentity } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { markLinked, markNeedsRelogin } from "../db/accounts.ts";

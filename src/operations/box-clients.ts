@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Meter } from "../box/api.ts";
-import type { BoxClient, BoxCredentials } from "../box/client.ts";
+import type { BoxClient } from "../box/client.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
 import type { MeteredBox } from "../box/open-client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";

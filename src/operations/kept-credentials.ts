@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { TokenStore } from "../box/auth-oauth.ts";
-import type { BoxCredentials } from "../box/client.ts";
+import type { TokenStore } from "../box/tokens.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
 import type { Secrets } from "../secrets.ts";
 import { credentialsPlace } from "./secret-places.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Consent, OauthApp } from "../box/auth-oauth.ts";
-import type { BoxCredentials } from "../box/client.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
 import { lockAccount } from "../db/account-lock.ts";
 import { findAccount } from "../db/accounts.ts";

@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import type { TokenPair, TokenStore } from "../box/auth-oauth.ts";
+import type { TokenPair, TokenStore } from "../box/tokens.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { lockAccount } from "../db/account-lock.ts";

@@ -1,6 +1,8 @@
 import { eq, sql } from "drizzle-orm";
-import type { OauthApp, TokenPair } from "../box/auth-oauth.ts";
-import type { BoxClient, BoxCredentials } from "../box/client.ts";
+import type { OauthApp } from "../box/auth-oauth.ts";
+import type { TokenPair } from "../box/tokens.ts";
+import type { BoxClient } from "../box/client.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { lockAccount } from "../db/account-lock.ts";

@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { BoxClient, BoxCredentials } from "../box/client.ts";
+import type { BoxClient } from "../box/client.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
 import { type EventStream, streamsOf } from "../core/streams.ts";

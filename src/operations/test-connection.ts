@@ -1,4 +1,5 @@
-import type { BoxClient, BoxCredentials, BoxFile, BoxIdentity } from "../box/client.ts";
+import type { BoxClient, BoxFile, BoxIdentity } from "../box/client.ts";
+import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import { fileId, type FolderId } from "../core/ids.ts";
 import { speaksForEnterprise } from "./streams.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { createApi } from "../../src/box/api.ts";
 import { createTokens } from "../../src/box/auth.ts";
-import type { BoxCredentials } from "../../src/box/client.ts";
+import type { BoxCredentials } from "../../src/box/credentials.ts";
 import { createTransport } from "../../src/box/transport.ts";
 import { type Seen, sendJson, startServer } from "./box-server.ts";
 

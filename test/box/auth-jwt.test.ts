@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { faultOfKey } from "../../src/box/auth-jwt.ts";
 import { createTokens } from "../../src/box/auth.ts";
-import type { BoxCredentials } from "../../src/box/client.ts";
+import type { BoxCredentials } from "../../src/box/credentials.ts";
 import { createTransport } from "../../src/box/transport.ts";
 import { sendJson, startServer } from "./box-server.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { holdTokens } from "../../src/operations/oauth-login.ts";
-import type { BoxCredentials } from "../../src/box/client.ts";
+import type { BoxCredentials } from "../../src/box/credentials.ts";
 import { openBoxClient } from "../../src/box/open-client.ts";
 import { createLog } from "../../src/log.ts";
 import { sendJson, startServer } from "./box-server.ts";

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { createConsent, createStoredTokens, type TokenStore } from "../../src/box/auth-oauth.ts";
+import { createConsent, createStoredTokens } from "../../src/box/auth-oauth.ts";
+import type { TokenStore } from "../../src/box/tokens.ts";
 import { createTransport, type Transport } from "../../src/box/transport.ts";
 import { accountId } from "../../src/core/ids.ts";
 import { lockAccount } from "../../src/db/account-lock.ts";

@@ -1,7 +1,7 @@
 import { BoxClient, BoxOAuth, OAuthConfig } from "box-typescript-sdk-gen";
 import { BaseUrls, BoxRetryStrategy, NetworkSession } from "box-typescript-sdk-gen/networking";
 import { expect, test } from "vitest";
-import type { TokenPair, TokenStore } from "../../../src/box/auth-oauth.ts";
+import type { TokenPair, TokenStore } from "../../../src/box/tokens.ts";
 import { openBoxClient } from "../../../src/box/open-client.ts";
 import { createLog } from "../../../src/log.ts";
 import { sendJson, startServer } from "../box-server.ts";
