@@ -1,21 +1,15 @@
 import type { Change, Door, FileFact, FolderFact, News } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId } from "../core/ids.ts";
 import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
-import {
-  type FolderRow,
-  type PlacedElsewhere,
-  rememberFiles,
-  rememberFolders,
-  rowsOfWay,
-  waysDown,
-} from "../db/ancestry.ts";
+import { rememberFiles, rememberFolders } from "../db/ancestry.ts";
 import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts";
-import { keyOf, recordedAmong, recordVersions } from "../db/facts.ts";
+import { keyOf, recordVersions } from "../db/facts.ts";
 import { unreadSince } from "../db/histories.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY, type QueueOrder } from "./enqueue.ts";
-import { owe, type Placed, type Tally } from "./owe-objects.ts";
+import { owe, type Tally } from "./owe-objects.ts";
+import { foldersIn, newerPlaces, resolveWays, settledAlready } from "./place-changes.ts";
 import { type FolderNews, walksBelow } from "./walks-below.ts";
 
 export interface Observation {
@@ -121,28 +115,6 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
 }
 
 /**
- * The changes that name a version on record, with the place of its file: whether it is owed there is
- * decided from the facts, and Box need not be asked.
- */
-async function settledAlready(tx: Queryable, seen: Observation, asked: FileChange[]) {
-  const named = asked.flatMap(({ fileId, versionId, parentId }) =>
-    versionId ? [{ fileId, versionId, parentId }] : [],
-  );
-  const known = await recordedAmong(tx, seen.accountId, named, seen.door);
-  const parents = known.flatMap(({ parentId }) => parentId ?? []);
-  const ways = await waysDown(tx, seen.accountId, [...new Set(parents)]);
-  const settled = new Map<FileChange, Placed>();
-  for (const change of asked) {
-    const found = known.find(
-      ({ fileId, versionId }) => fileId === change.fileId && versionId === change.versionId,
-    );
-    const way = found?.parentId ? ways.get(found.parentId) : undefined;
-    if (found && way) settled.set(change, { fileId: found.fileId, name: found.name, way });
-  }
-  return settled;
-}
-
-/**
  * The wanted files of signals whose versions were not listed since. A signal may show the version that is
  * current when it is written or read, and not the one that it is about: that this one is known already,
  * from a listing for example, does not say that the other is.
@@ -165,41 +137,6 @@ async function unreadHistories(
   );
 }
 
-/** Every folder that the news names on the way to something. */
-function foldersIn(news: News[]): FolderRow[] {
-  return news.flatMap(({ change, asOf }) => {
-    if (change.kind === "file") return [];
-    const folders =
-      (change.kind === "version" ? change.file.ancestors : change.at?.ancestors) ?? [];
-    const way = rowsOfWay(folders, asOf);
-    if (change.kind !== "folder" || !change.at) return way;
-    const { name, parentId, ancestors } = change.at;
-    // Without a way or a parent it would stand at the top.
-    if (!ancestors && parentId === undefined) return way;
-    return [...way, { folderId: change.folderId, name, parentId, asOf }];
-  });
-}
-
-/** Where each change happened, from the top down; undefined while only Box could say. */
-async function resolveWays(tx: Queryable, seen: Observation) {
-  const unnamed = seen.news.flatMap(({ change }) => parentToLookUp(change) ?? []);
-  const remembered = await waysDown(tx, seen.accountId, [...new Set(unnamed)]);
-  return (change: Change): FolderFact[] | undefined => {
-    if (change.kind === "version" && change.file.ancestors) return change.file.ancestors;
-    const parent = parentToLookUp(change);
-    const above = parent === undefined ? undefined : remembered.get(parent);
-    if (change.kind !== "folder") return above;
-    const way = change.at?.ancestors ?? above;
-    return change.at && way && [...way, { folderId: change.folderId, name: change.at.name }];
-  };
-}
-
-function parentToLookUp(change: Change): FolderId | undefined {
-  if (change.kind === "file") return change.parentId;
-  const place = change.kind === "version" ? change.file : change.at;
-  return place?.ancestors ? undefined : place?.parentId;
-}
-
 async function recordSightings(tx: Queryable, seen: Observation, sightings: Sighting[]) {
   const files = sightings.map(({ change: { file }, asOf }) => ({
     fileId: file.fileId,
@@ -216,23 +153,6 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
     ]),
   );
   return { moved, ...(await recordVersions(tx, [...once.values()], seen.door)) };
-}
-
-/**
- * Where newer news has put these files meanwhile. Late news must not miss a source that the file
- * has moved into, and what is wanted by either place is wanted.
- */
-async function newerPlaces(
-  tx: Queryable,
-  seen: Observation,
-  moved: PlacedElsewhere[],
-): Promise<Placed[]> {
-  const parents = moved.flatMap(({ parentId }) => parentId ?? []);
-  const ways = await waysDown(tx, seen.accountId, [...new Set(parents)]);
-  return moved.flatMap(({ fileId, name, parentId }) => {
-    const way = parentId === null ? undefined : ways.get(parentId);
-    return way ? [{ fileId, name, way }] : [];
-  });
 }
 
 /** The files to look at again: what is asked both soon and later is looked at soon. */
