@@ -162,7 +162,10 @@ async function end(deps: Deps, walk: LeasedWalk) {
   const laterMs = LATER_ROUNDS_MS[LATER_ROUNDS_MS.length - walk.roundsLeft] ?? 0;
   await deps.db.transaction(async (tx) => {
     const dueAt = await finishWalk(tx, deps.worker, walk, laterMs);
-    await folderWasSeen(tx, { ...walk, signalled: walk.sourceId === null });
+    const isSignalled = walk.sourceId === null;
+    // A shallow one was asked for by a file's news, which casts no doubt on its folder's webhook.
+    if (walk.recursive || !isSignalled)
+      await folderWasSeen(tx, { ...walk, signalled: isSignalled });
     if (dueAt) await enqueue(tx, [{ ...wakeUp(walk), runAt: dueAt }]);
   });
 }

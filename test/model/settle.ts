@@ -3,7 +3,11 @@ import { sql } from "drizzle-orm";
 import { rows } from "../../src/db/open.ts";
 import { enqueue, type Job } from "../../src/operations/enqueue.ts";
 import { eventually } from "../support/eventually.ts";
-import type { Scene } from "./scene.ts";
+import type { House } from "../support/house.ts";
+
+interface Scene {
+  house: House;
+}
 
 /** More rounds than any debt of an honest run needs: the last walk round and the last attempt included. */
 const ROUNDS = 25;
