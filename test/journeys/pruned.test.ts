@@ -1,0 +1,95 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { rows } from "../../src/db/open.ts";
+import { settle } from "../model/settle.ts";
+import { eventually } from "../support/eventually.ts";
+import { type House, openHouse } from "../support/house.ts";
+
+/** A plan of Box's that keeps two past versions of a file, and no more. */
+let house: House;
+let accountId: string;
+
+beforeAll(async () => {
+  house = await openHouse();
+  house.box.faults.settings.keptVersions = 2;
+  accountId = (await house.linkAccount("Lab", "enterprise")).id;
+});
+afterAll(() => house.close());
+
+interface Report {
+  complete: boolean;
+  items: {
+    versionId: string;
+    current: boolean;
+    reason: string;
+    failure: string | null;
+    hint: string | null;
+    lostAt: string | null;
+  }[];
+}
+
+/** Five versions of one file, oldest first. */
+async function savedFiveTimes(parentId: string) {
+  const { account } = house.box;
+  const { file, version } = await account.upload({ parentId, name: "plate.csv", bytes: "save 1" });
+  const ids = [version.id];
+  for (const bytes of ["save 2", "save 3", "save 4", "save 5"])
+    ids.push((await account.uploadVersion({ fileId: file.id, bytes })).version.id);
+  return { fileId: file.id, ids };
+}
+
+async function landedOf(fileId: string, ids: string[]) {
+  const names = (await house.landed()).map(({ name }) => name);
+  return ids.filter((id) => names.some((name) => name.includes(`${fileId}-${id}`)));
+}
+
+it("reports what was pruned before it was fetched as lost at Box, with when, and lands the rest", async () => {
+  const { account } = house.box;
+  const inbox = (await account.createFolder({ parentId: "0", name: "Inbox" })).id;
+  const { id } = await house.addSource(accountId, inbox, { name: "Inbox" });
+  await house.api("POST", `/api/sources/${id}/pause`);
+  const began = Date.now();
+  const { fileId, ids } = await savedFiveTimes(inbox);
+  await eventually("all five are owed", async () => {
+    const owed = await rows(
+      house.db,
+      sql`select id from objects where file_id = ${fileId} and state = 'pending'`,
+    );
+    return owed.length === 5;
+  });
+  await house.api("POST", `/api/sources/${id}/resume`);
+
+  await settle({ house });
+  expect(await landedOf(fileId, ids)).toEqual(ids.slice(2));
+
+  const report = await house.api<Report>("GET", `/api/sources/${id}/completeness`);
+  const hint = expect.stringMatching(/pushed out/);
+  const lost = {
+    current: false,
+    reason: "lost",
+    failure: expect.stringMatching(/no longer/),
+    hint,
+  };
+  expect(report.items.map(({ versionId }) => versionId).sort()).toEqual(ids.slice(0, 2).sort());
+  expect(report.items).toMatchObject([lost, lost]);
+  for (const { lostAt } of report.items) {
+    expect(Date.parse(lostAt ?? "")).toBeGreaterThanOrEqual(began);
+    expect(Date.parse(lostAt ?? "")).toBeLessThanOrEqual(Date.now());
+  }
+  // Nobody can mend it, and the lake holds all that Box holds.
+  expect(report.complete).toBe(true);
+});
+
+it("a backfill that comes late lands every version that Box still lists", async () => {
+  const { account } = house.box;
+  const archive = (await account.createFolder({ parentId: "0", name: "Archive" })).id;
+  const { fileId, ids } = await savedFiveTimes(archive);
+  const { id } = await house.addSource(accountId, archive, { name: "Archive", history: "all" });
+  await eventually(
+    "what Box holds has landed",
+    async () => (await landedOf(fileId, ids)).length === 3,
+  );
+  expect(await landedOf(fileId, ids)).toEqual(ids.slice(2));
+  const { complete, items } = await house.api<Report>("GET", `/api/sources/${id}/completeness`);
+  expect({ complete, items }).toEqual({ complete: true, items: [] });
+});
