@@ -10,6 +10,8 @@ export interface BackfillProgress {
   listedBytes: number;
   matched: number;
   matchedBytes: number;
+  /** Of the wanted, those that the lake did not owe before. */
+  missing: number;
   /** How many were not wanted, by the rule against them. */
   skipped: Record<string, number>;
   folders: number;
@@ -35,6 +37,7 @@ export async function newestBackfills(db: Queryable, ids: string[]) {
       listedBytes: walks.listedBytes,
       matched: walks.matched,
       matchedBytes: walks.matchedBytes,
+      missing: walks.missing,
       skipped: walks.skipped,
       folders: walks.listedFolders,
       foldersLeft: sql<number>`(select count(*)::int from walk_folders f
@@ -63,6 +66,7 @@ export function describeBackfill(
     listedBytes: walk?.listedBytes ?? 0,
     matched: walk?.matched ?? 0,
     matchedBytes: walk?.matchedBytes ?? 0,
+    missing: walk?.missing ?? 0,
     skipped: walk?.skipped ?? {},
     folders: walk?.folders ?? 0,
     foldersLeft: walk?.foldersLeft ?? 0,
@@ -70,6 +74,24 @@ export function describeBackfill(
     finishedAt: walk?.finishedAt ?? undefined,
     ...standing(walk, source, account),
   };
+}
+
+type Standing = Pick<BackfillProgress, "reason" | "hint">;
+
+/** What must pass before anything is done for a source; undefined when nothing holds it up. */
+export function heldUp(
+  source: { state: string },
+  account: { state: string; reason: string | null },
+): Standing | undefined {
+  if (source.state === "paused") return { reason: "The source is paused", hint: "Resume it." };
+  if (account.state === "paused")
+    return { reason: "The account is paused", hint: "Resume the account." };
+  if (account.state === "needs_relogin")
+    return {
+      reason: account.reason ?? "Box refuses the account's credentials",
+      hint: "Put its credentials right at Box and test the account.",
+    };
+  return undefined;
 }
 
 function standing(
@@ -81,16 +103,8 @@ function standing(
   if (walk?.state === "done") return { state: "done", reason: undefined, hint: undefined };
   if (walk && walk.state !== "due") return { state: "failed", reason, hint };
   if (walk?.leased) return { state: "running", reason: undefined, hint: undefined };
-  if (source.state === "paused")
-    return { state: "waiting", reason: "The source is paused", hint: "Resume it." };
-  if (account.state === "paused")
-    return { state: "waiting", reason: "The account is paused", hint: "Resume the account." };
-  if (account.state === "needs_relogin")
-    return {
-      state: "waiting",
-      reason: account.reason ?? "Box refuses the account's credentials",
-      hint: "Put its credentials right at Box and test the account.",
-    };
+  const held = heldUp(source, account);
+  if (held) return { state: "waiting", ...held };
   if (walk?.later) return { state: "waiting", reason, hint };
   return { state: "running", reason: undefined, hint: undefined };
 }

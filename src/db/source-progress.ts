@@ -1,5 +1,10 @@
 import { and, asc, eq, ne, sql } from "drizzle-orm";
-import { type BackfillProgress, describeBackfill, newestBackfills } from "./backfill-progress.ts";
+import {
+  type BackfillProgress,
+  describeBackfill,
+  heldUp,
+  newestBackfills,
+} from "./backfill-progress.ts";
 import { countObjects, NO_OBJECTS, type ObjectCounts } from "./object-counts.ts";
 import type { Queryable } from "./open.ts";
 import { accounts, sources, webhooks } from "./schema.ts";
@@ -20,6 +25,13 @@ export interface SourceProgress extends SourceRow {
   backfill: BackfillProgress;
   counts: ObjectCounts;
   lastStoredAt: Date | undefined;
+  /** What the end of its backfill can be estimated from, beside the above. */
+  pace: {
+    boxUserId: string;
+    /** Why nothing is done for it now; undefined when nothing holds it up. */
+    heldUp: string | undefined;
+    stored: { count: number; since: Date } | undefined;
+  };
 }
 
 export interface SourceFilter {
@@ -56,7 +68,12 @@ const select = (db: Queryable) =>
   db
     .select({
       source: sources,
-      account: { name: accounts.name, state: accounts.state, reason: accounts.reason },
+      account: {
+        name: accounts.name,
+        state: accounts.state,
+        reason: accounts.reason,
+        boxUserId: accounts.boxUserId,
+      },
       webhook: webhooks,
     })
     .from(sources)
@@ -82,6 +99,11 @@ async function withProgress(db: Queryable, found: Found): Promise<SourceProgress
       backfill: describeBackfill(backfills.get(source.id), source, account),
       counts: counted?.counts ?? { ...NO_OBJECTS },
       lastStoredAt: counted?.lastStoredAt,
+      pace: {
+        boxUserId: account.boxUserId,
+        heldUp: heldUp(source, account)?.reason,
+        stored: counted?.storedLately,
+      },
     };
   });
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { callsMadeAt } from "../../core/forecast.ts";
 import { findAccountSummary } from "../../db/account-list.ts";
 import {
   type BackfillOwed,
@@ -40,7 +41,7 @@ const budget = z
       }),
       forecastAt: z.iso.datetime().nullable().openapi({
         description:
-          "When they will be made, if Box's limit is what holds them up and no more is found; null when there are none",
+          "When they will be made, if the limits of minute and month are what holds them up and no more is found; null when there are none, or not within ten years",
       }),
     }),
   })
@@ -89,13 +90,10 @@ function toBudget(
   figures: BudgetFigures,
   { versions, calls }: BackfillOwed,
 ): z.infer<typeof budget> {
-  const { pausedUntil, callsPerMinute, ...rest } = figures;
-  const fromMs = pausedUntil?.getTime() ?? Date.now();
-  const forecastAt = new Date(fromMs + (calls / callsPerMinute) * 60_000);
+  const forecastAt = calls === 0 ? undefined : callsMadeAt(calls, figures, new Date());
   return {
-    ...rest,
-    callsPerMinute,
-    pausedUntil: pausedUntil?.toISOString() ?? null,
-    backfill: { owed: versions, calls, forecastAt: calls === 0 ? null : forecastAt.toISOString() },
+    ...figures,
+    pausedUntil: figures.pausedUntil?.toISOString() ?? null,
+    backfill: { owed: versions, calls, forecastAt: forecastAt?.toISOString() ?? null },
   };
 }

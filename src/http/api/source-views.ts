@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { Forecast } from "../../core/forecast.ts";
 import type { LakeUrl } from "../../core/addresses.ts";
 import { type MetadataField, metadataFaults } from "../../core/source-faults.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
@@ -9,6 +10,32 @@ const why = {
   reason: z.string().optional(),
   hint: z.string().optional().openapi({ description: "What to do about it" }),
 };
+
+const forecast = z
+  .object({
+    endsAt: z.iso.datetime().nullable().openapi({
+      description:
+        "When all that is left will be stored, going by `filesPerMinute` or by the calls to Box that the account's budget allows, whichever is later; null while it cannot be told, and `reason` says why",
+    }),
+    filesLeft: count.nullable().openapi({
+      description:
+        "Versions owed, and as many more as `foldersLeft` hold if they are like the folders listed so far. Folders and past versions that are not found yet are not among them",
+    }),
+    filesPerMinute: z
+      .number()
+      .min(0)
+      .nullable()
+      .openapi({ description: "Stored in the last quarter of an hour; null when nothing was" }),
+    limitedBy: z.enum(["speed", "budget"]).nullable().openapi({
+      description: "What makes the end as late as it is: the speed of late, or the budget",
+    }),
+    reason: z.string().nullable(),
+  })
+  .nullable()
+  .openapi("Forecast", {
+    description:
+      "An estimate that gets better as folders are listed; null when nothing is left to be listed and stored",
+  });
 
 /** A source as it is answered. */
 export const source = z
@@ -52,10 +79,13 @@ export const source = z
           "Of these, files that it does not want, by the first rule against them: subfolders, include, exclude, size or age",
       }),
       folders: count,
-      foldersLeft: count.openapi({
-        description:
-          "Found and still to be listed; each may hold more. The account's budget says when all is done",
+      missing: count.openapi({
+        description: "Of the matched, versions that the lake was not owed before",
       }),
+      foldersLeft: count.openapi({
+        description: "Found and still to be listed; each may hold more",
+      }),
+      forecast,
       startedAt: z.iso.datetime().nullable(),
       finishedAt: z.iso.datetime().nullable(),
       ...why,
@@ -76,13 +106,25 @@ export const source = z
   })
   .openapi("Source");
 
-/** A source and how far it is, as the API words it. */
+function toForecast(of: Forecast | undefined): z.infer<typeof forecast> {
+  if (!of) return null;
+  return {
+    endsAt: of.endsAt?.toISOString() ?? null,
+    filesLeft: of.filesLeft ?? null,
+    filesPerMinute: of.filesPerMinute === undefined ? null : Number(of.filesPerMinute.toFixed(2)),
+    limitedBy: of.limitedBy ?? null,
+    reason: of.reason ?? null,
+  };
+}
+
+/** A source and how far it is, as the API words it; without a forecast nothing is left. */
 export function toSource(
   row: SourceProgress,
+  forecast: Forecast | undefined,
   fields: readonly MetadataField[],
   [own]: readonly [LakeUrl, ...LakeUrl[]],
 ): z.infer<typeof source> {
-  const { accountName: _, bucket, prefix, ...rest } = row;
+  const { accountName: _, pace: __, bucket, prefix, ...rest } = row;
   const { startedAt, finishedAt } = row.backfill;
   return {
     ...rest,
@@ -95,6 +137,7 @@ export function toSource(
       ...row.backfill,
       startedAt: startedAt?.toISOString() ?? null,
       finishedAt: finishedAt?.toISOString() ?? null,
+      forecast: toForecast(forecast),
     },
     lastStoredAt: row.lastStoredAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),

@@ -5,6 +5,7 @@ import { findAccount } from "../../db/accounts.ts";
 import { listMetadataFields } from "../../db/metadata-fields.ts";
 import { findSource, listSources } from "../../db/source-progress.ts";
 import { askForBackfill } from "../../operations/backfills.ts";
+import { forecastBackfills } from "../../operations/forecast-backfills.ts";
 import { editSource } from "../../operations/edit-source.ts";
 import {
   createSource,
@@ -13,6 +14,7 @@ import {
   setPaused,
   type SourceDeps,
 } from "../../operations/sources.ts";
+import type { HttpDeps } from "../deps.ts";
 import { uuid } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { Problem } from "./problem.ts";
@@ -102,12 +104,13 @@ const remove = createRoute({
 });
 
 /** `/api/sources`. */
-export function createSources(deps: SourceDeps) {
+export function createSources(deps: SourceDeps & Pick<HttpDeps, "callsPerMinute">) {
   const { db, places } = deps;
   const routes = createRoutes();
   const shown = async (id: string) => {
     const row = await found("source", id, (id) => findSource(db, id));
-    return toSource(row, await listMetadataFields(db), places);
+    const forecasts = await forecastBackfills(deps, [row]);
+    return toSource(row, forecasts.get(row.id), await listMetadataFields(db), places);
   };
 
   routes.openapi(create, async (c) => {
@@ -126,11 +129,12 @@ export function createSources(deps: SourceDeps) {
     const { limit, cursor, accountId } = c.req.valid("query");
     const rows = await listSources(db, { accountId, after: cursor, limit: limit + 1 });
     const fields = await listMetadataFields(db);
+    const forecasts = await forecastBackfills(deps, rows);
     const page = toPage(
       rows,
       limit,
       (row) => row.name,
-      (row) => toSource(row, fields, places),
+      (row) => toSource(row, forecasts.get(row.id), fields, places),
     );
     return c.json(page, 200);
   });
