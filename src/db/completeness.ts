@@ -104,6 +104,8 @@ const REASON = sql`case when o.state = 'given_up' and v.lost_at is not null then
 export interface DifferencePage {
   /** The last one of the page before. */
   after?: { fileId: string; versionId: string } | undefined;
+  /** Only those that an attempt failed for: not what is merely on its way, nor what is not wanted. */
+  failed?: boolean;
   limit: number;
 }
 
@@ -115,7 +117,7 @@ export async function listDifferences(
   db: Queryable,
   source: AskedSource,
   proof: Proof | undefined,
-  { after, limit }: DifferencePage,
+  { after, failed = false, limit }: DifferencePage,
 ): Promise<Difference[]> {
   return rows(
     db,
@@ -128,6 +130,7 @@ export async function listDifferences(
         to_json(o.seen_at)#>>'{}' as "seenAt", to_json(v.lost_at)#>>'{}' as "lostAt"
       ${lacking(source, proof, after?.fileId)}
         and (o.file_id, o.version_id) > (${after?.fileId ?? ""}, ${after?.versionId ?? ""})
+        ${failed ? sql`and o.state in ('waiting', 'given_up')` : sql``}
       order by o.file_id, o.version_id limit ${limit}::int`,
   );
 }

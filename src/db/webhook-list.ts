@@ -27,3 +27,15 @@ export async function listWebhooks(db: Queryable, filter: WebhookFilter): Promis
     .orderBy(asc(webhooks.id))
     .limit(limit);
 }
+
+/** The webhook of a source's folder, if there is one. */
+export async function findWebhook(
+  db: Queryable,
+  { accountId, folderId }: { accountId: string; folderId: string },
+): Promise<WebhookRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(webhooks)
+    .where(and(eq(webhooks.accountId, accountId), eq(webhooks.folderId, folderId)));
+  return row;
+}

@@ -29,10 +29,30 @@ export async function aWorkingHarbour(db: Database) {
     listedFiles: 12_480,
     listedFolders: 312,
     matched: 10_214,
+    matchedBytes: 41_300_000_000,
+    skipped: { include: 2_210, exclude: 48, size: 8 },
+    createdAt: ago(25 * MINUTE),
   });
-  await db
-    .insert(webhooks)
-    .values({ accountId: lab.id, folderId: plates.folderId, state: "registered" });
+  for (const daysAgo of [2, 1])
+    await aWalk(db, plates, {
+      kind: "sweep",
+      reason: daysAgo === 1 ? "asked for" : "scheduled",
+      state: "done",
+      listedFiles: 81,
+      listedFolders: 9,
+      matched: 62,
+      matchedBytes: 330_000_000,
+      missing: daysAgo,
+      skipped: { include: 19 },
+      createdAt: ago(daysAgo * 24 * 60 * MINUTE),
+      finishedAt: ago(daysAgo * 24 * 60 * MINUTE - 4 * MINUTE),
+    });
+  await db.insert(webhooks).values({
+    accountId: lab.id,
+    folderId: plates.folderId,
+    state: "registered",
+    heardAt: ago(3 * MINUTE),
+  });
   for (let number = 1; number <= 60; number++)
     await anObject(db, plates.id, {
       path: `2026-11-${String(1 + (number % 20)).padStart(2, "0")}/reader ${1 + (number % 3)}/plate ${number}.csv`,
@@ -75,9 +95,11 @@ export async function aWorkingHarbour(db: Database) {
   });
   await aWalk(db, deliveries, {
     state: "done",
+    matchedBytes: 31_506_180_000,
+    createdAt: ago(102 * MINUTE),
     listedFiles: 418,
     listedFolders: 31,
-    matched: 418,
+    matched: 5,
     finishedAt: ago(90 * MINUTE),
   });
   await db.insert(webhooks).values({
@@ -147,7 +169,7 @@ export async function aWorkingHarbour(db: Database) {
     hint: "Have the application authorised again in Box's Admin Console, or give new credentials.",
     openedAt: ago(26 * 60 * MINUTE),
   });
-  return { lab, plates, waiting, lost };
+  return { lab, plates, deliveries, waiting, lost };
 }
 
 /** Names that strangers chose badly, or to do harm. */

@@ -2,7 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { accountId, sourceId } from "../../core/ids.ts";
 import { type Difference, listDifferences, type Proof } from "../../db/completeness.ts";
 import { sweptSource } from "../../db/sweeps.ts";
-import { completenessCsv, proveCompleteness } from "../../operations/completeness.ts";
+import {
+  type Completeness,
+  completenessCsv,
+  proveCompleteness,
+} from "../../operations/completeness.ts";
 import type { HttpDeps } from "../deps.ts";
 import { pageOf, pageSchema, toPage } from "./paging.ts";
 import { createRoutes, found, idInPath, refusals } from "./routes.ts";
@@ -113,21 +117,30 @@ export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
         "content-disposition": `attachment; filename="completeness-${asked.id}.csv"`,
       }) as never;
     }
-    const { at, complete, proof, lake, counts, doubt } = proved;
-    const after = { after: cursor, limit: limit + 1 };
-    const rows = await listDifferences(db, source, proof, after);
+    const rows = await listDifferences(db, source, proved.proof, {
+      after: cursor,
+      limit: limit + 1,
+    });
     const page = toPage(
       rows,
       limit,
       ({ fileId, versionId }) => ({ fileId, versionId }),
       toDifference,
     );
-    const told = { doubt: doubt ? { ...doubt, at: doubt.at.toISOString() } : null };
-    const body = { ...page, at: at.toISOString(), complete, ...told, counts, lake: lake ?? null };
-    return c.json({ ...body, ...toProof(proof) }, 200);
+    return c.json({ ...page, ...toReport(proved) }, 200);
   });
   return routes;
 }
+
+/** The report without its differences, as the API words it. */
+export const toReport = ({ at, complete, proof, lake, counts, doubt }: Completeness) => ({
+  at: at.toISOString(),
+  complete,
+  doubt: doubt ? { ...doubt, at: doubt.at.toISOString() } : null,
+  counts,
+  lake: lake ?? null,
+  ...toProof(proof),
+});
 
 function toProof(proof: Proof | undefined) {
   if (!proof) return { proved: null, box: null };
@@ -139,7 +152,8 @@ function toProof(proof: Proof | undefined) {
   };
 }
 
-function toDifference({ sizeBytes, seenAt, lostAt, ...rest }: Difference) {
+/** One difference, as the API words it. */
+export function toDifference({ sizeBytes, seenAt, lostAt, ...rest }: Difference) {
   return {
     ...rest,
     bytes: sizeBytes,

@@ -21,20 +21,21 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** How long something lasts, in one unit: `40 ms`, `3 min`, `2 h`. */
+export function span(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < 100 * SECOND) return `${Math.round(ms / SECOND)} s`;
+  if (ms < 100 * MINUTE) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < 48 * HOUR) return `${Math.round(ms / HOUR)} h`;
+  return `${count(Math.round(ms / DAY))} d`;
+}
+
 /** How long before or after now, in one unit: `3 min ago`, `in 2 h`. */
 export function relative(at: Date, now: Date): string {
   const distance = now.getTime() - at.getTime();
-  const span = Math.abs(distance);
-  if (span < 2 * SECOND) return "just now";
-  const text =
-    span < 100 * SECOND
-      ? `${Math.round(span / SECOND)} s`
-      : span < 100 * MINUTE
-        ? `${Math.round(span / MINUTE)} min`
-        : span < 48 * HOUR
-          ? `${Math.round(span / HOUR)} h`
-          : `${count(Math.round(span / DAY))} d`;
-  return distance > 0 ? `${text} ago` : `in ${text}`;
+  const apart = Math.abs(distance);
+  if (apart < 2 * SECOND) return "just now";
+  return distance > 0 ? `${span(apart)} ago` : `in ${span(apart)}`;
 }
 
 /** To the second, in UTC: `2026-11-22 00:18:05 UTC`. */

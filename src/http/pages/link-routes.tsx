@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { accountId, isUuid } from "../../core/ids.ts";
 import {
@@ -20,6 +18,7 @@ import {
   LinkBoxPage,
   LinkedPage,
 } from "./link-box.tsx";
+import type { Show } from "./view.ts";
 
 /** Plain text, and so short that all of it sealed fits into a cookie (4096 bytes). */
 const plain = (longest: number) =>
@@ -46,12 +45,6 @@ const linkForm = z.object({
 const grantForm = z
   .object({ clientId: plain(200).default(""), clientSecret: plain(500).default("") })
   .refine(({ clientId, clientSecret }) => clientSecret === "" || clientId !== "");
-
-type Show = (
-  c: Context,
-  view: { title: string; room: undefined; body: Child },
-  status?: ContentfulStatusCode,
-) => Response | Promise<Response>;
 
 /** Linking an account by OAuth 2.0, with a person in it. Mounted behind the pages' guard. */
 export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {

@@ -2,8 +2,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
-import type { Child } from "hono/jsx";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { describeError } from "../../log.ts";
 import { replay } from "../../operations/replay.ts";
 import { loadAssets } from "../assets.ts";
@@ -15,33 +13,28 @@ import { DeliveriesPage } from "./deliveries.tsx";
 import { createFailedSignIns } from "./failed-sign-ins.ts";
 import { FailuresPage } from "./failures.tsx";
 import { createGuard, safePath } from "./guard.ts";
-import { Layout, type Room } from "./layout.tsx";
+import { Layout } from "./layout.tsx";
 import { createLinkRoutes } from "./link-routes.tsx";
-import { NotFoundPage } from "./not-found.tsx";
+import { notFound } from "./not-found.tsx";
 import { OverviewPage } from "./overview.tsx";
-import { ReplayNotice } from "./parts/notice.tsx";
+import { Notice, ReplayNotice } from "./parts/notice.tsx";
 import { pageQuery, replayForm } from "./query.ts";
-import { readDeliveries, readFailures, readOverview, readSource, readVersion } from "./rooms.ts";
+import { readDeliveries, readFailures, readOverview, readVersion } from "./rooms.ts";
 import { SignInPage } from "./sign-in.tsx";
-import { SourcePage } from "./source.tsx";
+import { createSourceRoutes } from "./source-routes.tsx";
 import { VersionPage } from "./version.tsx";
+import type { Show } from "./view.ts";
 
 /** Everything below these is ours; whoever mounts the pages keeps the rest. */
 const OPEN = ["/sign-in", "/assets/*", "/oauth/box/callback"];
 const ROOMS = ["/", "/sources/*", "/versions/*", "/failures", "/deliveries", "/accounts/*"];
-const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/accounts/*"];
+const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/sources/*", "/accounts/*"];
 
 /** Far above a replay of all that a page shows. */
 const LARGEST_FORM_BYTES = 256 * 1024;
 const A_YEAR = "public, max-age=31536000, immutable";
 /** What a guesser waits; see failed-sign-ins.ts. */
 const TOO_MANY_MS = 1000;
-
-interface View {
-  title: string;
-  room: Room | undefined;
-  body: Child;
-}
 
 /**
  * The pages for people, to be mounted at `/`: server-made, behind the admin token, and complete
@@ -55,7 +48,7 @@ export function createPages(deps: HttpDeps): Hono {
   const guard = createGuard(sessions, publicUrl);
   const app = new Hono();
 
-  const show = (c: Context, { title, room, body }: View, status: ContentfulStatusCode = 200) =>
+  const show: Show = (c, { title, room, body }, status = 200) =>
     c.html(
       html`<!doctype html>${(
           <Layout assets={assets} title={title} room={room}>
@@ -65,9 +58,6 @@ export function createPages(deps: HttpDeps): Hono {
         )}`,
       status,
     );
-  const missing = (c: Context, what: string) =>
-    show(c, { title: "Not found", room: "overview", body: <NotFoundPage what={what} /> }, 404);
-
   app.onError((error, c) => {
     log.error({ error: describeError(error), path: c.req.routePath }, "A page failed");
     return show(c, { title: "Trouble", room: undefined, body: <BrokenPage /> }, 503);
@@ -117,20 +107,13 @@ export function createPages(deps: HttpDeps): Hono {
     return show(c, { title: "Overview", room: "overview", body });
   });
 
-  app.get("/sources/:id", async (c) => {
-    const found = await readSource(deps, c.req.param("id"), pageQuery.parse(c.req.query()));
-    if (!found) return missing(c, "source");
-    const body = <SourcePage {...found} />;
-    return show(c, { title: found.source.name, room: "overview", body });
-  });
-
   app.get("/versions/:objectId{[1-9][0-9]{0,14}}", async (c) => {
     const found = await readVersion(deps, Number(c.req.param("objectId")));
-    if (!found) return missing(c, "version");
+    if (!found) return show(c, notFound("version"), 404);
     const body = <VersionPage {...found} />;
     return show(c, { title: found.version.path, room: "overview", body });
   });
-  app.get("/versions/*", (c) => missing(c, "version"));
+  app.get("/versions/*", (c) => show(c, notFound("version"), 404));
 
   app.get("/failures", async (c) => {
     const body = <FailuresPage {...await readFailures(deps, c.req.query("before"))} />;
@@ -142,6 +125,7 @@ export function createPages(deps: HttpDeps): Hono {
     return show(c, { title: "Deliveries", room: "deliveries", body });
   });
 
+  app.route("/", createSourceRoutes(deps, show));
   app.route("/", createAccountRoutes(deps));
   app.route("/", createLinkRoutes(deps, show));
 
@@ -165,7 +149,8 @@ export function createPages(deps: HttpDeps): Hono {
 
 /** What the action before has to tell, if this page comes after one. */
 const Told = ({ by }: { by: Context }) => {
-  const { chosen, replayed } = pageQuery.parse(by.req.query());
+  const { chosen, replayed, told } = pageQuery.parse(by.req.query());
+  if (told !== undefined) return <Notice of={told} />;
   return chosen === undefined || replayed === undefined ? null : (
     <ReplayNotice chosen={chosen} replayed={replayed} />
   );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isUuid } from "../../core/ids.ts";
+import { TOLD } from "./parts/notice.tsx";
 
 /** What stands behind the `?` of a page's address; anything odd in it is as if it were not there. */
 export const pageQuery = z.object({
@@ -18,6 +19,8 @@ export const pageQuery = z.object({
   /** What a replay did, told once after it. */
   chosen: z.coerce.number().int().min(0).optional().catch(undefined),
   replayed: z.coerce.number().int().min(0).optional().catch(undefined),
+  /** What any other button did. */
+  told: z.enum(TOLD).optional().catch(undefined),
 });
 
 const NUMBERED = /^(?:store_version|sync_file|walk_folder):[1-9]\d{0,17}$/;

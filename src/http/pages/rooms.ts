@@ -1,20 +1,18 @@
-import { isUuid } from "../../core/ids.ts";
-import { metadataFaults } from "../../core/source-faults.ts";
-import { findAccountSummary, listAccounts } from "../../db/account-list.ts";
+import { listAccounts } from "../../db/account-list.ts";
 import { type DeliveryOutcome, listDeliveries } from "../../db/delivery-list.ts";
 import { listFailures } from "../../db/failures.ts";
 import { openIncidents } from "../../db/gauges.ts";
 import { listIncidents } from "../../db/incident-list.ts";
-import { listMetadataFields } from "../../db/metadata-fields.ts";
 import { findSource, listSources } from "../../db/source-progress.ts";
-import { findVersion, type ObjectState, searchVersions } from "../../db/version-search.ts";
+import { findVersion } from "../../db/version-search.ts";
 import type { HttpDeps } from "../deps.ts";
+import { address } from "./address.ts";
 import type { DeliveriesProps } from "./deliveries.tsx";
 import type { FailuresProps } from "./failures.tsx";
 import { namesOf } from "./names.ts";
 import type { OverviewProps } from "./overview.tsx";
 import { failureMark } from "./query.ts";
-import type { SourcePageProps } from "./source.tsx";
+import { bucketOf } from "./read-source.ts";
 import type { VersionPageProps } from "./version.tsx";
 
 /** What a page takes at once; beyond the first two, further ones are a link away. */
@@ -22,12 +20,11 @@ const ACCOUNTS = 100;
 const SOURCES = 200;
 const INCIDENTS = 5;
 const FAILURES = 50;
-const VERSIONS = 50;
 const DELIVERIES = 50;
 /** The overview says "100 or more" rather than count a disaster every two seconds. */
 const FAILURES_COUNTED = 100;
 
-type Deps = Pick<HttpDeps, "db" | "lake" | "prefix">;
+type Deps = Pick<HttpDeps, "db" | "lake">;
 
 /** What the overview shows. */
 export async function readOverview({ db }: Deps, origin: string): Promise<OverviewProps> {
@@ -51,44 +48,6 @@ export async function readOverview({ db }: Deps, origin: string): Promise<Overvi
     now: new Date(),
   };
 }
-
-/** What a source's page shows; undefined when there is no such source. */
-export async function readSource(
-  { db, lake, prefix }: Deps,
-  id: string,
-  { state, before }: { state?: ObjectState | undefined; before?: number | undefined },
-): Promise<SourcePageProps | undefined> {
-  const source = isUuid(id) ? await findSource(db, id) : undefined;
-  if (!source) return undefined;
-  const [account, found, fields] = await Promise.all([
-    findAccountSummary(db, source.accountId),
-    searchVersions(db, { sourceId: id, state, after: before, limit: VERSIONS + 1 }),
-    listMetadataFields(db),
-  ]);
-  const versions = found.slice(0, VERSIONS);
-  const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
-  const path = `/sources/${id}`;
-  return {
-    source,
-    stream: account?.stream,
-    objectNames: [source.prefix ?? prefix, source.slug, source.nameTemplate ?? USUAL_NAME]
-      .filter((part) => part !== "")
-      .join("/"),
-    bucket: bucketOf(source, lake),
-    metadataFaults: metadataFaults(source, fields),
-    versions,
-    state,
-    path: address(path, { state, before }),
-    paged: before !== undefined,
-    older: last === undefined ? undefined : address(path, { state, before: last }),
-    now: new Date(),
-  };
-}
-
-const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
-
-const bucketOf = ({ bucket }: { bucket: string | null }, lake: Deps["lake"]) =>
-  bucket ?? new URL(lake.uri).host;
 
 /** What a version's page shows; undefined when there is no such object. */
 export async function readVersion(
@@ -148,12 +107,4 @@ export async function readDeliveries(
     older: last === undefined ? undefined : address("/deliveries", { outcome, before: last }),
     now: new Date(),
   };
-}
-
-/** A path with what is given of its query. */
-function address(path: string, query: Record<string, string | number | undefined>): string {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
-  );
-  return given.length === 0 ? path : `${path}?${given.join("&")}`;
 }

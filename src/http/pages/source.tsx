@@ -1,11 +1,16 @@
 import type { AskedFault } from "../../core/refusal.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
+import type { SweepRow } from "../../db/sweeps.ts";
 import type { ObjectState, StoredVersion } from "../../db/version-search.ts";
+import { span } from "./format.ts";
+import { Completeness, type CompletenessProps } from "./parts/completeness.tsx";
 import { Live } from "./parts/live.tsx";
+import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
 import { Backfill, Counts, isBusy, Webhook } from "./parts/progress.tsx";
 import { SourceFacts } from "./parts/source-facts.tsx";
 import { State, words } from "./parts/state.tsx";
+import { Sweeps } from "./parts/sweeps.tsx";
 import { Trouble } from "./parts/trouble.tsx";
 import { VersionTable } from "./parts/version-table.tsx";
 
@@ -18,6 +23,10 @@ export interface SourcePageProps {
   bucket: string;
   /** Where it does not carry what the organisation asks for by now. */
   metadataFaults: readonly AskedFault[];
+  /** When its webhook last delivered. */
+  heardAt: Date | undefined;
+  completeness: CompletenessProps;
+  sweeps: readonly SweepRow[];
   versions: StoredVersion[];
   /** Only versions in this state are shown. */
   state: ObjectState | undefined;
@@ -40,6 +49,9 @@ export const SourcePage = (props: SourcePageProps) => {
           <Name text={source.name} />
         </h1>
         <State of={source.state === "paused" ? "paused" : "active"} />
+        <Act on={source.id} act={source.state === "paused" ? "resume" : "pause"}>
+          {source.state === "paused" ? "Resume" : "Pause"}
+        </Act>
       </div>
       {source.description && (
         <p class="lead">
@@ -50,11 +62,36 @@ export const SourcePage = (props: SourcePageProps) => {
         <section class="panel" aria-label="Progress">
           <Counts sourceId={source.id} counts={source.counts} />
           <div class="standing">
-            <Backfill of={source.backfill} />
-            <Webhook of={source.webhook} />
+            <Backfill of={source.backfill}>
+              <div class="course">
+                <Act on={source.id} act="backfills" disabled={isUnderWay(source.backfill)}>
+                  Start over
+                </Act>
+                <Course of={source.backfill} now={now} />
+              </div>
+            </Backfill>
+            <Webhook of={source.webhook}>
+              {source.webhook.state === "registered" && (
+                <span>
+                  Box tells at once,{" "}
+                  {props.heardAt ? (
+                    <>
+                      last <Moment at={props.heardAt} now={now} />
+                    </>
+                  ) : (
+                    "and has not told anything yet"
+                  )}
+                </span>
+              )}
+            </Webhook>
           </div>
         </section>
-        <section aria-label="Facts">
+        <Completeness of={props.completeness} now={now} />
+        <Sweeps sourceId={source.id} sweeps={props.sweeps} now={now} />
+        <section aria-labelledby="settings">
+          <div class="title">
+            <h2 id="settings">Settings</h2>
+          </div>
           {props.metadataFaults.map(({ path, detail }) => (
             <Trouble
               reason={`The metadata field ${path.at(-1)} ${detail}`}
@@ -91,6 +128,34 @@ export const SourcePage = (props: SourcePageProps) => {
     </>
   );
 };
+
+type Progress = SourceProgress["backfill"];
+
+const isUnderWay = ({ state }: Progress) => state === "running" || state === "waiting";
+
+/** When a backfill began, and how long it took. */
+const Course = ({ of, now }: { of: Progress; now: Date }) =>
+  of.startedAt === undefined ? null : (
+    <p class="aside">
+      begun <Moment at={of.startedAt} now={now} />
+      {of.finishedAt && `, took ${span(of.finishedAt.getTime() - of.startedAt.getTime())}`}
+    </p>
+  );
+
+interface ActProps {
+  on: string;
+  act: "pause" | "resume" | "backfills";
+  disabled?: boolean;
+  children: string;
+}
+
+const Act = ({ on, act, disabled, children }: ActProps) => (
+  <form method="post" action={`/sources/${on}/${act}`} class="act">
+    <button type="submit" disabled={disabled}>
+      {children}
+    </button>
+  </form>
+);
 
 const nothing = (state: ObjectState | undefined) =>
   state

@@ -70,7 +70,7 @@ test("It shows its limits and templates, what was skipped by which rule, and wha
     "(misfits: 1)",
     "gs://archive/team/a/plates/{study}/{fileId}-{versionId}",
     "(5.0 kB)",
-    "skipped (size 1,200, age 3)",
+    "skipped: 1,200 for their size, 3 for their age",
     "The metadata field site is required.",
   ])
     expect(page).toContain(words);

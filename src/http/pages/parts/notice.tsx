@@ -10,3 +10,18 @@ export const ReplayNotice = ({ chosen, replayed }: { chosen: number; replayed: n
         : `${count(replayed)} of ${count(chosen)} set going again; the rest is going already, or is owed no more.`}
   </output>
 );
+
+const SENTENCES = {
+  swept: "A sweep was begun: everything in the folder is compared with the lake.",
+  sweeping: "A sweep is under way already.",
+  backfilled: "The backfill starts over: the folder is listed anew, and what is missing is stored.",
+  backfilling: "The backfill is under way already, and goes on.",
+  paused: "Paused: what is noticed meanwhile is owed, and waits.",
+  resumed: "Resumed: what waited is due now.",
+} as const;
+
+export type Told = keyof typeof SENTENCES;
+export const TOLD = Object.keys(SENTENCES) as [Told, ...Told[]];
+
+/** What another button did, told once. */
+export const Notice = ({ of }: { of: Told }) => <output class="notice">{SENTENCES[of]}</output>;

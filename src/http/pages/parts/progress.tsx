@@ -1,5 +1,6 @@
-import { count, size } from "../format.ts";
+import type { Child } from "hono/jsx";
 import type { SourceProgress } from "../../../db/source-progress.ts";
+import { count, size } from "../format.ts";
 import { Fill } from "./fill.tsx";
 import { State } from "./state.tsx";
 import { Trouble } from "./trouble.tsx";
@@ -47,39 +48,63 @@ const Count = ({ of, state, sourceId, children }: CountProps) => (
 );
 
 /** The walk that lists a source for the first time. */
-export const Backfill = ({ of }: { of: SourceProgress["backfill"] }) => (
+export const Backfill = ({
+  of,
+  children,
+}: {
+  of: SourceProgress["backfill"];
+  children?: Child;
+}) => (
   <div class="backfill">
     <p>
       <span class="key">Backfill</span> <State of={of.state} />{" "}
       <span>
         <b>{count(of.listed)}</b> listed in {count(of.folders)}{" "}
-        {of.folders === 1 ? "folder" : "folders"}, <b>{count(of.matched)}</b> matched
+        {of.folders === 1 ? "folder" : "folders"}
+        {of.foldersLeft > 0 && ` (${count(of.foldersLeft)} to go)`}, <b>{count(of.matched)}</b>{" "}
+        matched
         {of.matchedBytes > 0 && ` (${size(of.matchedBytes)})`}
         <Skipped of={of.skipped} />
       </span>
     </p>
     <Trouble reason={of.reason} hint={of.hint} />
+    {children}
   </div>
 );
 
+/** What each rule says of the files that it is against, behind their number. */
+const RULES: Record<string, string> = {
+  include: "that no include matches",
+  exclude: "that an exclude matches",
+  subfolders: "in sub-folders",
+  size: "for their size",
+  age: "for their age",
+};
+
 /** How many files were not wanted, and by which rule. */
-const Skipped = ({ of }: { of: Record<string, number> }) => {
+export const Skipped = ({ of }: { of: Record<string, number> }) => {
   const rules = Object.entries(of).sort(([, a], [, b]) => b - a);
   if (rules.length === 0) return null;
   const total = rules.reduce((sum, [, files]) => sum + files, 0);
-  const why = rules.map(([rule, files]) => `${rule} ${count(files)}`).join(", ");
+  const why = rules.map(([rule, files]) => `${count(files)} ${RULES[rule] ?? rule}`).join(", ");
   return (
     <>
-      , <b>{count(total)}</b> skipped ({why})
+      , <b>{count(total)}</b> skipped: {why}
     </>
   );
 };
 
+interface WebhookProps {
+  of: SourceProgress["webhook"];
+  /** Of one that stands, when it last delivered; for who wants to know. */
+  children?: Child;
+}
+
 /** Whether Box tells us about the folder, or why it is only polled. */
-export const Webhook = ({ of }: { of: SourceProgress["webhook"] }) => (
+export const Webhook = ({ of, children }: WebhookProps) => (
   <div class="webhook">
     <p>
-      <span class="key">Webhook</span> <State of={of.state} />
+      <span class="key">Webhook</span> <State of={of.state} /> {children}
     </p>
     <Trouble reason={of.reason} hint={of.hint} />
   </div>

@@ -5,9 +5,14 @@ const TONES = {
   linked: "good",
   active: "good",
   recorded: "good",
+  complete: "good",
+  closed: "good",
   pending: "busy",
   running: "busy",
   waiting: "wary",
+  incomplete: "wary",
+  lost: "bad",
+  open: "bad",
   needs_relogin: "bad",
   given_up: "bad",
   failed: "bad",
@@ -18,13 +23,14 @@ const TONES = {
   ignored: "quiet",
   deleted: "quiet",
   withdrawn: "quiet",
+  not_proved: "quiet",
 } as const;
 
 export type StateWord = keyof typeof TONES;
 
 /** A state in words; its colour only repeats them. */
 export const State = ({ of }: { of: StateWord }) => (
-  <span class={`state ${TONES[of]}`}>{of === "needs_relogin" ? "needs relogin" : words(of)}</span>
+  <span class={`state ${TONES[of]}`}>{words(of)}</span>
 );
 
 /** `given_up` as it is said. */

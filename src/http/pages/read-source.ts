@@ -1,0 +1,83 @@
+import { accountId, isUuid, sourceId } from "../../core/ids.ts";
+import { metadataFaults } from "../../core/source-faults.ts";
+import { findAccountSummary } from "../../db/account-list.ts";
+import { listDifferences, newestDoubt, newestProof } from "../../db/completeness.ts";
+import { listMetadataFields } from "../../db/metadata-fields.ts";
+import type { Database } from "../../db/open.ts";
+import { findSource, type SourceProgress } from "../../db/source-progress.ts";
+import { listSweeps } from "../../db/sweeps.ts";
+import { type ObjectState, searchVersions } from "../../db/version-search.ts";
+import { findWebhook } from "../../db/webhook-list.ts";
+import type { LakeStore } from "../../lake/store.ts";
+import { proveCompleteness } from "../../operations/completeness.ts";
+import type { HttpDeps } from "../deps.ts";
+import { address } from "./address.ts";
+import type { CompletenessProps } from "./parts/completeness.tsx";
+import type { SourcePageProps } from "./source.tsx";
+
+const VERSIONS = 50;
+const SWEEPS = 5;
+const DIFFERENCES = 10;
+
+/** With more on the way than this, what is lacking is counted by the report alone, not every two seconds. */
+const COMPARED_AT_MOST = 10_000;
+
+const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
+
+/** What a source's page shows; undefined when there is no such source. */
+export async function readSource(
+  { db, lake, prefix }: Pick<HttpDeps, "db" | "lake" | "prefix">,
+  id: string,
+  { state, before }: { state?: ObjectState | undefined; before?: number | undefined },
+): Promise<SourcePageProps | undefined> {
+  const source = isUuid(id) ? await findSource(db, id) : undefined;
+  if (!source) return undefined;
+  const [account, found, fields, sweeps, webhook, completeness] = await Promise.all([
+    findAccountSummary(db, source.accountId),
+    searchVersions(db, { sourceId: id, state, after: before, limit: VERSIONS + 1 }),
+    listMetadataFields(db),
+    listSweeps(db, id, { limit: SWEEPS }),
+    findWebhook(db, source),
+    readCompleteness(db, source),
+  ]);
+  const versions = found.slice(0, VERSIONS);
+  const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
+  const path = `/sources/${id}`;
+  return {
+    source,
+    stream: account?.stream,
+    objectNames: [source.prefix ?? prefix, source.slug, source.nameTemplate ?? USUAL_NAME]
+      .filter((part) => part !== "")
+      .join("/"),
+    bucket: bucketOf(source, lake),
+    metadataFaults: metadataFaults(source, fields),
+    heardAt: webhook?.heardAt ?? undefined,
+    completeness,
+    sweeps,
+    versions,
+    state,
+    path: address(path, { state, before }),
+    paged: before !== undefined,
+    older: last === undefined ? undefined : address(path, { state, before: last }),
+    now: new Date(),
+  };
+}
+
+async function readCompleteness(db: Database, source: SourceProgress): Promise<CompletenessProps> {
+  const asked = { sourceId: sourceId(source.id), accountId: accountId(source.accountId) };
+  const owed = source.counts.pending + source.counts.waiting;
+  if (owed > COMPARED_AT_MOST) {
+    const proof = await newestProof(db, asked.sourceId);
+    return { id: source.id, proof, doubt: await newestDoubt(db, asked.sourceId, proof), owed };
+  }
+  const { proof, doubt, ...compared } = await proveCompleteness(db, asked);
+  const differences = await listDifferences(db, asked, proof, {
+    failed: true,
+    limit: DIFFERENCES,
+  });
+  return { id: source.id, proof, doubt, owed, compared: { ...compared, differences } };
+}
+
+/** The bucket of a source or an object: its own, or else the lake's. */
+export const bucketOf = ({ bucket }: { bucket: string | null }, lake: LakeStore) =>
+  bucket ?? new URL(lake.uri).host;
