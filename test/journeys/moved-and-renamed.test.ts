@@ -6,7 +6,7 @@ import { officialClient } from "../sandbox/box/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { type House, openHouse } from "../support/house.ts";
 
-/** What changes a file's place, name or etag is no new version of it. */
+/** What changes a file's place, name or etag, or brings it back, is no new version of it. */
 let house: House;
 let inbox: string;
 let source: string;
@@ -85,6 +85,20 @@ it("a rename, a move within the folder and a description raise the etag, and not
   await settle({ house });
   expect(spent()).not.toHaveProperty("content");
   expect(account.item(file.id)?.etag).toBe(3);
+  expect(await known(file.id)).toEqual([{ version: version.id, state: "stored" }]);
+  expect(await landed(file.id)).toBe(1);
+});
+
+it("a file that comes back from the trash is the version that landed, and is not fetched again", async () => {
+  const { account } = house.box;
+  const { file, version } = await account.upload({ parentId: inbox, name: "d.csv", bytes: "d" });
+  await eventually("it has landed", async () => (await landed(file.id)) === 1);
+  await account.trash(file);
+  await settle({ house });
+  house.box.calls.reset();
+  await account.restore(file);
+  await settle({ house });
+  expect(spent()).not.toHaveProperty("content");
   expect(await known(file.id)).toEqual([{ version: version.id, state: "stored" }]);
   expect(await landed(file.id)).toBe(1);
 });
