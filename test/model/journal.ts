@@ -26,6 +26,8 @@ export interface KnownSource {
   masks: Set<MaskName>;
   paused: boolean;
   files: Map<string, Membership>;
+  /** Every folder that it found below its own since the last rest, by its last path there. */
+  folders: Map<string, string>;
 }
 
 /** Why something may be wanted now that was not before. */
@@ -48,7 +50,9 @@ export type Journal = ReturnType<typeof createJournal>;
  * the current version; every version made while the file was wanted; and, of a file that came into
  * the source (moved, renamed, copied, restored, shared), those that it brought along. Versions that were
  * past when the source was registered, or when a mask began to want their file, it may hold: a backfill
- * takes what is current. What left the source before anybody looked it may hold as well, and nothing else.
+ * takes what is current. What left the source before anybody looked it may hold as well, and what came
+ * into a folder that had just left it, before that was told: listings say where a folder was last seen.
+ * Nothing else.
  */
 export function createJournal(account: Account, boxUserId: string) {
   const sources: KnownSource[] = [];
@@ -66,6 +70,7 @@ export function createJournal(account: Account, boxUserId: string) {
         masks: new Set([source.mask]),
         paused: false,
         files: new Map(),
+        folders: new Map(),
       };
       sources.push(known);
       observeSource(account, boxUserId, known, "registered");
@@ -75,6 +80,12 @@ export function createJournal(account: Account, boxUserId: string) {
       source.mask = mask;
       source.masks.add(mask);
       observeSource(account, boxUserId, source, "mask");
+    },
+
+    /** Everything was told by now: which folders have left, too. */
+    allIsTold(): void {
+      for (const source of sources) source.folders.clear();
+      observe();
     },
 
     expected(source: KnownSource): Expected {
@@ -101,17 +112,10 @@ export function createJournal(account: Account, boxUserId: string) {
 
 function observeSource(account: Account, boxUserId: string, source: KnownSource, cause: Cause) {
   const { wants } = MASKS[source.mask];
-  const here = filesBelow(account, boxUserId, source.folderId);
-  for (const [fileId, path] of here) {
-    const known = source.files.get(fileId) ?? {
-      wanted: false,
-      seen: new Set(),
-      due: new Set(),
-      paths: new Set(),
-    };
-    source.files.set(fileId, known);
-    known.paths.delete(path);
-    known.paths.add(path);
+  const isShown = account.sees(boxUserId, { id: source.folderId, type: "folder" });
+  const here = isShown ? lyingBelow(account, source.folderId) : NOTHING;
+  for (const [fileId, path] of here.files) {
+    const known = noteWay(source, fileId, path);
     const before = known.wanted;
     known.wanted = wants(path);
     if (!known.wanted) continue;
@@ -121,18 +125,45 @@ function observeSource(account: Account, boxUserId: string, source: KnownSource,
       known.seen.add(id);
     }
   }
-  for (const [fileId, known] of source.files) if (!here.has(fileId)) known.wanted = false;
+  for (const [fileId, known] of source.files) if (!here.files.has(fileId)) known.wanted = false;
+  for (const [folderId, prefix] of source.folders)
+    if (!here.folders.has(folderId))
+      for (const [fileId, path] of lyingBelow(account, folderId, prefix).files)
+        if (!here.files.has(fileId)) noteWay(source, fileId, path);
+  for (const [folderId, prefix] of here.folders) source.folders.set(folderId, prefix);
 }
 
-/** Every file below a folder that this user finds there, with its path below it. */
-function filesBelow(account: Account, boxUserId: string, folderId: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const open: [id: string, prefix: string][] = [[folderId, ""]];
-  if (!account.sees(boxUserId, { id: folderId, type: "folder" })) return found;
-  for (const [id, prefix] of open)
-    for (const item of account.list(id)) {
-      if (item.type === "folder") open.push([item.id, `${prefix}${item.name}/`]);
-      else found.set(item.id, prefix + item.name);
-    }
-  return found;
+/** The file's membership, with this as its last path. */
+function noteWay(source: KnownSource, fileId: string, path: string): Membership {
+  const known = source.files.get(fileId) ?? {
+    wanted: false,
+    seen: new Set(),
+    due: new Set(),
+    paths: new Set(),
+  };
+  source.files.set(fileId, known);
+  known.paths.delete(path);
+  known.paths.add(path);
+  return known;
+}
+
+interface Below {
+  files: Map<string, string>;
+  folders: Map<string, string>;
+}
+
+const NOTHING: Below = { files: new Map(), folders: new Map() };
+
+/** Every file below a folder with its path, and every folder with that of what is in it. */
+function lyingBelow(account: Account, folderId: string, prefix = ""): Below {
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
+  const open: [id: string, prefix: string][] = [[folderId, prefix]];
+  for (const [id, above] of open)
+    for (const item of account.list(id))
+      if (item.type === "folder") {
+        open.push([item.id, `${above}${item.name}/`]);
+        folders.set(item.id, `${above}${item.name}/`);
+      } else files.set(item.id, above + item.name);
+  return { files, folders };
 }

@@ -91,6 +91,7 @@ async function rest(scene: Scene): Promise<void> {
   scene.journal.observe();
   const found = await differences(scene);
   if (found.length > 0) throw new Error(`The lake is not what it must be:\n${found.join("\n")}`);
+  scene.journal.allIsTold();
 }
 
 async function resumeAll(scene: Scene): Promise<void> {
