@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { rows } from "../../src/db/open.ts";
-import { BUCKET } from "../support/house.ts";
-import { type KnownSource, keyOf, type VersionKey } from "./journal.ts";
+import { inWords } from "./asks.ts";
+import type { KnownSource, VersionKey } from "./journal.ts";
+import { type Kept, lakeOf } from "./lake.ts";
 import type { Scene } from "./scene.ts";
 
 /** What is not as it must be, one sentence each; empty when the lake equals the model. */
@@ -16,13 +17,13 @@ export async function differences(scene: Scene): Promise<string[]> {
   ];
 }
 
-function compare(scene: Scene, source: KnownSource, held: Set<VersionKey>): string[] {
+function compare(scene: Scene, source: KnownSource, held: Kept): string[] {
   const { must, may } = scene.journal.expected(source);
-  const named = `${source.slug} (${source.mask})`;
+  const named = `${source.slug} (${inWords(source.asks)})`;
   const missing = source.paused ? [] : [...must].filter(([key]) => !held.has(key));
-  const foreign = [...held].filter((key) => {
-    const [fileId = "", versionId = ""] = key.split("/");
-    return !may(fileId, versionId);
+  const foreign = [...held].flatMap(([key, bytes]) => {
+    const [fileId = ""] = key.split("/");
+    return may(fileId, bytes) ? [] : [key];
   });
   return [
     ...missing.map(([key, path]) => `${named} lacks ${key} of ${path}: ${describe(scene, key)}`),
@@ -36,39 +37,6 @@ function describe({ account }: Scene, key: VersionKey): string {
   const versions = account.versions(fileId);
   const at = versions.findIndex(({ id }) => id === versionId);
   return `version ${versions.length - at} of ${versions.length}`;
-}
-
-/** Objects by source, and what is wrong with them whatever the model says. */
-async function lakeOf(scene: Scene) {
-  const sha1s = await md5BySha1(scene);
-  const held = new Map<string, Set<VersionKey>>();
-  const faults: string[] = [];
-  for (const { name, endedAt, metadata, md5Hash, size } of await scene.house.gcs.history(BUCKET)) {
-    if (endedAt) faults.push(`${name} was overwritten or deleted`);
-    const key = keyOf(metadata["box-file-id"] ?? "", metadata["box-version-id"] ?? "");
-    const source = metadata["longshore-source-id"] ?? "";
-    const keys = held.get(source) ?? new Set();
-    if (keys.has(key)) faults.push(`${name} is the second object of ${key}`);
-    held.set(source, keys.add(key));
-    const real = sha1s.get(key);
-    if (real && (real.md5 !== md5Hash || real.size !== size))
-      faults.push(`${name} does not hold the bytes of ${key}`);
-    if (real && metadata["box-sha1"] !== real.sha1) faults.push(`${name} names another SHA-1`);
-  }
-  return { faults, bySource: (id: string) => held.get(id) ?? new Set<VersionKey>() };
-}
-
-/** Of every version that Box still holds, what its bytes are. */
-async function md5BySha1({ journal, account, bytes }: Scene) {
-  const found = new Map<VersionKey, { sha1: string; md5: string; size: number }>();
-  const files = new Set(journal.sources.flatMap(({ files }) => [...files.keys()]));
-  for (const fileId of files)
-    for (const { id, sha1, size } of account.versions(fileId)) {
-      const md5 = bytes.get(sha1);
-      if (md5 === undefined) throw new Error(`bug: nobody made the bytes of ${sha1}`);
-      found.set(keyOf(fileId, id), { sha1, md5, size });
-    }
-  return found;
 }
 
 interface Debt {

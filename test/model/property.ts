@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
+import { ALL, asks } from "./asks.ts";
 import { differences } from "./compare.ts";
+import { naming } from "./names.ts";
 import { openScene, type Scene, type Weather } from "./scene.ts";
 import { settle } from "./settle.ts";
 import { step } from "./step.ts";
@@ -16,6 +18,8 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   copiedAtOnce: fc.constantFrom(500, 1),
   isDeaf: fc.boolean(),
   isSilent: fc.boolean(),
+  first: fc.oneof({ weight: 2, arbitrary: fc.constant(ALL) }, asks),
+  naming,
 });
 
 export interface Asked {

@@ -4,8 +4,9 @@ import type { Fault } from "../../sandbox/box/faults.ts";
 import { type Item, ROOT } from "../../sandbox/box/items.ts";
 import type { Service } from "../../src/service.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { type Asks, toRequest } from "./asks.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import { MASKS, type MaskName } from "./masks.ts";
+import type { Naming } from "./names.ts";
 
 /** How this run's Box behaves where its documents leave it open or a plan decides, and who reads it. */
 export interface Weather {
@@ -25,6 +26,9 @@ export interface Weather {
    * back. Then a sweep is made before the lake is compared.
    */
   isSilent: boolean;
+  /** What the first source asks for. */
+  first: Asks;
+  naming: Naming;
 }
 
 /** A Box with some people's folders, a whole service that reads it, and the model beside them. */
@@ -47,7 +51,7 @@ export interface Scene {
   made(bytes: string): string;
   /** Ends whatever was to go wrong next. */
   calm(): void;
-  register(folderId: string, mask: MaskName): Promise<void>;
+  register(folderId: string, asks: Asks, naming: Naming): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,7 +62,7 @@ export async function openScene(weather: Weather): Promise<Scene> {
   const house = await openHouse({ roles: [] });
   const { box } = house;
   const { account } = box;
-  const { subject, copiedAtOnce, isSilent: _, isDeaf, ...settings } = weather;
+  const { subject, copiedAtOnce, isSilent: _, isDeaf, first, naming, ...settings } = weather;
   Object.assign(box.faults.settings, {
     ...settings,
     copying: { atOnce: copiedAtOnce, pauseMs: 150 },
@@ -115,16 +119,16 @@ export async function openScene(weather: Weather): Promise<Scene> {
     calm() {
       for (const armed of box.faults.armed()) if (armed.fault !== deafness) armed.disarm();
     },
-    async register(folderId, mask) {
+    async register(folderId, asks, naming) {
       const name = `Source ${journal.sources.length + 1}`;
-      const { include, exclude } = MASKS[mask];
-      const source = { name, include: [...include], exclude: [...exclude] };
+      const nameTemplate = naming === "usual" ? null : naming;
+      const source = { name, nameTemplate, ...toRequest(asks) };
       const { id, slug } = await house.addSource(accountId, folderId, source);
-      journal.register({ id, slug, folderId, mask });
+      journal.register({ id, slug, folderId, naming, asks });
     },
     close: () => house.close(),
   };
-  await scene.register(inbox.id, "everything");
+  await scene.register(inbox.id, first, naming);
   return scene;
 }
 

@@ -5,13 +5,13 @@ import * as fc from "fast-check";
 import { enqueue } from "../../../src/operations/enqueue.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startWorkerProcess } from "../../support/worker-process.ts";
-import { MASK_NAMES, MASKS } from "../masks.ts";
+import { asks, edit, inWords, toRequest } from "../asks.ts";
+import { naming } from "../names.ts";
 import { itemsOf, pick, type Scene } from "../scene.ts";
 import { passTime, quiet } from "../settle.ts";
 import { step } from "../step.ts";
 
 const which = fc.nat({ max: 30 });
-const maskName = fc.constantFrom(...MASK_NAMES);
 
 /** The API answers only while the service is up. */
 const up = (name: string, act: (scene: Scene) => Promise<unknown>) =>
@@ -22,22 +22,21 @@ const up = (name: string, act: (scene: Scene) => Promise<unknown>) =>
 /** More would only be slow. */
 const MOST_SOURCES = 3;
 
-const register = fc.record({ number: which, mask: maskName }).map(({ number, mask }) =>
-  up(`register folder ${number} for ${mask}`, async (scene) => {
+const register = fc.record({ number: which, asks, naming }).map(({ number, asks, naming }) =>
+  up(`register folder ${number} for ${inWords(asks)}, named ${naming}`, async (scene) => {
     const { account, boxUserId, journal } = scene;
     const chosen = pick(itemsOf(account, "folder"), number);
     if (!chosen || journal.sources.length >= MOST_SOURCES) return;
-    if (account.sees(boxUserId, chosen)) await scene.register(chosen.id, mask);
+    if (account.sees(boxUserId, chosen)) await scene.register(chosen.id, asks, naming);
   }),
 );
 
-const editMask = fc.record({ number: which, mask: maskName }).map(({ number, mask }) =>
-  up(`source ${number} now wants ${mask}`, async ({ house, journal }) => {
+const editSource = fc.record({ number: which, edit }).map(({ number, edit }) =>
+  up(`source ${number} now asks for ${inWords(edit)}`, async ({ house, journal }) => {
     const source = pick(journal.sources, number);
     if (!source) return;
-    const { include, exclude } = MASKS[mask];
-    await house.api("PATCH", `/api/sources/${source.id}`, { include, exclude });
-    journal.editMask(source, mask);
+    await house.api("PATCH", `/api/sources/${source.id}`, toRequest(edit));
+    journal.edit(source, edit);
   }),
 );
 
@@ -106,7 +105,7 @@ const livingWorkers = async ({ house }: Scene) =>
 /** What operators and time do. */
 export const serviceSteps = [
   { weight: 2, arbitrary: register },
-  { weight: 2, arbitrary: editMask },
+  { weight: 3, arbitrary: editSource },
   { weight: 1, arbitrary: togglePause },
   { weight: 3, arbitrary: reconcile },
   { weight: 4, arbitrary: wait },
