@@ -10,14 +10,19 @@ export const FIELDS = "name,generation,size,crc32c,metadata,timeCreated";
 export const nameIsFree = (name: string) =>
   `ifGenerationMatch=0&name=${encodeURIComponent(name)}&fields=${FIELDS}`;
 
-const Resource = z.object({
-  name: z.string(),
-  generation: z.string(),
-  size: z.string().regex(/^\d+$/),
-  crc32c: z.string(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  timeCreated: z.iso.datetime({ offset: true }).optional(),
-});
+/** CRC32C of no bytes: of such an object Google's own storage-testbench leaves the size out, as proto3 does. */
+const OF_NOTHING = "AAAAAA==";
+
+const Resource = z
+  .object({
+    name: z.string(),
+    generation: z.string(),
+    size: z.string().regex(/^\d+$/).optional(),
+    crc32c: z.string(),
+    metadata: z.record(z.string(), z.string()).nullish(),
+    timeCreated: z.iso.datetime({ offset: true }).optional().catch(undefined),
+  })
+  .refine(({ size, crc32c }) => size !== undefined || crc32c === OF_NOTHING);
 
 /** The object that a successful answer describes; `transient` when it describes none: look again. */
 export function readObject(answer: GcsAnswer): LakeObject {
@@ -26,13 +31,13 @@ export function readObject(answer: GcsAnswer): LakeObject {
     throw lakeFailure("transient", `answered ${answer.status} without an object`, {
       status: answer.status,
     });
-  const { name, generation, size, crc32c, metadata = {}, timeCreated } = parsed.data;
+  const { name, generation, size = "0", crc32c, metadata, timeCreated } = parsed.data;
   return {
     name,
     generation,
     sizeBytes: Number(size),
     crc32c,
-    metadata,
+    metadata: metadata ?? {},
     createdAt: timeCreated === undefined ? undefined : new Date(timeCreated),
   };
 }
