@@ -53,8 +53,8 @@ export async function doorRecords(db: Queryable, window: DoorWindow): Promise<Do
         where sight.at is not null)
       select door, count(*) filter (where first)::int as first,
         count(*) filter (where not first)::int as late,
-        percentile_cont(array[0.5, 0.95, 1]) within group (order by ms)
-          filter (where not first) as quantiles
+        to_jsonb(percentile_cont(array[0.5, 0.95, 1]) within group (order by ms)
+          filter (where not first)) as quantiles
       from sights group by door`,
   );
   return DOORS.map((door) => {
