@@ -73,6 +73,9 @@ const select = (db: Queryable) =>
       /** Those that are not deleted. */
       sources: sql<number>`(select count(*)::int from sources s
         where s.account_id = accounts.id and s.state <> 'deleted')`,
+      /** That stand at Box for its user, whichever account of that user they are of. */
+      webhooks: sql<number>`(select count(*)::int from webhooks w join accounts a on a.id = w.account_id
+        where a.box_user_id = accounts.box_user_id and w.state = 'registered')`,
     })
     .from(accounts)
     .$dynamic();

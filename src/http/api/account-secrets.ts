@@ -5,6 +5,7 @@ import type { AccountDeps } from "../../operations/accounts.ts";
 import { relinkAccount, replaceClientSecret } from "../../operations/relink-account.ts";
 import { KEY_GRACE_MS, replaceSignatureKeys } from "../../operations/signature-keys.ts";
 import { account, auth, signatureKeys, toAccount } from "./accounts.ts";
+import { blaming, withAuth } from "./blame.ts";
 import { text } from "./fields.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
@@ -14,6 +15,8 @@ const LONGEST_GRACE_MS = 24 * 60 * 60_000;
 const newSecret = z
   .strictObject({ kind: z.literal("oauth"), clientId: text(200), clientSecret: text(500) })
   .openapi({ description: "The new secret of the application that the login was granted to" });
+
+const OTHERS_AUTH = { pointer: "/auth", detail: "is not of this account" };
 
 const newCredentials = z
   .strictObject({ auth: z.discriminatedUnion("kind", [...auth.options, newSecret]) })
@@ -61,11 +64,12 @@ export function createAccountSecrets(deps: AccountDeps) {
   routes.openapi(relink, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
     const { auth } = c.req.valid("json");
-    const done =
+    const put = () =>
       auth.kind === "oauth"
         ? replaceClientSecret(deps, accountId(id), auth)
         : relinkAccount(deps, accountId(id), auth);
-    if (!(await done)) throw noSuch("account");
+    const done = await blaming(OTHERS_AUTH, ["conflict"], () => withAuth(put));
+    if (!done) throw noSuch("account");
     return c.json(await shown(id), 200);
   });
   routes.openapi(rotate, async (c) => {

@@ -6,9 +6,11 @@ import {
   findAccountSummary,
   listAccounts,
 } from "../../db/account-list.ts";
+import { MOST_WEBHOOKS } from "../../db/signs.ts";
 import { type AccountDeps, linkAccount } from "../../operations/accounts.ts";
 import { deleteAccount } from "../../operations/delete-account.ts";
 import { webhookAddress } from "../../operations/webhook-at-box.ts";
+import { withAuth } from "./blame.ts";
 import { boxId, name, text } from "./fields.ts";
 import { jwtAuth } from "./jwt-schema.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
@@ -81,6 +83,21 @@ export const account = z
     stateSince: z.iso.datetime(),
     createdAt: z.iso.datetime(),
     sources: z.int(),
+    webhooks: z
+      .object({
+        used: z.int().openapi({
+          description:
+            "That stand at Box for the account's Box user, those of its other accounts among them",
+        }),
+        limit: z.int().openapi({
+          description:
+            "That Box allows an application and user; folders beyond are polled, which notices them a minute later",
+        }),
+      })
+      .openapi({
+        description:
+          "An incident is opened at nine tenths. Webhooks that others made with the same application count at Box too, and are not known here",
+      }),
   })
   .openapi("Account");
 
@@ -146,7 +163,8 @@ export function createAccounts(deps: AccountDeps) {
     toAccount(await found("account", id, (id) => findAccountSummary(db, id)), webhookBase);
 
   routes.openapi(create, async (c) => {
-    const { id } = await linkAccount(deps, c.req.valid("json"));
+    const wanted = c.req.valid("json");
+    const { id } = await withAuth(() => linkAccount(deps, wanted));
     return c.json(await shown(id), 201, { location: `/api/accounts/${id}` });
   });
   routes.openapi(list, async (c) => {
@@ -192,5 +210,6 @@ export function toAccount(
     stateSince: row.stateSince.toISOString(),
     createdAt: row.createdAt.toISOString(),
     sources: row.sources,
+    webhooks: { used: row.webhooks, limit: MOST_WEBHOOKS },
   };
 }

@@ -1,4 +1,6 @@
+import { z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
 import { requireAdminToken } from "../admin-token.ts";
 import { readBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -16,13 +18,14 @@ import { createFolders } from "./folders.ts";
 import { createIncidents } from "./incidents.ts";
 import { createMetadataFields } from "./metadata-fields.ts";
 import { createPreviews } from "./previews.ts";
-import { Problem } from "./problem.ts";
+import { NO_PARAMETER, pointerTo, Problem } from "./problem.ts";
 import { createReplays } from "./replays.ts";
 import { createRoutes } from "./routes.ts";
 import { createSources } from "./sources.ts";
 import { createSweeps } from "./sweeps.ts";
 import { createVersions } from "./versions.ts";
 import { createWebhooks } from "./webhooks.ts";
+import { issueInWords } from "./words.ts";
 
 /** Far above any body that a person writes; ten thousand ids of failures are half of it. */
 const LARGEST_BODY_BYTES = 1 << 20;
@@ -32,11 +35,13 @@ const LARGEST_BODY_BYTES = 1 << 20;
  * data. Whatever goes wrong is thrown, and worded in one place (problem.ts).
  */
 export function createApi(deps: HttpDeps) {
+  // Of the whole process: what has no words of its own is worded by us, wherever it is checked.
+  z.config({ localeError: issueInWords });
   const api = createRoutes().basePath("/api");
 
   api.get("/openapi.json", (c) => c.json(api.getOpenAPI31Document(ABOUT)));
 
-  api.use(notStored, requireAdminToken(deps.adminToken), capBody);
+  api.use(notStored, requireAdminToken(deps.adminToken), capBody, refuseParameters(api));
   api.route("/accounts", createAccounts(deps));
   api.route("/accounts", createAccountPause(deps));
   api.route("/accounts", createAccountSecrets(deps));
@@ -97,16 +102,35 @@ const capBody: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
+/** What takes no parameter refuses all, as what takes some refuses others. */
+function refuseParameters(api: ReturnType<typeof createRoutes>): MiddlewareHandler {
+  return async (c, next) => {
+    const names = new Set(new URL(c.req.url).searchParams.keys());
+    if (names.size === 0) return next();
+    const paths = new Set(matchedRoutes(c).map(({ path }) => path));
+    const route = routesOf(api).find(
+      ({ method, path }) =>
+        method.toUpperCase() === c.req.method && paths.has(`/api${inHono(path)}`),
+    );
+    if (route && !route.request?.query)
+      throw new Problem(400, "The query is wrong", {
+        errors: [...names].map((name) => ({ pointer: pointerTo([name]), detail: NO_PARAMETER })),
+      });
+    return next();
+  };
+}
+
+const routesOf = (api: ReturnType<typeof createRoutes>) =>
+  api.openAPIRegistry.definitions.flatMap((one) => (one.type === "route" ? [one.route] : []));
+const inHono = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
 /** A path that is known by other methods says so, rather than that it does not exist. */
 function refuseOtherMethods(api: ReturnType<typeof createRoutes>) {
   const methods = new Map<string, string[]>();
-  for (const definition of api.openAPIRegistry.definitions) {
-    if (definition.type !== "route") continue;
-    const { path, method } = definition.route;
+  for (const { path, method } of routesOf(api))
     methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
-  }
   for (const [path, known] of methods)
-    api.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), () => {
+    api.all(inHono(path), () => {
       const allow = known.join(", ");
       throw new Problem(405, `Only ${allow}`, { headers: { allow } });
     });

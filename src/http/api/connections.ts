@@ -5,6 +5,7 @@ import { type AccountDeps, testAccount } from "../../operations/accounts.ts";
 import { openCredentials } from "../../operations/kept-credentials.ts";
 import { type ConnectionReport, testConnection } from "../../operations/test-connection.ts";
 import { auth, signatureKeys } from "./accounts.ts";
+import { REFUSED_AUTH } from "./blame.ts";
 import { boxId } from "./fields.ts";
 import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
 
@@ -49,6 +50,10 @@ const refused = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .openapi({ description: "That `auth` is refused, where the request holds it" }),
     hint: z.string().optional().openapi({ description: "What to do about it" }),
     ok: z.literal(false),
     identity: z.null(),
@@ -115,7 +120,8 @@ export function createConnections(deps: AccountDeps) {
       folderId: wanted.folderId === undefined ? undefined : folderId(wanted.folderId),
     });
     const { identity } = report;
-    if (identity === undefined) return c.json(toRefusal(report), 422, PROBLEM);
+    if (identity === undefined)
+      return c.json({ ...toRefusal(report), errors: [REFUSED_AUTH] }, 422, PROBLEM);
     return c.json(toReport(report, identity), 200);
   });
 

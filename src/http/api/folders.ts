@@ -4,6 +4,7 @@ import { accountId, folderId, ROOT_FOLDER } from "../../core/ids.ts";
 import { findAccount } from "../../db/accounts.ts";
 import { listFolders, wayTo } from "../../operations/browse-folders.ts";
 import type { HttpDeps } from "../deps.ts";
+import { lookingAt } from "./blame.ts";
 import { boxId } from "./fields.ts";
 import { answer, createRoutes, found, idInPath, refusals } from "./routes.ts";
 
@@ -72,15 +73,17 @@ export function createFolders({ db, boxes }: Pick<HttpDeps, "db" | "boxes">) {
   routes.openapi(list, async (c) => {
     const { parent, cursor } = c.req.valid("query");
     const { box, login } = await open(c.req.valid("param").id);
-    const found = await listFolders(box, folderId(parent), cursor, login);
+    const found = await lookingAt("/parent", () =>
+      listFolders(box, folderId(parent), cursor, login),
+    );
     const { path = null, folders: items, files, nextMarker: nextCursor = null } = found;
     return c.json({ path, items, files, nextCursor }, 200);
   });
   routes.openapi(resolve, async (c) => {
     const { box, login } = await open(c.req.valid("param").id);
-    const id = readFolderAddress(c.req.valid("query").from);
-    const path = await wayTo(box, id, login);
-    return c.json({ folderId: id, name: path.at(-1)?.name ?? "", path }, 200);
+    const { from } = c.req.valid("query");
+    const path = await lookingAt("/from", async () => wayTo(box, readFolderAddress(from), login));
+    return c.json({ folderId: "", name: "", ...path.at(-1), path }, 200);
   });
   return routes;
 }

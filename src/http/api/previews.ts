@@ -9,6 +9,7 @@ import {
   impactOf,
 } from "../../operations/preview-subject.ts";
 import type { HttpDeps } from "../deps.ts";
+import { lookingAt } from "./blame.ts";
 import { preview, previewRequest, readCursor, toPreview } from "./preview-schemas.ts";
 import { Problem } from "./problem.ts";
 import { answer, body, createRoutes, noSuch, refusals } from "./routes.ts";
@@ -43,7 +44,9 @@ export function createPreviews(deps: Deps) {
         hint: "Send the `nextCursor` of the answer before, or begin again without one.",
       });
     const box = await deps.boxes.of(account);
-    const frontier = cursor?.frontier ?? (await firstFolder(box, id));
+    const frontier =
+      cursor?.frontier ??
+      (await lookingAt(edited ? "/sourceId" : "/folderId", () => firstFolder(box, id)));
     const begun = cursor ? 0 : 1;
     const request = {
       accountId: account,

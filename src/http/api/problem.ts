@@ -142,6 +142,8 @@ function ofException(exception: HTTPException): Problem {
   return new Problem(exception.status as ContentfulStatusCode, exception.message);
 }
 
+export const NO_PARAMETER = "is no parameter of this request";
+
 /** What zod found wrong, each with its place; an unknown field is named by its own place. */
 export function ofFaults(part: string, error: z.core.$ZodError): Problem {
   const errors = error.issues.flatMap((issue): Fault[] => {
@@ -151,20 +153,16 @@ export function ofFaults(part: string, error: z.core.$ZodError): Problem {
         detail,
       }));
     if (issue.code !== "unrecognized_keys")
-      return [{ pointer: pointerTo(issue.path), detail: inWords(issue.message) }];
+      return [{ pointer: pointerTo(issue.path), detail: issue.message }];
     return issue.keys.map((key) => ({
       pointer: pointerTo([...issue.path, key]),
-      detail: part === "query" ? "is no parameter of this request" : "is no field of this request",
+      detail: part === "query" ? NO_PARAMETER : "is no field of this request",
     }));
   });
   return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, { errors });
 }
 
-/** zod keeps no value with its issues: that there was none stands in its own words only. */
-const inWords = (message: string) =>
-  message.endsWith(", received undefined") ? "is missing" : message;
-
 const PARTS: Record<string, string> = { query: "query", param: "address" };
 
-const pointerTo = (path: readonly PropertyKey[]) =>
+export const pointerTo = (path: readonly PropertyKey[]) =>
   path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

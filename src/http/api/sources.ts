@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { Failure } from "../../core/failure.ts";
 import { accountId, fileId, folderId, sourceId } from "../../core/ids.ts";
 import { findAccount } from "../../db/accounts.ts";
 import { listMetadataFields } from "../../db/metadata-fields.ts";
@@ -15,6 +14,7 @@ import {
   type SourceDeps,
 } from "../../operations/sources.ts";
 import type { HttpDeps } from "../deps.ts";
+import { lookingAt } from "./blame.ts";
 import { uuid } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
 import { Problem } from "./problem.ts";
@@ -170,9 +170,9 @@ export function createSources(deps: SourceDeps & Pick<HttpDeps, "callsPerMinute"
 /** Registers a source; a folder that Box does not show may be a file, and then that is said. */
 async function register(deps: SourceDeps, wanted: NewSource) {
   try {
-    return await createSource(deps, wanted);
+    return await lookingAt("/folderId", () => createSource(deps, wanted));
   } catch (error) {
-    if (!(error instanceof Failure) || error.kind !== "not_found") throw error;
+    if (!(error instanceof Problem)) throw error;
     const box = await deps.boxes.of(wanted.accountId);
     const file = await box.file(fileId(wanted.folderId));
     if (!file) throw error;

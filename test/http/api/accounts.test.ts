@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { accounts } from "../../../src/db/schema.ts";
-import { aSource } from "./rows.ts";
+import { accounts, webhooks } from "../../../src/db/schema.ts";
+import { anAccount, aSource } from "./rows.ts";
 import { items, openWeb, pages, type Web } from "./web.ts";
 
 let web: Web;
@@ -180,4 +180,19 @@ test.each([
   expect(refused.status).toBe(400);
   expect(refused.body["errors"]).toMatchObject([{ pointer }]);
   expect(refused.text).not.toContain("PRIVATE KEY");
+});
+
+test("an account says how many webhooks its Box user has of those that Box allows", async () => {
+  const { id } = await anAccount(web.db, { boxUserId: "hooked" });
+  const twin = await anAccount(web.db, { boxUserId: "hooked" });
+  const hook = (accountId: string, folderId: string, state: "registered" | "polled") =>
+    ({ accountId, folderId, state }) as const;
+  await web.db
+    .insert(webhooks)
+    .values([
+      hook(id, "1", "registered"),
+      hook(twin.id, "2", "registered"),
+      hook(twin.id, "3", "polled"),
+    ]);
+  expect((await web.get(`/api/accounts/${id}`)).body["webhooks"]).toEqual({ used: 2, limit: 1000 });
 });

@@ -84,7 +84,7 @@ test("figures hold objects by state, the age of every stream, and requests by ro
   expect(text).toContain('longshore_objects{state="pending"} 0');
   const age = new RegExp(`longshore_reconciliation_age_seconds{account="${accountId}",.*} (\\S+)`);
   expect(Number(age.exec(text)?.[1])).toBeGreaterThanOrEqual(3600);
-  expect(text).toContain('method="GET",route="/api/sources/:id",status="200"');
+  expect(text).toContain('method="GET",route="/api/sources/:id",status="400"');
   expect(text).not.toContain(id);
 });
 
@@ -105,7 +105,7 @@ test("a request is one line under its route, without ids, queries or the token",
   await web.close();
   const lines = web.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toMatchObject([
-    { level: "info", msg: "GET /api/sources/:id 404", status: 404 },
+    { level: "info", msg: "GET /api/sources/:id 400", status: 400 },
     { level: "debug", msg: "GET /healthz 200" },
   ]);
   for (const said of [id, "private", ADMIN_TOKEN]) expect(web.lines.join()).not.toContain(said);
