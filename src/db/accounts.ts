@@ -31,10 +31,10 @@ export async function markNeedsRelogin(
 }
 
 /**
- * Box accepts the credentials again: what waited for that is due now, and found by the rescue pass.
- * Does nothing for an account that is linked; a paused one stays paused.
+ * Box accepts the credentials again: what waited for that is due now, and has still to be woken. Does
+ * nothing for an account that is linked; a paused one stays paused. True when it is linked by this.
  */
-export async function markLinked(db: Queryable, account: AccountId) {
+export async function markLinked(db: Queryable, account: AccountId): Promise<boolean> {
   const [row] = await rows<{ state: string }>(
     db,
     sql`
@@ -44,7 +44,9 @@ export async function markLinked(db: Queryable, account: AccountId) {
       where id = ${account}::uuid and state in ('needs_relogin', 'paused')
       returning state`,
   );
-  if (row?.state === "linked") await makeDue(db, account);
+  const isLinked = row?.state === "linked";
+  if (isLinked) await makeDue(db, account);
+  return isLinked;
 }
 
 /** Pauses an account that is linked or needs a new login. Twice keeps the first moment and reason. */
@@ -55,7 +57,7 @@ export async function markPaused(db: Queryable, account: AccountId, reason: stri
     where id = ${account}::uuid and state in ('linked', 'needs_relogin')`);
 }
 
-/** Ends a pause; what waited is due now. False for an account that is not paused. */
+/** Ends a pause; what waited is due now, and has still to be woken. False for an account that is not paused. */
 export async function markResumed(db: Queryable, account: AccountId): Promise<boolean> {
   const resumed = await db
     .update(accounts)

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { AccountId, SourceId } from "../core/ids.ts";
 import { type Queryable, rows } from "./open.ts";
 
 /** So many at a time: enough to keep every worker busy until the next pass. */
@@ -9,6 +10,20 @@ export interface Overdue {
   checks: { id: number; priority: number }[];
   walks: number[];
 }
+
+/** Debts that are due and could be worked: of an active source, if of one, of a linked account. */
+const WORKABLE = {
+  objects: sql`objects d
+    join sources s on s.id = d.source_id and s.state = 'active'
+    join accounts a on a.id = s.account_id and a.state = 'linked'
+    where d.state in ('pending', 'waiting') and d.due_at <= now() and d.leased_by is null`,
+  checks: sql`checks d join accounts a on a.id = d.account_id and a.state = 'linked'
+    where d.state = 'due' and d.due_at <= now() and d.leased_by is null`,
+  walks: sql`walks d join accounts a on a.id = d.account_id and a.state = 'linked'
+    left join sources s on s.id = d.source_id
+    where d.state = 'due' and d.due_at <= now() and d.leased_by is null
+      and (s.id is null or s.state = 'active')`,
+};
 
 /** True while the queue itself has a job of this task ready to run. */
 const queued = (task: string) => sql`exists (
@@ -24,33 +39,78 @@ export async function overdueDebts(db: Queryable): Promise<Overdue> {
   const objects = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      select o.id, o.priority from objects o
-      join sources s on s.id = o.source_id and s.state = 'active'
-      join accounts a on a.id = s.account_id and a.state = 'linked'
-      where o.state in ('pending', 'waiting') and o.due_at <= now() and o.leased_by is null
-        and not ${queued("store_version")}
-      order by o.due_at limit ${WOKEN}::int`,
+      select d.id, d.priority from ${WORKABLE.objects} and not ${queued("store_version")}
+      order by d.due_at limit ${WOKEN}::int`,
   );
   const checks = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      select c.id, c.priority from checks c join accounts a on a.id = c.account_id and a.state = 'linked'
-      where c.state = 'due' and c.due_at <= now() and c.leased_by is null
-        and not ${queued("sync_file")}
-      order by c.due_at limit ${WOKEN}::int`,
+      select d.id, d.priority from ${WORKABLE.checks} and not ${queued("sync_file")}
+      order by d.due_at limit ${WOKEN}::int`,
   );
   const walks = await rows<{ id: string }>(
     db,
     sql`
-      select w.id from walks w join accounts a on a.id = w.account_id and a.state = 'linked'
-      left join sources s on s.id = w.source_id
-      where w.state = 'due' and w.due_at <= now() and w.leased_by is null
-        and (s.id is null or s.state = 'active') and not ${queued("walk_folder")}
-      order by w.due_at limit ${WOKEN}::int`,
+      select d.id from ${WORKABLE.walks} and not ${queued("walk_folder")}
+      order by d.due_at limit ${WOKEN}::int`,
   );
   return {
     objects: objects.map(({ id, priority }) => ({ id: Number(id), priority })),
     checks: checks.map(({ id, priority }) => ({ id: Number(id), priority })),
     walks: walks.map(({ id }) => Number(id)),
   };
+}
+
+/** The last debt of a part, behind which the next begins. */
+export interface DebtPlace {
+  /** PostgreSQL's own text: a `Date` would lose its microseconds. */
+  dueAt: string;
+  id: number;
+}
+
+export interface DueDebt extends DebtPlace {
+  priority: number;
+}
+
+/**
+ * A part of what a source is owed, or of the files that an account is to look at again, whether it has a
+ * job or not: what has been due longest first, from `after` on. All parts together read what is owed
+ * once, whatever lies stored beside it.
+ */
+export async function dueDebts(
+  db: Queryable,
+  of: { sourceId: SourceId } | { accountId: AccountId },
+  after: DebtPlace | undefined,
+): Promise<DueDebt[]> {
+  const chosen =
+    "sourceId" in of
+      ? sql`${WORKABLE.objects} and d.source_id = ${of.sourceId}::uuid`
+      : sql`${WORKABLE.checks} and d.account_id = ${of.accountId}::uuid`;
+  const { dueAt = "-infinity", id = 0 } = after ?? {};
+  const found = await rows<{ id: string; priority: number; dueAt: string }>(
+    db,
+    sql`
+      select d.id, d.priority, d.due_at::text as "dueAt" from ${chosen}
+        and (d.due_at, d.id) > (${dueAt}::timestamptz, ${id}::bigint)
+      order by d.due_at, d.id limit ${WOKEN}::int`,
+  );
+  return found.map((row) => ({ ...row, id: Number(row.id) }));
+}
+
+/** The walks of a source, or those that signals asked an account for, that could be worked now. */
+export async function dueWalks(
+  db: Queryable,
+  of: { sourceId: SourceId } | { accountId: AccountId },
+): Promise<number[]> {
+  const chosen =
+    "sourceId" in of
+      ? sql`d.source_id = ${of.sourceId}::uuid`
+      : sql`d.account_id = ${of.accountId}::uuid and d.source_id is null`;
+  const found = await rows<{ id: string }>(
+    db,
+    sql`
+      select d.id from ${WORKABLE.walks} and ${chosen}
+      order by d.due_at, d.id limit ${WOKEN}::int`,
+  );
+  return found.map(({ id }) => Number(id));
 }

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { SourceId } from "../core/ids.ts";
 import { type Queryable, rows } from "./open.ts";
 
 /**
@@ -29,13 +30,33 @@ export async function nextTurn(db: Queryable, walkId: number, band: number): Pro
           case when exists (select from objects o
               where o.source_id = w.source_id and o.state = 'pending')
             then ${TURNS_TAKEN} else 0 end,
-          (select extract(epoch from run_at) * 1000 - ${FIRST_TURN_MS}::bigint
-            from graphile_worker._private_jobs
-            where is_available and priority = ${band}::int and run_at < ${LAST_TURN}::timestamptz
-            order by run_at limit 1) / ${TURN_MS}::int)::bigint as turn
+          ${servedTurn(band)}) as turn
       from walks w where w.id = ${walkId}::bigint`,
   );
   return Number(row?.turn ?? 0);
+}
+
+/**
+ * The turn of what a source is owed and is woken anew, all of it: where the queue is being served now.
+ * Reads one row by an index.
+ */
+export async function turnNow(db: Queryable, band: number): Promise<number> {
+  const [row] = await rows<{ turn: string | null }>(db, sql`select ${servedTurn(band)} as turn`);
+  return Number(row?.turn ?? 0);
+}
+
+/** Null while nothing waits. */
+const servedTurn = (band: number) => sql`(
+  (select extract(epoch from run_at) * 1000 - ${FIRST_TURN_MS}::bigint
+    from graphile_worker._private_jobs
+    where is_available and priority = ${band}::int and run_at < ${LAST_TURN}::timestamptz
+    order by run_at limit 1) / ${TURN_MS}::int)::bigint`;
+
+/** Has what the source's walks under way find next go behind this turn, which something else of it took. */
+export async function goOnBehind(db: Queryable, source: SourceId, turn: number): Promise<void> {
+  await db.execute(sql`
+    update walks set turn = ${keptTurn(turn)}
+    where source_id = ${source}::uuid and state = 'due' and ${TURNS_TAKEN} < ${turn}::bigint`);
 }
 
 /** When the job of a turn is due, by which the queue knows its place. */

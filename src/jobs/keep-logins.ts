@@ -1,7 +1,8 @@
 import { Failure } from "../core/failure.ts";
 import { idleLogins } from "../db/account-list.ts";
-import { markLinked, markNeedsRelogin } from "../db/accounts.ts";
+import { markNeedsRelogin } from "../db/accounts.ts";
 import type { Handler, JobDeps } from "./task.ts";
+import { linkAgain } from "../operations/wake-debts.ts";
 
 /** Box forgets an OAuth 2.0 login 60 days after its last use: https://developer.box.com/guides/authentication/tokens/refresh/. */
 const IDLE_MS = 7 * 24 * 3_600_000;
@@ -23,7 +24,7 @@ export function createKeepLogins({
       if (signal.aborted) break;
       try {
         await (await boxes.of(account)).logIn();
-        await markLinked(db, account);
+        await linkAgain(db, account);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         failed = error;

@@ -1,7 +1,7 @@
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId as asAccountId } from "../core/ids.ts";
 import { type EventStream, planStreams } from "../core/streams.ts";
-import { findAccount, markLinked, markNeedsRelogin } from "../db/accounts.ts";
+import { findAccount, markNeedsRelogin } from "../db/accounts.ts";
 import {
   failPass,
   finishPass,
@@ -17,6 +17,7 @@ import { closeProvenGaps } from "../operations/gaps.ts";
 import { fallBack, openStream } from "../operations/streams.ts";
 import { readStream } from "./read-stream.ts";
 import type { Handler, JobDeps, Outcome } from "./task.ts";
+import { linkAgain } from "../operations/wake-debts.ts";
 
 type Deps = Pick<JobDeps, "db" | "boxes" | "worker" | "log" | "prefix" | "countOddEvents">;
 
@@ -67,7 +68,7 @@ async function takePass(deps: Deps, reading: Reading, signal: AbortSignal): Prom
     const box = await deps.boxes.of(accountId);
     const events = await readStream(deps, box, held, signal);
     await finishPass(deps.db, deps.worker, held);
-    if (row.state === "needs_relogin") await markLinked(deps.db, accountId);
+    if (row.state === "needs_relogin") await linkAgain(deps.db, accountId);
     const fields = { "account.id": accountId, stream, events };
     return { outcome: "done", note: "Reconciled", fields };
   } catch (error) {

@@ -12,6 +12,7 @@ import { createStartSweeps } from "./start-sweeps.ts";
 import { createStoreVersion } from "./store-version.ts";
 import { createSyncFile } from "./sync-file.ts";
 import type { Handler, JobDeps, Outcome } from "./task.ts";
+import { createWakeDebts } from "./wake-debts.ts";
 import { createWalkFolder } from "./walk-folder.ts";
 
 /** What the metrics are told of each run. */
@@ -72,6 +73,7 @@ export function createTasks(
     store_version: wrap("store_version", createStoreVersion(deps)),
     sync_file: wrap("sync_file", createSyncFile(deps)),
     walk_folder: wrap("walk_folder", createWalkFolder(deps)),
+    wake_debts: wrap("wake_debts", createWakeDebts(deps)),
     reconcile: wrap("reconcile", createReconcile(deps)),
     choose_streams: wrap("choose_streams", createChooseStreams(deps)),
     keep_logins: wrap("keep_logins", createKeepLogins(deps)),

@@ -3,7 +3,7 @@ import type { BoxCredentials } from "../box/credentials.ts";
 import type { BoxIdentity } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
-import { markLinked, markNeedsRelogin } from "../db/accounts.ts";
+import { markNeedsRelogin } from "../db/accounts.ts";
 import type { Database, Queryable } from "../db/open.ts";
 import { accounts } from "../db/schema.ts";
 import type { Secrets } from "../secrets.ts";
@@ -12,6 +12,7 @@ import { enqueue } from "./enqueue.ts";
 import { sealCredentials, toKept } from "./kept-credentials.ts";
 import { signatureKeysPlace } from "./secret-places.ts";
 import { chooseStream } from "./streams.ts";
+import { linkAgain } from "./wake-debts.ts";
 
 export interface AccountDeps {
   db: Database;
@@ -64,7 +65,7 @@ export async function linkAccount(
 export async function testAccount(deps: AccountDeps, account: AccountId): Promise<BoxIdentity> {
   try {
     const identity = await (await deps.boxes.of(account)).whoAmI();
-    await markLinked(deps.db, account);
+    await linkAgain(deps.db, account);
     // It may have been given a right that it lacked.
     await enqueue(deps.db, [{ task: "choose_streams", payload: { accountId: account } }]);
     return identity;

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
+import type { AccountId, SourceId } from "../core/ids.ts";
 import type { EventStream } from "../core/streams.ts";
 import { type Queryable, rows, toJson } from "../db/open.ts";
+import type { DebtPlace } from "../db/overdue.ts";
 import { BACKFILL_FLAG } from "../db/queue-indexes.ts";
 
 /** Every task of the queue and what its job carries: ids, never a body, a name or a secret. */
@@ -8,6 +10,7 @@ export interface Tasks {
   store_version: { objectId: number };
   sync_file: { checkId: number };
   walk_folder: { walkId: number };
+  wake_debts: ({ accountId: AccountId } | { sourceId: SourceId }) & WokenSoFar;
   reconcile: { accountId?: string; stream?: EventStream };
   choose_streams: { accountId?: string };
   keep_webhooks: { accountId?: string };
@@ -15,6 +18,12 @@ export interface Tasks {
   start_sweeps: object;
   keep_logins: object;
   prune: object;
+}
+
+/** How far debts have been woken, and the turn of the next; nothing for the beginning. */
+export interface WokenSoFar {
+  after?: DebtPlace;
+  turn?: number;
 }
 
 export type TaskName = keyof Tasks;

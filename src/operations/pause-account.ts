@@ -2,6 +2,7 @@ import type { AccountId } from "../core/ids.ts";
 import { findAccount, markPaused, markResumed } from "../db/accounts.ts";
 import type { Database } from "../db/open.ts";
 import { enqueue } from "./enqueue.ts";
+import { wakeDebts } from "./wake-debts.ts";
 
 /**
  * Leaves Box alone for an account: no pass, store, check, walk or comparison of webhooks begins, and
@@ -25,18 +26,20 @@ export async function pauseAccount(
 }
 
 /**
- * Ends a pause: what waited is due now, the event stream is read and the webhooks are compared at
- * once. An account whose credentials Box refused is `linked` until that reading meets the refusal
+ * Ends a pause: what waited is due now and woken, the event stream is read and the webhooks are
+ * compared at once. An account whose credentials Box refused is `linked` until that reading meets the refusal
  * again. Does nothing to one that is not paused. False when there is no such account.
  */
 export async function resumeAccount(db: Database, account: AccountId): Promise<boolean> {
   return db.transaction(async (tx) => {
     if (!(await findAccount(tx, account))) return false;
-    if (await markResumed(tx, account))
+    if (await markResumed(tx, account)) {
+      await wakeDebts(tx, { accountId: account });
       await enqueue(tx, [
         { task: "reconcile", payload: { accountId: account } },
         { task: "keep_webhooks", payload: { accountId: account } },
       ]);
+    }
     return true;
   });
 }

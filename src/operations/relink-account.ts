@@ -6,7 +6,7 @@ import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { lockAccount } from "../db/account-lock.ts";
-import { findAccount, markLinked } from "../db/accounts.ts";
+import { findAccount } from "../db/accounts.ts";
 import type { Transaction } from "../db/open.ts";
 import { accounts, webhooks } from "../db/schema.ts";
 import type { AccountDeps } from "./accounts.ts";
@@ -18,6 +18,7 @@ import {
   toKept,
 } from "./kept-credentials.ts";
 import { accountTokens, changeLogin } from "./oauth-login.ts";
+import { linkAgain } from "./wake-debts.ts";
 
 type Deps = Pick<AccountDeps, "db" | "boxes" | "secrets">;
 type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>;
@@ -73,7 +74,7 @@ export async function putCredentials(
     .update(accounts)
     .set({ credentials, authKind: kept.kind, boxLogin, renewedAt: sql`now()` })
     .where(eq(accounts.id, account));
-  await markLinked(tx, account);
+  await linkAgain(tx, account);
   // Also where Box accepted the old ones to the end: revoked, they take their webhooks with them.
   await tx
     .update(webhooks)
@@ -132,7 +133,7 @@ export async function replaceClientSecret(
     },
   };
   await boxes.trial({ kind: "oauth", clientId, clientSecret, tokens }).logIn();
-  await markLinked(db, account);
+  await linkAgain(db, account);
   return true;
 }
 

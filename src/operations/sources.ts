@@ -14,6 +14,7 @@ import { checkSource, placeFor } from "./check-source.ts";
 import { ensureWebhook } from "./ensure-webhook.ts";
 import { freeSlug } from "./free-slug.ts";
 import { takePositions } from "./streams.ts";
+import { wakeDebts } from "./wake-debts.ts";
 
 export interface SourceDeps {
   db: Database;
@@ -108,17 +109,25 @@ async function wantWebhook(tx: Transaction, { accountId, folderId }: NewSource):
   return row.id;
 }
 
-/** Stops and resumes storing; what is noticed meanwhile is owed and waits. Twice is once. */
+/**
+ * Stops and resumes storing; what is noticed meanwhile is owed and waits, and is woken when it resumes.
+ * Twice is once. False when there is no such source.
+ */
 export async function setPaused(db: Database, source: SourceId, paused: boolean): Promise<boolean> {
-  const from = paused ? "active" : "paused";
-  const known = await db
-    .update(sources)
-    .set({
-      state: sql`case ${sources.state} when ${from} then ${paused ? "paused" : "active"} else ${sources.state} end`,
-    })
-    .where(and(eq(sources.id, source), ne(sources.state, "deleted")))
-    .returning({ id: sources.id });
-  return known.length > 0;
+  const [from, to] = paused ? (["active", "paused"] as const) : (["paused", "active"] as const);
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(sources)
+      .set({ state: to })
+      .where(and(eq(sources.id, source), eq(sources.state, from)))
+      .returning({ id: sources.id });
+    if (changed.length > 0 && !paused) await wakeDebts(tx, { sourceId: source });
+    const known = await tx
+      .select({ id: sources.id })
+      .from(sources)
+      .where(and(eq(sources.id, source), ne(sources.state, "deleted")));
+    return known.length > 0;
+  });
 }
 
 /**

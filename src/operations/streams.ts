@@ -4,7 +4,7 @@ import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
 import { type EventStream, streamsOf } from "../core/streams.ts";
-import { findAccount, markLinked } from "../db/accounts.ts";
+import { findAccount } from "../db/accounts.ts";
 import type { Database, Queryable } from "../db/open.ts";
 import { hasPosition, takePosition } from "../db/positions.ts";
 import { accounts } from "../db/schema.ts";
@@ -12,6 +12,7 @@ import { accountStreams, foldersOfUnknownOwner, noteOwnership } from "../db/stre
 import type { BoxClients } from "./box-clients.ts";
 import { enqueue } from "./enqueue.ts";
 import { type Reading, walkAgain } from "./gaps.ts";
+import { linkAgain } from "./wake-debts.ts";
 
 export const NO_ENTERPRISE_EVENTS =
   "The application may not read enterprise events (scope: Manage enterprise properties), so the user's own events are read";
@@ -107,7 +108,7 @@ export async function fallBack(deps: Deps, account: AccountId, since: Date): Pro
   const position = await newestPosition(box, "changes");
   await deps.db.transaction(async (tx) => {
     // Whoever may be refused an event stream was let in.
-    await markLinked(tx, account);
+    await linkAgain(tx, account);
     const fallen = await tx
       .update(accounts)
       .set({

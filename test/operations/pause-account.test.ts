@@ -105,7 +105,7 @@ test("resumed, what waited is due at once, and events and webhooks are looked at
   await resumeAccount(database.db, account);
   expect(await standing()).toEqual({ state: "linked", reason: null });
   const jobs = await queuedJobs(database.db);
-  expect(jobs.map(({ task }) => task).sort()).toEqual(["keep_webhooks", "reconcile"]);
+  expect(jobs.map(({ task }) => task).sort()).toEqual(["keep_webhooks", "reconcile", "wake_debts"]);
   const { deps } = workbench(database.db, scriptBox());
   expect(await rescue(deps, [])).toMatchObject({ woken: 3 });
 });
