@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { serve } from "@hono/node-server";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { Database } from "../../src/db/open.ts";
+import type { BoxClients } from "../../src/operations/box-clients.ts";
 import { ADMIN_TOKEN, openPages } from "../http/pages/desk.ts";
 
 /** Debian's Chromium, told to leave the network and the graphics card alone. */
@@ -19,9 +20,9 @@ export const launchChromium = (): Promise<Browser> =>
     ],
   });
 
-/** The pages on a port of their own, for a browser to open. */
-export async function servePages(db: Database) {
-  const server = serve({ fetch: openPages(db).fetch, port: 0, hostname: "127.0.0.1" });
+/** The pages on a port of their own, for a browser to open; over a Box, if one is given. */
+export async function servePages(db: Database, boxes?: BoxClients) {
+  const server = serve({ fetch: openPages(db, { boxes }).fetch, port: 0, hostname: "127.0.0.1" });
   if (!server.listening) await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");

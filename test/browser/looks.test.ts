@@ -1,8 +1,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cloneDatabase } from "../support/database.ts";
 import { launchChromium, type Look, openPage, servePages, signIn } from "./harbour.ts";
 import { anUglyHarbour, aWorkingHarbour } from "./scene.ts";
+import { aBox, PARENT } from "./scene-box.ts";
 
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 beforeAll(async () => {
@@ -10,22 +12,43 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const HARBOURS = ["empty", "working", "ugly"] as const;
-const LOOKS: Look[] = [
+const ONE: Look[] = [
   { width: 1280, scheme: "light" },
-  { width: 1280, scheme: "dark" },
-  { width: 390, scheme: "light" },
   { width: 390, scheme: "dark" },
 ];
+const OTHER: Look[] = [
+  { width: 1280, scheme: "dark" },
+  { width: 390, scheme: "light" },
+];
 
-describe.each(HARBOURS)("In a harbour that is %s", (harbour) => {
+/** Every page is seen by day and by night, wide and narrow; between them in all four ways. */
+const HARBOURS = [
+  { harbour: "empty", looks: ONE },
+  { harbour: "working", looks: ONE },
+  { harbour: "ugly", looks: OTHER },
+] as const;
+
+/** A dozen pages, each looked through by axe, on a machine that may be busy. */
+const SLOW_MS = 90_000;
+
+async function check(page: Page, what: string, { width }: Look) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+    what,
+  ).toEqual([]);
+  const wide = await page.evaluate("document.documentElement.scrollWidth");
+  expect(wide, `${what} is wider than the screen`).toBe(width);
+}
+
+describe.each(HARBOURS)("In a harbour that is $harbour", ({ harbour, looks }) => {
   let database: Awaited<ReturnType<typeof cloneDatabase>>;
   let served: Awaited<ReturnType<typeof servePages>>;
-  let paths = ["/", "/failures", "/deliveries", "/sources/none", "/sign-in"];
+  let paths = ["/", "/failures", "/deliveries", "/sources/none", "/sources/new", "/sign-in"];
   beforeAll(async () => {
     database = await cloneDatabase();
     paths = [...paths, ...(await fill(harbour))];
-    served = await servePages(database.db);
+    served = await servePages(database.db, aBox(harbour === "ugly").clients);
   });
   afterAll(async () => {
     await served.close();
@@ -33,32 +56,43 @@ describe.each(HARBOURS)("In a harbour that is %s", (harbour) => {
   });
 
   /** Puts rows into the database and answers the pages that they have. */
-  async function fill(kind: (typeof HARBOURS)[number]): Promise<string[]> {
+  async function fill(kind: (typeof HARBOURS)[number]["harbour"]): Promise<string[]> {
     if (kind === "empty") return [];
     if (kind === "working") {
-      const { plates, lost, waiting } = await aWorkingHarbour(database.db);
-      return [`/sources/${plates.id}`, `/versions/${lost.id}`, `/versions/${waiting.id}`];
+      const { lab, plates, lost, waiting } = await aWorkingHarbour(database.db);
+      const objects = [lost, waiting].map(({ id }) => `/versions/${id}`);
+      return [`/sources/${plates.id}`, ...objects, ...stepsOf(lab)];
     }
-    const { source, bare, lost } = await anUglyHarbour(database.db);
-    return [`/sources/${source.id}`, `/sources/${bare.id}?state=given_up`, `/versions/${lost.id}`];
+    const { account, source, bare, lost } = await anUglyHarbour(database.db);
+    const given = `/sources/${bare.id}?state=given_up`;
+    return [`/sources/${source.id}`, given, `/versions/${lost.id}`, ...stepsOf(account)];
   }
 
-  test.each(LOOKS)("every page can be used by all, $scheme, $width px wide", async (look) => {
-    const { page, troubles, close } = await openPage(browser, served.url, look);
-    await signIn(page);
-    for (const path of paths) {
-      await page.goto(path);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-        path,
-      ).toEqual([]);
-      const width = await page.evaluate("document.documentElement.scrollWidth");
-      expect(width, `${path} is wider than the screen`).toBe(look.width);
-    }
-    const notFound =
-      "error: Failed to load resource: the server responded with a status of 404 (Not Found)";
-    expect(troubles).toEqual([notFound]);
-    await close();
-  });
+  /** The way to a new source; the form comes last, to be filled in. */
+  const stepsOf = ({ id }: { id: string }) => [
+    `/sources/new/folder?account=${id}&parent=${PARENT}`,
+    `/sources/new/rules?account=${id}&folder=${PARENT}`,
+  ];
+
+  test.each(looks)(
+    "every page can be used by all, $scheme, $width px wide",
+    async (look) => {
+      const { page, troubles, close } = await openPage(browser, served.url, look);
+      await signIn(page);
+      for (const path of paths) {
+        await page.goto(path);
+        await check(page, path, look);
+      }
+      if (harbour !== "empty") {
+        await page.getByRole("button", { name: "Preview" }).click();
+        await page.getByRole("heading", { name: "What it would take" }).waitFor();
+        await check(page, "a preview", look);
+      }
+      const notFound =
+        "error: Failed to load resource: the server responded with a status of 404 (Not Found)";
+      expect(troubles).toEqual([notFound]);
+      await close();
+    },
+    SLOW_MS,
+  );
 });

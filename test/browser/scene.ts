@@ -223,5 +223,5 @@ export async function anUglyHarbour(db: Database) {
       message: `${UGLY.long} ${UGLY.script} ${UGLY.turned}`,
       hint: UGLY.long,
     });
-  return { source, bare, lost };
+  return { account, source, bare, lost };
 }

@@ -40,3 +40,13 @@ export function relative(at: Date, now: Date): string {
 
 /** To the second, in UTC: `2026-11-22 00:18:05 UTC`. */
 export const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+/** The bytes that a person means by `500`, `12 kB` or `1.5 GB`; undefined for anything else. */
+export function sizeIn(text: string): number | undefined {
+  const [, digits, unit = ""] = /^\s*(\d{1,15}(?:\.\d{1,3})?)\s*([kmgtp]?)b?\s*$/i.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const power = ["", ...UNITS.map((name) => name.charAt(0).toLowerCase())].indexOf(
+    unit.toLowerCase(),
+  );
+  return Math.round(Number(digits) * 1000 ** power);
+}

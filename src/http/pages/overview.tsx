@@ -49,7 +49,7 @@ export const OverviewPage = (props: OverviewProps) => {
           <Account
             account={account}
             sources={sources.filter((source) => source.accountId === account.id)}
-            {...{ origin: props.origin, now }}
+            now={now}
           />
         ))}
         <p class="more">
@@ -68,11 +68,10 @@ export const OverviewPage = (props: OverviewProps) => {
 interface AccountProps {
   account: AccountSummary;
   sources: SourceProgress[];
-  origin: string;
   now: Date;
 }
 
-const Account = ({ account, sources, origin, now }: AccountProps) => {
+const Account = ({ account, sources, now }: AccountProps) => {
   const endsAt = endOfCredentials(account);
   return (
     <section class="account" aria-labelledby={`account-${account.id}`}>
@@ -93,13 +92,18 @@ const Account = ({ account, sources, origin, now }: AccountProps) => {
       </header>
       <AccountState account={account} now={now} />
       {sources.length === 0 && account.sources === 0 ? (
-        <NoSource accountId={account.id} origin={origin} />
+        <NoSource accountId={account.id} />
       ) : (
-        <ul class="sources">
-          {sources.map((source) => (
-            <Source source={source} now={now} />
-          ))}
-        </ul>
+        <>
+          <ul class="sources">
+            {sources.map((source) => (
+              <Source source={source} now={now} />
+            ))}
+          </ul>
+          <p class="more">
+            <a href={`/sources/new/folder?account=${account.id}`}>Register another source</a>
+          </p>
+        </>
       )}
     </section>
   );

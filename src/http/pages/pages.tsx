@@ -21,6 +21,7 @@ import { Notice, ReplayNotice } from "./parts/notice.tsx";
 import { pageQuery, replayForm } from "./query.ts";
 import { readDeliveries, readFailures, readOverview, readVersion } from "./rooms.ts";
 import { SignInPage } from "./sign-in.tsx";
+import { createNewSourceRoutes } from "./source-form/routes.tsx";
 import { createSourceRoutes } from "./source-routes.tsx";
 import { VersionPage } from "./version.tsx";
 import type { Show } from "./view.ts";
@@ -125,6 +126,7 @@ export function createPages(deps: HttpDeps): Hono {
     return show(c, { title: "Deliveries", room: "deliveries", body });
   });
 
+  app.route("/", createNewSourceRoutes(deps, show));
   app.route("/", createSourceRoutes(deps, show));
   app.route("/", createAccountRoutes(deps));
   app.route("/", createLinkRoutes(deps, show));

@@ -4,6 +4,7 @@ import { createPages } from "../../../src/http/pages/pages.tsx";
 import type { LakeStore } from "../../../src/lake/store.ts";
 import { createLog } from "../../../src/log.ts";
 import { createMetrics } from "../../../src/metrics.ts";
+import type { BoxClients } from "../../../src/operations/box-clients.ts";
 import { createSecrets } from "../../../src/secrets.ts";
 
 export const ADMIN_TOKEN = "an admin token that is long enough";
@@ -20,12 +21,19 @@ const LAKE: LakeStore = {
   probe: refuse,
 };
 
-/** The pages over a database, mounted as in the service, with no Box and no lake behind them. */
-export function openPages(db: Database, rest: { publicUrl?: string; logged?: string[] } = {}) {
-  const { publicUrl, logged = [] } = rest;
+/** `boxes`: where the pages are to speak to Box. */
+interface Rest {
+  publicUrl?: string;
+  logged?: string[];
+  boxes?: BoxClients | undefined;
+}
+
+/** The pages over a database, mounted as in the service, with no lake behind them, and a Box only if given. */
+export function openPages(db: Database, rest: Rest = {}) {
+  const { publicUrl, logged = [], boxes = { of: refuse, trial: refuse } } = rest;
   const pages = createPages({
     db,
-    boxes: { of: refuse, trial: refuse },
+    boxes,
     consent: { address: refuse, exchange: refuse },
     lake: LAKE,
     secrets: createSecrets(new Uint8Array(32)),
@@ -34,7 +42,10 @@ export function openPages(db: Database, rest: { publicUrl?: string; logged?: str
     adminToken: ADMIN_TOKEN,
     callsPerMinute: 900,
     prefix: "raw",
-    places: [{ bucket: "lake", prefix: "raw" }],
+    places: [
+      { bucket: "lake", prefix: "raw" },
+      { bucket: "archive", prefix: "team/a" },
+    ],
     publicUrl,
     webhookBase: undefined,
   });
@@ -42,7 +53,7 @@ export function openPages(db: Database, rest: { publicUrl?: string; logged?: str
 }
 
 /** A browser of few words at the pages: it keeps its cookie and follows no redirect. */
-export function openDesk(db: Database, rest: { publicUrl?: string; logged?: string[] } = {}) {
+export function openDesk(db: Database, rest: Rest = {}) {
   const app = openPages(db, rest);
   let cookie = "";
   const ask = (path: string, init: RequestInit = {}) => {

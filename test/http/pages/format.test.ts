@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, relative, size, utc } from "../../../src/http/pages/format.ts";
+import { count, relative, size, sizeIn, span, utc } from "../../../src/http/pages/format.ts";
 
 test("Numbers have their thousands divided", () => {
   expect([0, 999, 1000, 1_234_567].map(count)).toEqual(["0", "999", "1,000", "1,234,567"]);
@@ -35,4 +35,24 @@ test("A time is said by its distance from now, before or after", () => {
 
 test("A time is written in UTC to the second", () => {
   expect(utc(NOW)).toBe("2026-05-01 12:00:00 UTC");
+});
+
+test("A span is said in the largest unit that leaves a few", () => {
+  expect([0, 40, 1_000, 99_000, 180_000, 7_200_000, 172_800_000].map(span)).toEqual([
+    "0 ms",
+    "40 ms",
+    "1 s",
+    "99 s",
+    "3 min",
+    "2 h",
+    "2 d",
+  ]);
+});
+
+test("A size is read as people write it, and nothing else is taken for one", () => {
+  expect(["0", " 500 ", "12kB", "12 k", "1.5 GB", "2 TB", "3 b"].map(sizeIn)).toEqual([
+    0, 500, 12_000, 12_000, 1_500_000_000, 2_000_000_000_000, 3,
+  ]);
+  for (const text of ["", "kB", "-1", "1,5 GB", "1e3", "12 kiB", "some", "0x10", "Infinity"])
+    expect(sizeIn(text), text).toBeUndefined();
 });

@@ -19,13 +19,11 @@ test("On the first day it says how to link an account", async () => {
   expect(page).toContain(`curl ${ORIGIN}/api/accounts`);
 });
 
-test("An account without a source says how to register one, under the public address", async () => {
+test("An account without a source leads to its folders", async () => {
   const account = await anAccount(database.db, { name: "Lab" });
-  desk = openDesk(database.db, { publicUrl: "https://longshore.example" });
-  await desk.signIn();
   const page = await desk.html("/");
-  expect(page).toContain("curl https://longshore.example/api/sources");
-  expect(page).toContain(account.id);
+  expect(page).toContain("No source yet");
+  expect(page).toContain(`href="/sources/new/folder?account=${account.id}"`);
 });
 
 test("Each account shows its own sources with how far the lake is", async () => {

@@ -14,17 +14,17 @@ export const NoAccount = ({ origin }: { origin: string }) => (
 );
 
 /** What to do next: the account has no source. */
-export const NoSource = ({ origin, accountId }: { origin: string; accountId: string }) => (
+export const NoSource = ({ accountId }: { accountId: string }) => (
   <div class="empty">
     <h3>No source yet</h3>
     <p>
       Register a Box folder of this account: what lies in it is listed at once, and everything that
-      comes later is stored as it arrives. The folder's id stands in its address at Box.
+      comes later is stored as it arrives.
     </p>
-    <Call
-      to={`${origin}/api/sources`}
-      body={`{"accountId": "${accountId}",\n  "name": "Inbox", "folderId": "…", "include": ["**"]}`}
-    />
+    <p>
+      <a href={`/sources/new/folder?account=${accountId}`}>Choose a folder</a>, or{" "}
+      <code>POST /api/sources</code>
+    </p>
   </div>
 );
 

@@ -1,0 +1,93 @@
+import type { Preview, PreviewItem } from "../../../operations/preview-source.ts";
+import { count, size } from "../format.ts";
+import { Name } from "../parts/name.tsx";
+import { Skipped } from "../parts/progress.tsx";
+
+/** How far a preview looks, and how far one does that was asked to look further; in calls to Box. */
+export const LOOK = 10;
+export const LOOK_FURTHER = 50;
+/** How many files of each verdict are shown. */
+export const SHOWN = 10;
+
+/** What a source would make of the files that are there. */
+export const PreviewResult = ({ of }: { of: Preview }) => {
+  const { wanted = NONE, incomplete = NONE, ...against } = of.verdicts;
+  const skipped = Object.fromEntries(
+    Object.entries(against).map(([rule, sum]) => [rule, sum.files]),
+  );
+  const looked = of.foldersListed === 1 ? "folder" : "folders";
+  return (
+    <section id="preview" aria-labelledby="previewed">
+      <h2 id="previewed">What it would take</h2>
+      <div class="panel">
+        <p>
+          <b>{count(wanted.files)}</b> {wanted.files === 1 ? "file" : "files"} ({size(wanted.bytes)}
+          ) would be stored
+          <Skipped of={skipped} />.
+        </p>
+        <p class="aside">
+          {of.frontier.length === 0 ? (
+            <>
+              This is everything that lies there now: {count(of.foldersListed)} {looked}.
+            </>
+          ) : (
+            <>
+              Only a part was looked at: {count(of.foldersListed)} {looked}, with{" "}
+              {count(of.boxCalls)} calls to Box.{" "}
+              <button type="submit" name="act" value="further">
+                Look further
+              </button>
+            </>
+          )}
+          {of.foldersPassed > 0 && ` ${count(of.foldersPassed)} folders below are left out.`}
+          {of.misfits > 0 &&
+            ` ${count(of.misfits)} do not fit the path template: kept, and flagged.`}
+          {incomplete.files > 0 &&
+            ` Of ${count(incomplete.files)} more Box's listing tells too little: they would be read one by one.`}
+        </p>
+      </div>
+      <Files items={of.items} wanted />
+      <Files items={of.items} wanted={false} />
+    </section>
+  );
+};
+
+const NONE = { files: 0, bytes: 0 };
+
+/** The first files that would be stored with their names in the lake, or that would not with the reason. */
+const Files = ({ items, wanted }: { items: readonly PreviewItem[]; wanted: boolean }) => {
+  const some = items.filter(({ verdict }) => (verdict === "wanted") === wanted);
+  return some.length === 0 ? null : (
+    <table class="rows previewed">
+      <thead>
+        <tr>
+          <th scope="col">
+            {wanted ? "The first that would be stored" : "The first that would not"}
+          </th>
+          <th scope="col" class="number">
+            Size
+          </th>
+          <th scope="col">{wanted ? "Its name in the lake" : "Why"}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {some.map((item) => (
+          <tr>
+            <th scope="row">
+              <Name text={item.path} />
+            </th>
+            <td class="number">{item.sizeBytes === undefined ? "?" : size(item.sizeBytes)}</td>
+            <td class={wanted ? "id" : undefined}>
+              <Name text={(wanted ? item.name : item.why) ?? ""} />
+              {item.misfit !== undefined && (
+                <p class="trouble">
+                  <Name text={`Does not fit: ${item.misfit}`} />
+                </p>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
