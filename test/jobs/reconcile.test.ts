@@ -158,6 +158,23 @@ test("a page whose work cannot be written leaves the position where it was", asy
   expect(await pass(house)).toMatchObject({ outcome: "done", fields: { events: 1 } });
 });
 
+test("a page that cannot be committed at the very end leaves the position where it was", async () => {
+  const house = stream({ "1": { entries: [upload("1")], nextPosition: "2" } });
+  // Deferred to the commit, when every statement of the page has succeeded.
+  await database.db.execute(sql`
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`);
+  await database.db.execute(sql`
+    create constraint trigger refuse after insert on versions
+      deferrable initially deferred for each row execute function refuse()`);
+  try {
+    expect(await pass(house)).toMatchObject({ outcome: "set_back" });
+    expect(await position()).toMatchObject({ position: "1", attempts: 1, by: null });
+  } finally {
+    await database.db.execute(sql`drop function refuse cascade`);
+  }
+  expect(await pass(house)).toMatchObject({ outcome: "done", fields: { events: 1 } });
+});
+
 const deep = () => {
   let nested: unknown = "end";
   for (let depth = 0; depth < 500; depth++) nested = { nested };
