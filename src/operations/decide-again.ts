@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
+import type { SourceId } from "../core/ids.ts";
 import { ruleAgainst, type SourceRules } from "../core/membership.ts";
 import type { PathReading, PathTemplate } from "../core/path-template.ts";
 import { withdrawObjects } from "../db/debts.ts";
 import { type Queryable, records, rows, texts } from "../db/open.ts";
+import { goOnBehind, nextTurn, timeOfTurn, turnNow } from "../db/queue-turns.ts";
 import { enqueue, type Job, PRIORITY } from "./enqueue.ts";
 
 interface Decided {
@@ -71,27 +73,37 @@ export async function decideAgain(
 
 const NOTHING_READ: PathReading = { fields: {}, misfit: undefined };
 
-/** Writes what was decided, and wakes the work for what is owed again. */
-export async function carryOut(tx: Queryable, decisions: Decisions): Promise<void> {
-  const { withdraw, oweAgain, reread } = decisions;
+/**
+ * Writes what was decided for a source, and wakes the work for what is owed again: in turns with other
+ * sources, as what its backfill `walk` finds, which goes on behind it.
+ */
+export async function carryOut(
+  tx: Queryable,
+  source: SourceId,
+  { withdraw, oweAgain, reread }: Decisions,
+  walk: number | undefined,
+): Promise<void> {
+  const priority = PRIORITY.backfill;
+  const turn = await (walk === undefined ? turnNow(tx, priority) : nextTurn(tx, walk, priority));
   const idsOf = (decided: Decided[]) => sql`${texts(decided.map(({ id }) => id))}::bigint[]`;
   // A worker that holds one of them loses its lease; the lake would adopt what it still creates.
   await withdrawObjects(tx, sql`id = any(${idsOf(withdraw)})`);
   await tx.execute(sql`
-    update objects set state = 'pending', attempts = 0, due_at = now()
+    update objects set state = 'pending', attempts = 0, due_at = now(), priority = ${priority}::smallint
     where id = any(${idsOf(oweAgain)})`);
   // What a worker holds is described to the lake as it was read then.
   await tx.execute(sql`
     update objects o set path_fields = read.fields, misfit = read.misfit
     from json_to_recordset(${records(reread)}) as read(id bigint, fields jsonb, misfit text)
     where o.id = read.id and o.leased_by is null`);
-  const priority = PRIORITY.backfill;
   await enqueue(
     tx,
-    oweAgain.map(({ id }): Job => ({
+    oweAgain.map(({ id }, nth): Job => ({
       task: "store_version",
       payload: { objectId: Number(id) },
       priority,
+      runAt: timeOfTurn(turn + nth),
     })),
   );
+  if (oweAgain.length > 0) await goOnBehind(tx, source, turn + oweAgain.length);
 }

@@ -47,8 +47,9 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     const [after] = await tx.update(sources).set(edit).where(eq(sources.id, id)).returning();
     if (!after) throw new Error("bug: an updated source was not answered");
     const { decides, backfills } = consequences(before, after);
-    if (decides) await carryOut(tx, await decideAgain(tx, rulesOf(after), pathTemplateOf(after)));
-    if (backfills !== undefined) await restartBackfill(tx, after, backfills);
+    const walk = backfills === undefined ? undefined : await restartBackfill(tx, after, backfills);
+    if (!decides) return true;
+    await carryOut(tx, id, await decideAgain(tx, rulesOf(after), pathTemplateOf(after)), walk);
     return true;
   });
 }

@@ -5,6 +5,8 @@ import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { timeOfTurn } from "../../src/db/queue-turns.ts";
 import { createStoreVersion } from "../../src/jobs/store-version.ts";
+import { editSource } from "../../src/operations/edit-source.ts";
+import { PRIORITY } from "../../src/operations/enqueue.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { aWalk } from "../http/api/rows.ts";
 import { cloneDatabase } from "../support/database.ts";
@@ -49,8 +51,13 @@ async function aSourceOf(files: number, pageLength: number) {
 type Listed = Awaited<ReturnType<typeof aSourceOf>>;
 
 /** Walks the source to its end, as its backfill. */
-async function walk({ source, folder, list }: Listed) {
+async function walk(listed: Listed) {
+  const { source, folder } = listed;
   const { id } = await aWalk(database.db, { id: source, accountId: account, folderId: folder });
+  await runWalk(id, listed);
+}
+
+async function runWalk(id: number, { list }: Listed) {
   const box = scriptBox({
     folder: async (id) => folderOf(id, way("0")),
     folderItems: (_id, marker) => list(marker),
@@ -119,6 +126,33 @@ test("a source that comes again after it was done waits for nobody, and gains no
   const again = await aSourceOf(200, 1000);
   await walk(again);
   expect(shareOf(again, await served(200))).toBe(100);
+});
+
+test("what an edited mask owes again takes turns, and what its backfill finds comes behind", async () => {
+  const edited = await aSourceOf(200, 1000);
+  await walk(edited);
+  await database.db.execute(sql`update objects set priority = 0`);
+  await editSource(database.db, edited.source, { include: ["*.txt"] });
+  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+  await database.db.execute(sql`update walks set state = 'done'`);
+  const huge = await aSourceOf(1000, 1000);
+  await walk(huge);
+  await serve(500);
+  await editSource(database.db, edited.source, { include: [] });
+  const more = { ...edited, list: (await aSourceOf(100, 1000)).list };
+  const [begun] = await rows<{ id: string }>(
+    database.db,
+    sql`select id from walks where state = 'due'`,
+  );
+  expect(shareOf(edited, await served(200))).toBe(100);
+  await runWalk(Number(begun?.id), more);
+  expect(shareOf(edited, await served(200))).toBe(100);
+  expect(
+    await rows(
+      database.db,
+      sql`select distinct priority from objects where source_id = ${edited.source}::uuid`,
+    ),
+  ).toEqual([{ priority: PRIORITY.backfill }]);
 });
 
 test("what waits for its next attempt holds no place for those who come", async () => {
