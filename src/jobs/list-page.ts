@@ -4,13 +4,8 @@ import { Failure } from "../core/failure.ts";
 import type { FolderId } from "../core/ids.ts";
 import { rememberFolders } from "../db/ancestry.ts";
 import { nextTurn, timeOfTurn } from "../db/queue-turns.ts";
-import {
-  advanceWalk,
-  backfilled,
-  type LeasedWalk,
-  type OpenFolder,
-  restartFolder,
-} from "../db/walks.ts";
+import { advanceWalk, leaveUnseen, type OpenFolder, restartFolder } from "../db/frontier.ts";
+import { backfilled, type LeasedWalk } from "../db/walks.ts";
 import { PRIORITY, type QueueOrder } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
@@ -21,8 +16,8 @@ type Deps = Pick<JobDeps, "db" | "worker" | "random" | "prefix">;
 
 /**
  * Lists one page of a folder and keeps what it brought, with the walk's place, in one transaction.
- * Answers where to go on in the folder; undefined at its end. Throws `stopped`, having written
- * nothing, when the lease of the walk was lost meanwhile.
+ * Answers where to go on in the folder; undefined at its end, or where Box does not show it and it is left
+ * for later. Throws `stopped`, having written nothing, when the lease of the walk was lost meanwhile.
  */
 export async function listPage(
   deps: Deps,
@@ -30,13 +25,14 @@ export async function listPage(
   walk: LeasedWalk,
   folder: OpenFolder,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<OpenFolder | undefined> {
   const asOf = new Date();
   const page = await readPage(deps, box, walk, folder, signal);
+  if (!page) return leaveUnseen(deps.db, walk, folder.folderId).then(() => undefined);
   // A first page proves nothing of its marker: a folder that cannot be paged is given up some day.
   const isProgress = folder.marker !== undefined || page.nextMarker === undefined;
   const { sourceId } = walk;
-  await deps.db.transaction(async (tx) => {
+  const next = await deps.db.transaction(async (tx) => {
     const parentId = folder.folderId;
     const below = page.folders.map(({ folderId, name }) => ({ folderId, name, parentId, asOf }));
     await rememberFolders(tx, walk.accountId, below);
@@ -77,29 +73,47 @@ export async function listPage(
       isProgress,
     });
     if (!moved) throw lostLease();
+    return moved;
   });
   if (isProgress) walk.attempts = 0;
-  return page.nextMarker;
+  return next.marker === undefined ? undefined : next;
 }
 
-/** A folder that went away while the walk ran is an end; a marker that Box forgot, a new start. */
+/**
+ * A marker that Box forgot is a new start. A folder below that Box does not show, undefined, may come into
+ * sight within the minute; asked for again later it is an end, while the source's own folder is there.
+ */
 async function readPage(
   deps: Deps,
   box: BoxClient,
   walk: LeasedWalk,
   folder: OpenFolder,
   signal: AbortSignal,
-): Promise<ItemsPage> {
+): Promise<ItemsPage | undefined> {
   try {
     return await box.folderItems(folder.folderId, folder.marker, signal);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.kind === "not_found" && folder.folderId !== walk.folderId)
-      return { files: [], folders: [], others: 0, nextMarker: undefined };
+    if (error.kind === "not_found" && folder.folderId !== walk.folderId) {
+      if (walk.sourceId !== null) await readRoot(box, walk, signal);
+      return folder.wasUnseen ? EMPTY : undefined;
+    }
     if (error.kind !== "invalid" || folder.marker === undefined) throw error;
-    await restartFolder(deps.db, walk, folder.folderId);
+    if (!(await restartFolder(deps.db, deps.worker, walk, folder))) throw lostLease();
     throw new Failure("transient", "Box forgot how far a folder was listed: it is listed anew");
   }
+}
+
+const EMPTY: ItemsPage = { files: [], folders: [], others: 0, nextMarker: undefined };
+
+/** The folder that a walk is of. Of a source it must be there: what cannot be seen is not proved to be empty. */
+export async function readRoot(box: BoxClient, walk: LeasedWalk, signal: AbortSignal) {
+  const folder = await box.folder(walk.folderId, signal);
+  if (folder && !folder.trashed) return folder;
+  if (walk.sourceId === null) return undefined;
+  throw new Failure("not_found", `Box does not show the source's folder ${walk.folderId}`, {
+    hint: "Was it deleted, or the account's access to it taken away? Restore either, then replay.",
+  });
 }
 
 function newsOf(page: ItemsPage, parentId: FolderId, asOf: Date): News[] {

@@ -1,5 +1,4 @@
 import type { BoxClient } from "../box/client.ts";
-import { Failure } from "../core/failure.ts";
 import type { FolderId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
 import { LATER_ROUNDS_MS } from "../core/retry.ts";
@@ -8,19 +7,12 @@ import { askWalks } from "../db/debts.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Transaction } from "../db/open.ts";
 import { noteOwnership } from "../db/streams.ts";
-import {
-  finishWalk,
-  layFrontier,
-  type LeasedWalk,
-  leaseWalk,
-  type OpenFolder,
-  openFolders,
-  pauseWalk,
-} from "../db/walks.ts";
+import { hasOpenFolders, layFrontier, type OpenFolder, openFolders } from "../db/frontier.ts";
+import { finishWalk, type LeasedWalk, leaseWalk, pauseWalk } from "../db/walks.ts";
 import { folderWasSeen } from "../db/webhooks.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
 import { walksBelow } from "../operations/walks-below.ts";
-import { listPage, lostLease } from "./list-page.ts";
+import { listPage, lostLease, readRoot } from "./list-page.ts";
 import { settleFailure } from "./set-back.ts";
 import type { Handler, JobDeps } from "./task.ts";
 
@@ -37,6 +29,9 @@ const FOLDERS = 6;
 
 /** So many of the frontier are read at once: sorting a wide one for every page would cost more than the page. */
 const FETCHED = 100;
+
+/** What Box did not show is asked for again after so long: longer than its folders take to come into sight. */
+const UNSEEN_AGAIN_MS = 60_000;
 
 /**
  * Lists a folder tree page by page, several folders side by side. Each page's records, the folders
@@ -59,44 +54,54 @@ export function createWalkFolder(deps: Deps): Handler<"walk_folder"> {
 async function takeTurn(deps: Deps, walk: LeasedWalk, signal: AbortSignal) {
   const fields = { "folder.id": walk.folderId, "account.id": walk.accountId };
   const box = await deps.boxes.of(walk.accountId, turnOf(walk));
-  const wanted = walk.started || (await begin(deps, box, walk, signal));
-  const isListed = !wanted || (await listFolders(deps, box, walk, signal));
-  if (isListed) {
-    await end(deps, walk);
-    return { outcome: "done" as const, note: wanted ? "Listed" : "Outside every source", fields };
+  const begun = walk.started ? "inside" : await begin(deps, box, walk, signal);
+  const isOver = begun === "inside" && !(await listFolders(deps, box, walk, signal));
+  const isUnseen = begun === "inside" && !isOver && (await hasOpenFolders(deps.db, walk));
+  if (!isOver && !isUnseen) {
+    await end(deps, walk, begun);
+    return { outcome: "done" as const, note: NOTES[begun], fields };
   }
   await deps.db.transaction(async (tx) => {
-    await pauseWalk(tx, deps.worker, walk);
-    await enqueue(tx, [wakeUp(walk)]);
+    const runAt = isUnseen ? new Date(Date.now() + UNSEEN_AGAIN_MS) : undefined;
+    await pauseWalk(tx, deps.worker, walk, runAt);
+    await enqueue(tx, [{ ...wakeUp(walk), runAt }]);
   });
   return { outcome: "continued" as const, note: "Listed a part of", fields };
 }
 
-/** Reads where the folder lies now. False when it lies outside every source. */
-async function begin(deps: Deps, box: BoxClient, walk: LeasedWalk, signal: AbortSignal) {
+/** Where a walk's folder lies, as seen from the account's sources. */
+type Place = "inside" | "above" | "elsewhere" | "unseen";
+
+const NOTES: Record<Place, string> = {
+  inside: "Listed",
+  above: "Outside every source",
+  elsewhere: "Outside every source",
+  unseen: "Outside every source",
+};
+
+/** Reads where the folder lies now, and lays the frontier of one inside a source. */
+async function begin(
+  deps: Deps,
+  box: BoxClient,
+  walk: LeasedWalk,
+  signal: AbortSignal,
+): Promise<Place> {
   const asOf = new Date();
-  const folder = await box.folder(walk.folderId, signal);
-  if (!folder || folder.trashed) {
-    if (walk.sourceId === null) return false;
-    throw new Failure("not_found", `Box does not show the source's folder ${walk.folderId}`, {
-      hint: "Was it deleted, or the account's access to it taken away? Restore either, then replay.",
-    });
-  }
+  const folder = await readRoot(box, walk, signal);
+  if (!folder) return "unseen";
   const way = [...folder.ancestors, folder];
   return deps.db.transaction(async (tx) => {
     await rememberFolders(tx, walk.accountId, rowsOfWay(way, asOf));
     if (walk.sourceId !== null) await noteOwnership(tx, walk.accountId, folder);
     const roots = new Set((await liveSources(tx, walk.accountId)).map((source) => source.folderId));
-    if (!way.some(({ folderId }) => roots.has(folderId))) {
-      await walkBelow(tx, walk, [...roots]);
-      return false;
-    }
+    if (!way.some(({ folderId }) => roots.has(folderId)))
+      return (await walkBelow(tx, walk, [...roots])) ? "above" : "elsewhere";
     if (!(await layFrontier(tx, deps.worker, walk))) throw lostLease();
-    return true;
+    return "inside";
   });
 }
 
-/** Walks the sources' folders below one that is outside: its later rounds walk them again. */
+/** Walks the sources' folders below one that is outside: its later rounds walk them again. False when there are none. */
 async function walkBelow(tx: Transaction, walk: LeasedWalk, roots: FolderId[]) {
   const { accountId, folderId, recursive, reason, door } = walk;
   const change = { kind: "folder", folderId, recursive, repeat: true, reason } as const;
@@ -114,6 +119,7 @@ async function walkBelow(tx: Transaction, walk: LeasedWalk, roots: FolderId[]) {
     tx,
     asked.map((walkId) => ({ task: "walk_folder", payload: { walkId }, priority: PRIORITY.walk })),
   );
+  return below.length > 0;
 }
 
 /**
@@ -128,9 +134,9 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
 
   async function list(folder: OpenFolder) {
     try {
-      const marker = await listPage(deps, box, walk, folder, signal);
+      const next = await listPage(deps, box, walk, folder, signal);
       // The folder before all others: its marker is perishable.
-      if (marker !== undefined) waiting.unshift({ ...folder, marker });
+      if (next) waiting.unshift(next);
     } catch (error) {
       failures.push(error);
     } finally {
@@ -158,10 +164,16 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
   }
 }
 
-async function end(deps: Deps, walk: LeasedWalk) {
+/** What Box finishes later in a folder elsewhere concerns no source; where it is moved from there, that is told. */
+async function end(deps: Deps, walk: LeasedWalk, place: Place) {
   const laterMs = LATER_ROUNDS_MS[LATER_ROUNDS_MS.length - walk.roundsLeft] ?? 0;
   await deps.db.transaction(async (tx) => {
-    const dueAt = await finishWalk(tx, deps.worker, walk, laterMs);
+    const dueAt = await finishWalk(
+      tx,
+      deps.worker,
+      walk,
+      place === "elsewhere" ? undefined : laterMs,
+    );
     const isSignalled = walk.sourceId === null;
     // A shallow one was asked for by a file's news, which casts no doubt on its folder's webhook.
     if (walk.recursive || !isSignalled)

@@ -3,16 +3,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AccountId, folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
-import {
-  advanceWalk,
-  finishWalk,
-  layFrontier,
-  type LeasedWalk,
-  leaseWalk,
-  openFolders,
-  pauseWalk,
-  restartFolder,
-} from "../../src/db/walks.ts";
+import { advanceWalk, layFrontier, openFolders, restartFolder } from "../../src/db/frontier.ts";
+import { finishWalk, type LeasedWalk, leaseWalk, pauseWalk } from "../../src/db/walks.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { folderTouched, INBOX, seedAccount, seedSource, wipe } from "../support/seed.ts";
@@ -98,13 +90,13 @@ test("the frontier grows by each folder once, goes on at its marker, and is list
   await ask();
   const walk = await lease();
   await layFrontier(database.db, ada, walk);
-  expect(await nextFolder(walk)).toEqual({ folderId: "11", marker: undefined });
-  expect(await advanceWalk(database.db, ada, walk, step("11", "m1", "12", "13"))).toBe(true);
-  expect(await nextFolder(walk)).toEqual({ folderId: "11", marker: "m1" });
+  expect(await nextFolder(walk)).toMatchObject({ folderId: "11", marker: undefined });
+  expect(await advanceWalk(database.db, ada, walk, step("11", "m1", "12", "13"))).toBeDefined();
+  expect(await nextFolder(walk)).toMatchObject({ folderId: "11", marker: "m1" });
   // A tree that leads back to itself.
   await advanceWalk(database.db, ada, walk, step("11", undefined, "12", "11"));
   await advanceWalk(database.db, ada, walk, step("12", undefined, "11"));
-  expect(await nextFolder(walk)).toEqual({ folderId: "13", marker: undefined });
+  expect(await nextFolder(walk)).toMatchObject({ folderId: "13", marker: undefined });
   await advanceWalk(database.db, ada, walk, step("13", undefined));
   expect(await nextFolder(walk)).toBeUndefined();
   expect(await walkRow()).toMatchObject({
@@ -124,21 +116,31 @@ test("a folder that is being listed is not handed out again, and one that was be
   const walk = await lease();
   await layFrontier(database.db, ada, walk);
   await advanceWalk(database.db, ada, walk, step("11", "m1", "12"));
-  expect(await openFolders(database.db, walk, [], 5)).toEqual([
+  expect(await openFolders(database.db, walk, [], 5)).toMatchObject([
     { folderId: "11", marker: "m1" },
     { folderId: "12", marker: undefined },
   ]);
-  expect(await nextFolder(walk, "11")).toEqual({ folderId: "12", marker: undefined });
+  expect(await nextFolder(walk, "11")).toMatchObject({ folderId: "12", marker: undefined });
   expect(await nextFolder(walk, "11", "12")).toBeUndefined();
 });
 
-test("a folder whose marker is forgotten is listed from its beginning", async () => {
+test("a folder whose marker is forgotten is listed from its beginning, and counted as if it had been once", async () => {
   await ask();
   const walk = await lease();
   await layFrontier(database.db, ada, walk);
-  await advanceWalk(database.db, ada, walk, step("11", "m1"));
-  await restartFolder(database.db, walk, walk.folderId);
-  expect(await nextFolder(walk)).toEqual({ folderId: "11", marker: undefined });
+  await advanceWalk(database.db, ada, walk, step("12", undefined));
+  const before = await walkRow();
+  const first = await advanceWalk(database.db, ada, walk, step("11", "m1"));
+  const pages = { ...step("11", "m2"), ...(first && { folder: first }) };
+  await advanceWalk(database.db, ada, walk, pages);
+  const [begun] = await openFolders(database.db, walk, [], 1);
+  if (!begun) throw new Error("the folder is not there");
+  expect(begun).toMatchObject({ marker: "m2", counted: { files: 4, skipped: { exclude: 2 } } });
+  expect(await restartFolder(database.db, bob, walk, begun)).toBe(false);
+  expect(await restartFolder(database.db, ada, walk, begun)).toBe(true);
+  expect(await nextFolder(walk)).toMatchObject({ folderId: "11", marker: undefined });
+  // What was missing was owed then, and is not missing again.
+  expect(await walkRow()).toEqual({ ...before, missing: 3 });
 });
 
 test("a worker that lost its lease of a walk neither moves, begins, pauses nor ends it", async () => {
@@ -150,7 +152,7 @@ test("a worker that lost its lease of a walk neither moves, begins, pauses nor e
   await advanceWalk(database.db, bob, held, step("11", "m1", "12"));
   const before = [await walkRow(), await frontier()];
 
-  expect(await advanceWalk(database.db, ada, stale, step("11", undefined))).toBe(false);
+  expect(await advanceWalk(database.db, ada, stale, step("11", undefined))).toBeUndefined();
   expect(await layFrontier(database.db, ada, stale)).toBe(false);
   await pauseWalk(database.db, ada, stale);
   expect(await finishWalk(database.db, ada, stale, 0)).toBeUndefined();

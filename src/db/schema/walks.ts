@@ -97,6 +97,16 @@ export const walkFolders = pgTable(
     marker: text("marker"),
     /** A folder listed to its end stays until the walk ends, so that no loop lists it twice. */
     listed: boolean("listed").notNull().default(false),
+    /** What its pages up to the marker were counted as: taken back where Box forgets the marker. */
+    counted: jsonb("counted").$type<{
+      files: number;
+      bytes: number;
+      matched: number;
+      matchedBytes: number;
+      skipped: Partial<Record<string, number>>;
+    }>(),
+    /** When Box did not show it: it is asked for once more before that counts as its end. */
+    unseenAt: moment("unseen_at"),
   },
   (table) => [
     primaryKey({ columns: [table.walkId, table.folderId] }),
