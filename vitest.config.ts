@@ -13,7 +13,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["test/{db,operations,jobs,http,journeys,faults,model,browser,sandbox}/**"],
+          exclude: [
+            "test/{db,operations,jobs,http,journeys,contrary,faults,model,browser,sandbox}/**",
+          ],
           // Properties are tried on hundreds of values, and the machine may be busy.
           testTimeout: 30_000,
         },
@@ -23,7 +25,7 @@ export default defineConfig({
         test: {
           name: "house",
           include: [
-            "test/{db,operations,jobs,http,journeys,faults,model,sandbox}/**/*.test.{ts,tsx}",
+            "test/{db,operations,jobs,http,journeys,contrary,faults,model,sandbox}/**/*.test.{ts,tsx}",
           ],
           globalSetup: ["test/support/postgres.ts"],
           ...slow,

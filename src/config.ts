@@ -68,6 +68,7 @@ type Env = Record<string, string | undefined>;
 export function parseConfig(env: Env): Config {
   const faults: string[] = [];
   const check = reader(env, faults);
+  const apiUrl = check.url("BOX_API_URL", BOX_API).replace(/\/2\.0$/, "");
 
   const config: Config = {
     databaseUrl: check.databaseUrl(),
@@ -78,9 +79,12 @@ export function parseConfig(env: Env): Config {
       credentials: check.optional("GCS_CREDENTIALS", parseCredentials),
     },
     box: {
-      apiUrl: check.url("BOX_API_URL", "https://api.box.com").replace(/\/2\.0$/, ""),
+      apiUrl,
       oauthUrl: oauthBase(check.url("BOX_OAUTH_URL", "https://api.box.com/oauth2")),
-      downloadHosts: check.optional("BOX_DOWNLOAD_HOSTS", parseHosts) ?? BOX_DOWNLOAD_HOSTS,
+      downloadHosts: [
+        ...(check.optional("BOX_DOWNLOAD_HOSTS", parseHosts) ?? BOX_DOWNLOAD_HOSTS),
+        ...hostsOfApi(apiUrl),
+      ],
       callsPerMinute: check.optional("BOX_CALLS_PER_MINUTE", parseCalls) ?? BOX_CALLS_PER_MINUTE,
     },
     publicUrl: check.optional("PUBLIC_URL", readUrl),
@@ -120,6 +124,15 @@ export function canReceiveWebhooks(config: Pick<Config, "publicUrl" | "box">): b
   if (config.publicUrl === undefined) return false;
   const url = new URL(config.publicUrl);
   return url.protocol === "https:" || (isLoopback(url) && isLoopback(new URL(config.box.apiUrl)));
+}
+
+const BOX_API = "https://api.box.com";
+
+/** Another Box, an emulator as a rule, may have its content where it is itself; on this machine, at any port. */
+function hostsOfApi(apiUrl: string): string[] {
+  const url = new URL(apiUrl);
+  if (url.origin === BOX_API) return [];
+  return isLoopback(url) ? [...new Set([url.hostname, "localhost", "127.0.0.1"])] : [url.host];
 }
 
 /** Where Box's content redirects lead: its firewall article and the download guide name these. */

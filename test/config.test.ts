@@ -82,7 +82,7 @@ describe("the configuration", () => {
       box: {
         apiUrl: "https://box.example",
         oauthUrl: "https://box.example/oauth2",
-        downloadHosts: ["*.box.example", "dl.example:8443"],
+        downloadHosts: ["*.box.example", "dl.example:8443", "box.example"],
         callsPerMinute: 1000,
       },
       publicUrl: "https://longshore.example/base",
@@ -93,6 +93,11 @@ describe("the configuration", () => {
       workerPort: 9090,
       logLevel: "debug",
     });
+  });
+
+  test("lets a Box on this machine have its content on any port of it", () => {
+    const { box } = parseConfig({ ...ENV, BOX_API_URL: "http://localhost:4000" });
+    expect(box.downloadHosts).toEqual(["*.boxcloud.com", "*.box.com", "localhost", "127.0.0.1"]);
   });
 
   test.each([

@@ -15,6 +15,9 @@ export interface Grant {
 /** So long before its end a token is replaced: no call may die of one that ends on the way. */
 const MARGIN_MS = 5 * 60 * 1000;
 
+/** How long a token lives unless Box says: https://developer.box.com/guides/authentication/tokens/ */
+const LIFE_S = 3600;
+
 /** How long a token is used; one that lives shortly, for half its life. */
 const usableMs = (lifetimeMs: number) => lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 2);
 
@@ -56,7 +59,8 @@ function readGrant(text: string, askedAtMs: number): Grant | undefined {
   try {
     const body = fieldsOf(parseJson(text));
     const token = textOf(body["access_token"]);
-    const seconds = Number(body["expires_in"]);
+    // OAuth 2.0 recommends it, no more; and a token that ends earlier is replaced when it is refused.
+    const seconds = Number(body["expires_in"] ?? LIFE_S);
     if (!token || !(seconds > 0)) return undefined;
     const usableUntilMs = askedAtMs + usableMs(seconds * 1000);
     return { token, usableUntilMs, refreshToken: textOf(body["refresh_token"]) };

@@ -95,7 +95,8 @@ async function refresh(
     },
     hintFor: (code) => REFRESH_HINTS[code ?? ""] ?? REFRESH_HINT,
   });
-  return pairOf(grant);
+  // OAuth 2.0 lets a server keep the refresh token that it was shown.
+  return pairOf({ ...grant, refreshToken: grant.refreshToken || refreshToken });
 }
 
 function pairOf({ token, usableUntilMs, refreshToken }: Grant): TokenPair {

@@ -152,7 +152,7 @@ export function versionChange(file: BoxFile | undefined): Change | undefined {
 
 function readCurrentVersion(file: Fields): VersionFact | undefined {
   const { id, sha1 } = fieldsOf(file["file_version"]);
-  const agree = sha1 === undefined || sha1Of(sha1) === sha1Of(file["sha1"]);
+  const agree = sha1 === undefined || sha1 === null || sha1Of(sha1) === sha1Of(file["sha1"]);
   if (!agree) return undefined;
   return readVersion({ id }, file, timeOf(file["modified_at"]) ?? timeOf(file["created_at"]));
 }

@@ -138,8 +138,9 @@ function createClient({
   async function pastVersions(id: FileId, signal?: AbortSignal): Promise<VersionFact[]> {
     const versions: VersionFact[] = [];
     let offset = 0;
-    let total = 0;
-    do {
+    let total: number | undefined;
+    let isEnd = false;
+    while (!isEnd && offset <= LAST_OFFSET) {
       const queryParams = { fields: VERSION_FIELDS, limit: PAGE, offset };
       const page = fieldsOf(
         await ask(
@@ -148,7 +149,8 @@ function createClient({
           signal,
         ),
       );
-      const read = readPastVersions(expected(listOf(page["entries"]), "a file's versions"));
+      const rows = expected(listOf(page["entries"]), "a file's versions");
+      const read = readPastVersions(rows);
       versions.push(...read.versions);
       if (read.odd > 0)
         log.warn(
@@ -156,13 +158,15 @@ function createClient({
           `${read.odd} past versions of file ${id} lack an id, a size, a SHA-1 or a name`,
         );
       // Box may grant a smaller page than asked for, and counts rows that it does not show.
-      offset += sizeOf(page["limit"]) || PAGE;
-      total = sizeOf(page["total_count"]) ?? 0;
-    } while (offset < total && offset <= LAST_OFFSET);
-    if (offset < total)
+      offset += sizeOf(page["limit"]) || rows.length || PAGE;
+      total = sizeOf(page["total_count"]);
+      // Its schema promises neither number: then only a page without rows is the end.
+      isEnd = total === undefined ? rows.length === 0 : offset >= total;
+    }
+    if (!isEnd)
       log.warn(
         { "file.id": id, total },
-        `File ${id} has ${total} past versions: Box lists the newest ${LAST_OFFSET + PAGE} only`,
+        `File ${id} has ${total ?? "many"} past versions: Box lists the newest ${LAST_OFFSET + PAGE} only`,
       );
     return versions;
   }

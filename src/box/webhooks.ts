@@ -3,7 +3,7 @@ import { type CreateWebhookRequestBody, WebhooksManager } from "box-typescript-s
 import { folderId } from "../core/ids.ts";
 import { expected, orAbsent } from "./api.ts";
 import type { BoxClient, BoxWebhook } from "./client.ts";
-import { type Fields, fieldsOf, idOf, listOf, textOf } from "./json.ts";
+import { fieldsOf, idOf, listOf, textOf } from "./json.ts";
 import type { Ask } from "./sdk.ts";
 
 type Webhooks = Pick<
@@ -21,7 +21,7 @@ export function openWebhooks(ask: Ask): Webhooks {
       const target = { type: "folder", id: folder } as const;
       const body = { target, address, triggers: listed(triggers) };
       const raw = await ask("webhook", (sdk) => new WebhooksManager(sdk).createWebhook(body));
-      return expected(readWebhook(raw), "a webhook");
+      return { ...expected(readMini(raw), "a webhook"), address, triggers };
     },
 
     async webhook(id) {
@@ -32,7 +32,7 @@ export function openWebhooks(ask: Ask): Webhooks {
     },
 
     async webhooks() {
-      const found = [];
+      const rows: ReturnType<typeof readMini>[] = [];
       let marker: string | undefined;
       do {
         const queryParams = { limit: PAGE, ...(marker === undefined ? {} : { marker }) };
@@ -40,10 +40,10 @@ export function openWebhooks(ask: Ask): Webhooks {
           await ask("webhook", (sdk) => new WebhooksManager(sdk).getWebhooks(queryParams)),
         );
         for (const row of expected(listOf(page["entries"]), "a list of webhooks"))
-          found.push(...readTarget(fieldsOf(row)));
+          rows.push(readMini(row));
         marker = textOf(page["next_marker"]) || undefined;
       } while (marker !== undefined);
-      return found;
+      return rows.filter((row) => row !== undefined);
     },
 
     async updateWebhook({ webhookId, folderId: folder, address, triggers }) {
@@ -52,7 +52,7 @@ export function openWebhooks(ask: Ask): Webhooks {
       const raw = await ask("webhook", (sdk) =>
         new WebhooksManager(sdk).updateWebhookById(webhookId, { requestBody }),
       );
-      return expected(readWebhook(raw), "a webhook");
+      return { ...expected(readMini(raw), "a webhook"), address, triggers };
     },
 
     async deleteWebhook(id) {
@@ -67,20 +67,20 @@ function listed(triggers: string[]): CreateWebhookRequestBody["triggers"] {
 }
 
 function readWebhook(raw: unknown): BoxWebhook | undefined {
-  const webhook = fieldsOf(raw);
-  const [target] = readTarget(webhook);
-  const address = textOf(webhook["address"]);
-  if (target === undefined || address === undefined) return undefined;
-  const triggers = (listOf(webhook["triggers"]) ?? [])
-    .map(textOf)
-    .filter((trigger) => trigger !== undefined);
-  return { ...target, address, triggers };
+  const mini = readMini(raw);
+  const { address, triggers } = fieldsOf(raw);
+  const url = textOf(address);
+  if (mini === undefined || url === undefined) return undefined;
+  const names = (listOf(triggers) ?? []).map(textOf).filter((name) => name !== undefined);
+  return { ...mini, address: url, triggers: names };
 }
 
-function readTarget(webhook: Fields): { webhookId: string; folderId: BoxWebhook["folderId"] }[] {
+/** What any answer about a webhook tells of it; undefined for one on a file. */
+function readMini(raw: unknown): Pick<BoxWebhook, "webhookId" | "folderId"> | undefined {
+  const webhook = fieldsOf(raw);
   const { type, id } = fieldsOf(webhook["target"]);
   const webhookId = idOf(webhook["id"]);
   const folder = idOf(id);
-  if (type !== "folder" || webhookId === undefined || folder === undefined) return [];
-  return [{ webhookId, folderId: folderId(folder) }];
+  if (type !== "folder" || webhookId === undefined || folder === undefined) return undefined;
+  return { webhookId, folderId: folderId(folder) };
 }

@@ -83,9 +83,12 @@ async function nextPage(
   const because = isRefused
     ? `Box refused the position to which an event stream had been read. ${page.message}`
     : "Box gave no position to go on from in an event stream.";
+  // Where Box refuses this too, it was not the position.
+  const nextPosition = await newestPosition(box, held.stream);
+  if (!isUsable(nextPosition))
+    throw new Failure("transient", "Box gave no position of its event stream");
   return {
-    // Where Box refuses this too, it was not the position.
-    nextPosition: await newestPosition(box, held.stream),
+    nextPosition,
     entries: isRefused ? [] : page.entries,
     gap: { since: held.readAt, until: new Date(), because },
   };

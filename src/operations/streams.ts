@@ -56,10 +56,13 @@ export async function takePositions(
       await takePosition(db, id, stream, await newestPosition(box, stream));
 }
 
-/** Throws `transient` when Box gives none: no stream is ever read from a position made up. */
+/**
+ * Throws `transient` when Box gives none: no stream is ever read from a position made up. `"0"`, where
+ * nothing has happened yet, is one to begin at: from there a stream tells all that it holds.
+ */
 export async function newestPosition(box: BoxClient, stream: EventStream): Promise<string> {
   const { nextPosition } = await box.events(stream, "now");
-  if (nextPosition === undefined || nextPosition === "0")
+  if (nextPosition === undefined)
     throw new Failure("transient", "Box gave no position of its event stream");
   return nextPosition;
 }

@@ -152,7 +152,7 @@ describe("a refused grant", () => {
     expect(grants()).toHaveLength(2);
   });
 
-  it.each(["", "<html>", "{}", '{"access_token":7}', '{"access_token":"a"}'])(
+  it.each(["", "<html>", "{}", '{"access_token":7}', '{"access_token":"a","expires_in":0}'])(
     "dressed as a success (%o) is transient",
     async (body) => {
       const { read } = await startBox({ grant: () => ({ body }) });

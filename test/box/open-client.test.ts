@@ -128,6 +128,16 @@ describe("the past versions of a file", () => {
     expect(seen).toHaveLength(3);
   });
 
+  it("are read to their end from a Box that counts nothing and grants few", async () => {
+    const past = [1, 2, 3, 4, 5].map(row);
+    const { client, seen } = await startBox(({ path }) => {
+      const offset = Number(new URL(path, "http://box").searchParams.get("offset"));
+      return { entries: past.slice(offset, offset + 2) };
+    });
+    expect(await client.pastVersions(FILE)).toHaveLength(5);
+    expect(seen).toHaveLength(4);
+  });
+
   it("leave out what lacks a fact, with a warning", async () => {
     const { client, lines } = await startBox(() => ({
       entries: [row(1), { ...row(2), sha1: null }, null],

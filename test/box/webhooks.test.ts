@@ -24,6 +24,16 @@ describe("webhooks", () => {
     expect(seen[0]!.headers["content-type"]).toBe("application/json");
   });
 
+  it("that are answered in their mini form are as they were asked for", async () => {
+    const mini = { id: "600001", type: "webhook", target: { type: "folder", id: "300002" } };
+    const { client } = await startBox({
+      "POST /2.0/webhooks": mini,
+      "PUT /2.0/webhooks/600001": mini,
+    });
+    expect(await client.createWebhook(FOLDER, webhook.address, webhook.triggers)).toEqual(webhook);
+    expect(await client.updateWebhook({ ...webhook, folderId: FOLDER })).toEqual(webhook);
+  });
+
   it("that exist already are a conflict", async () => {
     const { client } = await startBox({ "POST /2.0/webhooks": 409 });
     const made = client.createWebhook(FOLDER, webhook.address, webhook.triggers);

@@ -16,7 +16,14 @@ export const PREFIX = "landed";
 
 /** A whole Longshore on free ports: real database, sandbox Box and GCS, and the service itself. */
 export async function openHouse(
-  options: { roles?: Role[]; watch?: boolean; tracesUrl?: string; now?: () => number } = {},
+  options: {
+    roles?: Role[];
+    watch?: boolean;
+    tracesUrl?: string;
+    now?: () => number;
+    /** Another Box or Cloud Storage than the sandboxes. */
+    configure?: (config: Config) => Config;
+  } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "longshore-house-"));
   const [database, box, gcs] = await Promise.all([
@@ -38,7 +45,7 @@ export async function openHouse(
   const lines: string[] = [];
   const log = createLog("debug", { write: (line) => void lines.push(line) });
   const port = await freePort();
-  const config: Config = {
+  const usual: Config = {
     databaseUrl: database.url,
     lake: {
       bucket: BUCKET,
@@ -65,6 +72,7 @@ export async function openHouse(
     logLevel: "debug",
     tracesUrl: options.tracesUrl,
   };
+  const config = options.configure?.(usual) ?? usual;
   const services = new Set<Service>();
   const start = async (...roles: Role[]): Promise<Service> => {
     const service = await startService(config, new Set(roles), log);

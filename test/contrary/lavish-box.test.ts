@@ -1,0 +1,4 @@
+import { contraryJourney } from "./journey.ts";
+import { lavish } from "./lavish-box.ts";
+
+contraryJourney("lavish", lavish);
