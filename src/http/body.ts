@@ -6,19 +6,21 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** How much of a body that has no end in sight is read, times what is allowed. */
+/** How much of a body that is too long is read all the same, times what is allowed. */
 const READ_ON = 16;
 
 /**
- * The raw bytes of a request. One that announces too much is not touched. One without a length is
- * counted as it comes, and what is too much of it is read on and dropped, within reason: a body left
- * half read would hold up, and then cut, the next request of its connection. One with a length is read
- * at once, because HTTP ends it there, and counted afterwards: that spares a small body the stream
- * that would be built around it, half of what a webhook's request costs (`bench/acks`).
+ * The raw bytes of a request. What is too much is read on and dropped, within reason, before it is
+ * refused: a client that writes all before it reads would find its connection cut instead of an answer,
+ * and a body left half read would hold up the connection's next request. One that announces more than
+ * is reasonable is not touched. One that announces what is allowed is read at once, because HTTP ends it
+ * there, and counted afterwards: that spares a small body the stream that would be built around it, half
+ * of what a webhook's request costs (`bench/acks`).
  */
 export async function readBody(request: Request, atMostBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length")) > atMostBytes) throw new BodyTooLarge();
-  if (request.headers.has("content-length")) {
+  const announced = request.headers.get("content-length");
+  if (Number(announced) > atMostBytes * READ_ON) throw new BodyTooLarge();
+  if (announced !== null && Number(announced) <= atMostBytes) {
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.byteLength > atMostBytes) throw new BodyTooLarge();
     return body;

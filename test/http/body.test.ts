@@ -96,3 +96,19 @@ test("a declared length that a request of ours contradicts does not lift the cap
   });
   await expect(readBody(contradicted, CAP)).rejects.toThrow(BodyTooLarge);
 });
+
+test.each([{}, { "content-length": String(CAP * 10) }])(
+  "too much is read to its end before it is refused, so that whoever writes first is answered: %o",
+  async (headers) => {
+    let sent = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(CAP));
+        if (++sent === 10) controller.close();
+      },
+    });
+    const init = { method: "POST", headers, body, duplex: "half" as const };
+    await expect(readBody(new Request("http://x/", init), CAP)).rejects.toThrow(BodyTooLarge);
+    expect(sent).toBe(10);
+  },
+);

@@ -87,10 +87,7 @@ const notStored: MiddlewareHandler = async (c, next) => {
   c.res.headers.set("cache-control", "no-store");
 };
 
-/**
- * Reads the body once, counted as it comes, before anything looks at it. One that announces too much
- * is not touched: a body that was begun and not read would hold up the connection's next request.
- */
+/** Reads the body once, counted as it comes, before anything looks at it. */
 const capBody: MiddlewareHandler = async (c, next) => {
   const { url, method, headers } = c.req.raw;
   if (method !== "GET" && method !== "HEAD") {

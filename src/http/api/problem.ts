@@ -61,7 +61,10 @@ export function toProblem(error: unknown): Problem {
       errors: error.faults.map(({ path, detail }) => ({ pointer: pointerTo(path), detail })),
       hint: error.hint,
     });
-  if (error instanceof BodyTooLarge) return new Problem(413, "The body is longer than 1 MiB");
+  if (error instanceof BodyTooLarge)
+    return new Problem(413, "The body is longer than 1 MiB", {
+      hint: "Divide what it asks for over several requests.",
+    });
   if (error instanceof HTTPException) return ofException(error);
   const taken = NAME_INDEXES[brokenIndex(error) ?? ""];
   if (taken)
