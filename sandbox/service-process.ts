@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Env } from "./environment.ts";
 import { StartError } from "./home.ts";
 
 export interface ServiceProcess {
@@ -12,8 +13,6 @@ export interface ServiceProcess {
   ended: Promise<void>;
   stop(): Promise<void>;
 }
-
-type Env = Record<string, string>;
 
 /**
  * As the image has it: small nurseries, because with V8's own choice the garbage of a few thousand
@@ -26,20 +25,22 @@ const PROGRAM = fileURLToPath(new URL("./main.js", import.meta.url));
 
 /** Brings the tables up to date; throws what the program said when it could not. */
 export async function migrate(env: Env, logFile: string): Promise<void> {
+  const from = await lengthOf(logFile);
   const child = launch(["migrate"], env, logFile);
   const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new StartError(`The migration failed:\n${await lastWords(logFile)}`);
+  if (code !== 0) throw new StartError(`The migration failed:\n${await lastWords(logFile, from)}`);
 }
 
 /** Starts the service in all its roles and waits until it is ready. */
 export async function startServiceProcess(env: Env, logFile: string): Promise<ServiceProcess> {
+  const from = await lengthOf(logFile);
   const child = launch(["web", "worker"], env, logFile);
   let over = false;
   const ended = once(child, "exit").then(() => {
     over = true;
   });
   while (!(await isReady(`http://127.0.0.1:${env["PORT"]}/readyz`))) {
-    if (over) throw new StartError(`The service did not start:\n${await lastWords(logFile)}`);
+    if (over) throw new StartError(`The service did not start:\n${await lastWords(logFile, from)}`);
     await setTimeout(50);
   }
   return {
@@ -70,7 +71,21 @@ const isReady = (url: string) =>
     () => false,
   );
 
-async function lastWords(logFile: string): Promise<string> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  return text.trim().split("\n").slice(-5).join("\n");
+const lengthOf = (file: string) =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** Node's own remarks, which nobody at the terminal can act on. */
+const REMARK = /^\((node:\d+\)|Use `node)/;
+
+/** What a program said at last, of all that stands in the log from some byte on. */
+async function lastWords(logFile: string, from: number): Promise<string> {
+  const bytes = await readFile(logFile).catch(() => Buffer.alloc(0));
+  const lines = bytes.subarray(from).toString().trim().split("\n");
+  return lines
+    .filter((line) => !REMARK.test(line))
+    .slice(-10)
+    .join("\n");
 }

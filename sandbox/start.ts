@@ -4,28 +4,20 @@ import { createServer } from "node:net";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startBox } from "./box/start.ts";
+import { BUCKET, bucketsOf, environment } from "./environment.ts";
 import { startGcs } from "./gcs/start.ts";
-import {
-  type Home,
-  homeAt,
-  type Keys,
-  lockHome,
-  makeFolder,
-  readKeys,
-  StartError,
-} from "./home.ts";
+import { type Home, homeAt, lockHome, makeFolder, readKeys, StartError } from "./home.ts";
 import { startPostgres } from "./postgres.ts";
 import { registerInbox } from "./register-inbox.ts";
 import { writeSamples } from "./samples.ts";
 import { migrate, startServiceProcess } from "./service-process.ts";
 
-const BUCKET = "longshore-lake";
-const PREFIX = "landed";
-
 const USAGE = `usage: npm start -- [--box DIR] [--real-box]
   --box DIR    use a folder of your own as the sandbox Box account
   --real-box   no sandbox Box: link a real account, polled only, to the local lake
-environment: LONGSHORE_HOME (default ./data), PORT (default 8080)`;
+environment: LONGSHORE_HOME (default ./data), PORT (default 8080), and of .env.example
+  LAKE_ALLOWED, SWEEP_HOURS, RETENTION_DAYS, BOX_CALLS_PER_MINUTE, LOG_LEVEL and OTEL_…;
+  with --real-box also PUBLIC_URL: where Box reaches this port by https`;
 
 interface Options {
   home: Home;
@@ -81,6 +73,16 @@ async function main(): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => void stop().then(() => process.exit(0)));
+  const fail = async (unforeseen: Error) => {
+    console.error(
+      `The sandbox failed (${unforeseen.message}), so everything is stopped. What landed stays: npm start goes on from there.`,
+    );
+    console.error(unforeseen.stack);
+    // A failure while all is being stopped leaves no order to keep.
+    if (!stopped) await stop().catch(() => {});
+    process.exit(1);
+  };
+  process.on("uncaughtException", (error) => void fail(error));
 
   try {
     await assertFree(port);
@@ -92,7 +94,7 @@ async function main(): Promise<void> {
     );
     const state = join(home.state, "gcs");
     const gcs = await begin(
-      () => startGcs({ root: home.lake, state, buckets: [BUCKET] }),
+      () => startGcs({ root: home.lake, state, buckets: bucketsOf(process.env) }),
       (part) => part.close(),
     );
     const root = options.box;
@@ -105,7 +107,7 @@ async function main(): Promise<void> {
           );
 
     const databaseUrl = await postgres.createDatabase("longshore");
-    const env = environment({ port, keys, databaseUrl, gcsUrl: gcs.url, box });
+    const env = environment({ port, keys, databaseUrl, gcsUrl: gcs.url, box }, process.env);
     await begin(
       () => migrate(env, home.log),
       async () => {},
@@ -160,37 +162,6 @@ async function openBox({ home, ownBox }: Options, root: string) {
     ? `box-${createHash("sha256").update(root).digest("hex").slice(0, 16)}`
     : "box";
   return { ...(await startBox({ root, state: join(home.state, state) })), stateFolder: state };
-}
-
-interface Parts {
-  port: number;
-  keys: Keys;
-  databaseUrl: string;
-  gcsUrl: string;
-  box: { url: string; downloadHost: string } | undefined;
-}
-
-function environment({ port, keys, databaseUrl, gcsUrl, box }: Parts): Record<string, string> {
-  return {
-    PATH: process.env["PATH"] ?? "",
-    NODE_ENV: "production",
-    DATABASE_URL: databaseUrl,
-    LAKE_URL: `gs://${BUCKET}/${PREFIX}`,
-    GCS_API_ENDPOINT: gcsUrl,
-    ADMIN_TOKEN: keys.adminToken,
-    SECRETS_KEY: keys.secretsKey,
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    LOG_LEVEL: process.env["LOG_LEVEL"] ?? "info",
-    ...(box && {
-      BOX_API_URL: box.url,
-      BOX_OAUTH_URL: `${box.url}/oauth2`,
-      // The sandbox limits nobody, and nobody wants to wait for it.
-      BOX_CALLS_PER_MINUTE: "60000",
-      BOX_DOWNLOAD_HOSTS: box.downloadHost,
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-    }),
-  };
 }
 
 function assertFree(port: number): Promise<void> {

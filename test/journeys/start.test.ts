@@ -35,6 +35,7 @@ interface Start {
   words?: string[];
   at?: number;
   folder?: string;
+  env?: Record<string, string>;
 }
 
 /** The second half of `npm start`; the first half builds what runs here. */
@@ -47,9 +48,9 @@ async function start(wanted: Start = {}): Promise<Run> {
   return run;
 }
 
-function launch({ words = [], at = port, folder = home }: Start): Run {
+function launch({ words = [], at = port, folder = home, env = {} }: Start): Run {
   const child = spawn(process.execPath, ["dist/start.js", ...words], {
-    env: { PATH: process.env["PATH"], LONGSHORE_HOME: folder, PORT: String(at) },
+    env: { PATH: process.env["PATH"], LONGSHORE_HOME: folder, PORT: String(at), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -159,6 +160,52 @@ describe("npm start", () => {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
     expect(ready.status).toBe(200);
     expect(await end(run, "SIGINT")).toBe(0);
+  }, 60_000);
+
+  it("hands on what a person sets, and its lake has the buckets that sources may name", async () => {
+    const env = {
+      LAKE_ALLOWED: "gs://team-bucket/raw, gs://longshore-lake/other",
+      SWEEP_HOURS: "1",
+    };
+    const run = await start({ env });
+    const token = /sign in with (\w+)/.exec(run.said())?.[1] ?? "";
+    const api = async (path: string, body?: object) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const init = body ? { method: "POST", body: JSON.stringify(body), headers } : { headers };
+      const answer = await fetch(`http://127.0.0.1:${port}/api/${path}`, init);
+      return (await answer.json()) as Record<string, string>;
+    };
+    const [inbox] = (await api("sources"))["items"] as unknown as Record<string, string>[];
+    const { accountId, folderId } = inbox ?? {};
+    const place = { bucket: "team-bucket", prefix: "raw" };
+    const made = await api("sources", { accountId, folderId, name: "Team", ...place });
+    expect(made["lake"]).toBe("gs://team-bucket/raw");
+    const sees = async () =>
+      (await readdir(join(home, "lake", "team-bucket"), { recursive: true }).catch(() => [])).find(
+        (path) => path.includes("absorbance.csv"),
+      );
+    await eventually("its objects land in its bucket", sees);
+    expect(await end(run, "SIGINT")).toBe(0);
+
+    const refused = await start({ env: { SWEEP_HOURS: "never" } });
+    expect(refused.process.exitCode).toBe(1);
+    expect(refused.complaint()).toMatch(
+      /^The service did not start:\nThe configuration has 1 fault\(s\):\n  SWEEP_HOURS /,
+    );
+  }, 90_000);
+
+  it("says what happened before it ends for what nobody foresaw, and stops everything", async () => {
+    const folder = join(home, "..", "failing");
+    const fail = 'process.on("SIGUSR2", () => { throw new Error("the disk is on fire"); });';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fail)}` };
+    const run = await start({ folder, env });
+    expect(run.said()).toContain("Longshore is ready");
+    expect(await end(run, "SIGUSR2")).toBe(1);
+    expect(run.complaint()).toMatch(
+      /^The sandbox failed \(the disk is on fire\), so everything is /,
+    );
+    expect(await readdir(join(folder, "postgres", "cluster"))).not.toContain("postmaster.pid");
+    await expect(fetch(`http://127.0.0.1:${port}/readyz`)).rejects.toThrow();
   }, 60_000);
 
   it("says in a sentence what is wrong: a port in use, a word that it does not know", async () => {
