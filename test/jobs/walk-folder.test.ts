@@ -180,49 +180,6 @@ test("a marker that Box has forgotten starts the folder anew", async () => {
   expect(await owed(database.db)).toHaveLength(2);
 });
 
-/** Folder 10 with folder 12 below, which Box shows when it says so. */
-const withChild = (isShown: () => boolean) => async (id: string) => {
-  if (id === "12" && !isShown()) throw new Failure("not_found", "Box answered 404");
-  return id === "12"
-    ? pageOf({ files: [row("2", "12")] })
-    : pageOf({ files: [row("1")], folders: below("12") });
-};
-
-test("a folder below that Box does not show is asked for once more, later, before that is its end", async () => {
-  const house = await walk({ folderItems: withChild(() => false) });
-  expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "continued" });
-  expect(await walkRow()).toMatchObject({ state: "due", attempts: 0, by: null });
-  expect(await house.run({ walkId: 1 }, NEVER)).toEqual({ outcome: "idle" });
-  await database.db.execute(sql`update walks set due_at = now()`);
-  expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
-  expect(house.box.calls.filter((call) => call === "folderItems 12")).toHaveLength(2);
-  expect(await owed(database.db)).toHaveLength(1);
-});
-
-test("a folder below that comes into sight meanwhile is listed", async () => {
-  let isShown = false;
-  const house = await walk({ folderItems: withChild(() => isShown) });
-  await house.run({ walkId: 1 }, NEVER);
-  isShown = true;
-  await database.db.execute(sql`update walks set due_at = now()`);
-  expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
-  expect(await walkRow()).toMatchObject({ state: "done", files: 2, folders: 2 });
-});
-
-test("a sweep proves nothing of folders that are not shown because the source's own is not", async () => {
-  let isShown = true;
-  const house = await walk({
-    folder: async (id) => (isShown ? folderOf(id, INBOX) : undefined),
-    folderItems: withChild(() => {
-      isShown = false;
-      return false;
-    }),
-  });
-  await database.db.execute(sql`update walks set kind = 'sweep', source_id = ${source}::uuid`);
-  expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "set_back" });
-  expect(await walkRow()).toMatchObject({ state: "due", failure: "not_found" });
-});
-
 test("a folder that proves to be outside every source has no later rounds, one not to be seen keeps them", async () => {
   const rounds = new Map([
     [folderOf("11", way("0", "90 Private")), { state: "done", rounds: 0 }],
