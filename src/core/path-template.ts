@@ -13,6 +13,9 @@ export interface PathReading {
   misfit: string | undefined;
 }
 
+/** By field, the values that it may have; a field that is absent may have any. */
+export type AllowedValues = ReadonlyMap<string, readonly string[]>;
+
 /** What a field may be called, in a template and among those of the organisation. */
 export const FIELD_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
@@ -70,11 +73,15 @@ function faultOfFolder(folder: string): string | undefined {
  * A template such as `{study}/{project}/**` over the folders below a source's folder. Each part is one
  * folder: its name, fields in braces with what stands around them (`run-{run}`), `*` for any folder,
  * or `**`, once, for any number of them. Names are compared as Box does, whatever their case. Where
- * several fields share a folder's name, an earlier one takes as little as it can.
+ * several fields share a folder's name, an earlier one takes as little as it can. A value that is not
+ * `allowed`, to the letter, is read, and does not fit.
  *
  * The template must have passed `faultOfPathTemplate`.
  */
-export function compilePathTemplate(text: string): PathTemplate {
+export function compilePathTemplate(
+  text: string,
+  allowed: AllowedValues = new Map(),
+): PathTemplate {
   const parts = text.split("/");
   const open = parts.indexOf("**");
   const head = (open === -1 ? parts : parts.slice(0, open)).map(patternOf);
@@ -97,12 +104,22 @@ export function compilePathTemplate(text: string): PathTemplate {
           ? tail.map((pattern, index) => readFolder(pattern, folders[lastOf + index]))
           : []),
       ];
+      const fields = readings.flatMap((reading) => reading.fields);
       return {
-        fields: Object.fromEntries(readings.flatMap(({ fields }) => fields)),
-        misfit: misfit ?? readings.find((reading) => reading.misfit !== undefined)?.misfit,
+        fields: Object.fromEntries(fields),
+        misfit:
+          misfit ??
+          readings.find((reading) => reading.misfit !== undefined)?.misfit ??
+          fields.map(([field, value]) => outsideOf(allowed, field, value)).find(Boolean),
       };
     },
   };
+}
+
+function outsideOf(allowed: AllowedValues, field: string, value: string): string | undefined {
+  const values = allowed.get(field);
+  if (values === undefined || values.includes(value)) return undefined;
+  return `"${shown(value)}" is not a value that the organisation allows for {${field}}`;
 }
 
 function readFolder({ text, pattern, fields }: FolderPattern, name: string | undefined) {

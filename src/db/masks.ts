@@ -3,7 +3,12 @@ import { type AccountId, folderId, sourceId } from "../core/ids.ts";
 import { compileMask } from "../core/mask.ts";
 import type { SourceRules } from "../core/membership.ts";
 import { compileNameTemplate, type NameTemplate } from "../core/name-template.ts";
-import { compilePathTemplate, type PathTemplate } from "../core/path-template.ts";
+import {
+  type AllowedValues,
+  compilePathTemplate,
+  type PathTemplate,
+} from "../core/path-template.ts";
+import { ALLOWED_VALUES } from "./metadata-fields.ts";
 import type { Queryable } from "./open.ts";
 import { sources } from "./schema.ts";
 
@@ -20,10 +25,12 @@ export interface LiveSource extends SourceRules {
 export async function liveSources(db: Queryable, account: AccountId): Promise<LiveSource[]> {
   const { slug, prefix, pathTemplate, nameTemplate } = sources;
   const found = await db
-    .select({ ...COLUMNS, slug, prefix, pathTemplate, nameTemplate })
+    .select({ ...COLUMNS, slug, prefix, pathTemplate, nameTemplate, allowed: ALLOWED_VALUES })
     .from(sources)
     .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
-  return found.map(liveSourceOf);
+  return found.map(({ allowed, ...source }) =>
+    liveSourceOf(source, new Map(Object.entries(allowed ?? {}))),
+  );
 }
 
 /** The columns that decide what a source wants and how it is called in the lake. */
@@ -31,17 +38,22 @@ export type DecidingRow = RulesRow &
   Pick<typeof sources.$inferSelect, "slug" | "prefix" | "pathTemplate" | "nameTemplate">;
 
 /** A source's row, ready to decide. */
-export const liveSourceOf = (row: DecidingRow): LiveSource => ({
+export const liveSourceOf = (row: DecidingRow, allowed: AllowedValues): LiveSource => ({
   ...rulesOf(row),
   slug: row.slug,
   prefix: row.prefix,
-  pathTemplate: pathTemplateOf(row),
+  pathTemplate: pathTemplateOf(row, allowed),
   nameTemplate: row.nameTemplate === null ? undefined : nameTemplates(row.nameTemplate),
 });
 
 /** What a source's row reads from paths; undefined when it reads nothing. */
-export const pathTemplateOf = (row: { pathTemplate: string | null }): PathTemplate | undefined =>
-  row.pathTemplate === null ? undefined : pathTemplates(row.pathTemplate);
+export const pathTemplateOf = (
+  row: { pathTemplate: string | null },
+  allowed: AllowedValues,
+): PathTemplate | undefined =>
+  row.pathTemplate === null
+    ? undefined
+    : pathTemplates(JSON.stringify([row.pathTemplate, [...allowed]]));
 
 const COLUMNS = {
   id: sources.id,
@@ -91,5 +103,8 @@ const masks = keep((text) => {
   const [include, exclude] = JSON.parse(text) as [string[], string[]];
   return compileMask({ include, exclude });
 });
-const pathTemplates = keep(compilePathTemplate);
+const pathTemplates = keep((text) => {
+  const [template, allowed] = JSON.parse(text) as [string, [string, string[]][]];
+  return compilePathTemplate(template, new Map(allowed));
+});
 const nameTemplates = keep(compileNameTemplate);

@@ -1,5 +1,6 @@
 import { asc, eq, sql } from "drizzle-orm";
-import type { Queryable } from "./open.ts";
+import type { AllowedValues } from "../core/path-template.ts";
+import { type Queryable, rows } from "./open.ts";
 import { metadataFields } from "./schema.ts";
 
 export type MetadataFieldRow = typeof metadataFields.$inferSelect;
@@ -10,6 +11,20 @@ export async function listMetadataFields(db: Queryable): Promise<MetadataFieldRo
     .select()
     .from(metadataFields)
     .orderBy(asc(sql`lower(${metadataFields.name})`), asc(metadataFields.name));
+}
+
+/** The values that the organisation allows, by field, within another statement; null while it minds none. */
+export const ALLOWED_VALUES = sql<Record<string, string[]> | null>`(
+  select json_object_agg(name, allowed_values) from metadata_fields
+  where allowed_values is not null)`;
+
+/** The values that the organisation allows. */
+export async function allowedValues(db: Queryable): Promise<AllowedValues> {
+  const [row] = await rows<{ allowed: Record<string, string[]> | null }>(
+    db,
+    sql`select ${ALLOWED_VALUES} as allowed`,
+  );
+  return new Map(Object.entries(row?.allowed ?? {}));
 }
 
 /** Makes the field, or replaces it whole: the same again changes nothing. */

@@ -2,6 +2,7 @@ import { and, eq, ne } from "drizzle-orm";
 import type { SourceId } from "../core/ids.ts";
 import type { Database } from "../db/open.ts";
 import { pathTemplateOf, rulesOf } from "../db/masks.ts";
+import { allowedValues } from "../db/metadata-fields.ts";
 import { sources } from "../db/schema.ts";
 import { restartBackfill } from "./backfills.ts";
 import { checkSource } from "./check-source.ts";
@@ -49,7 +50,8 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     const { decides, backfills } = consequences(before, after);
     const walk = backfills === undefined ? undefined : await restartBackfill(tx, after, backfills);
     if (!decides) return true;
-    await carryOut(tx, id, await decideAgain(tx, rulesOf(after), pathTemplateOf(after)), walk);
+    const template = pathTemplateOf(after, await allowedValues(tx));
+    await carryOut(tx, id, await decideAgain(tx, rulesOf(after), template), walk);
     return true;
   });
 }

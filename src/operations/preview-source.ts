@@ -8,6 +8,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { Database } from "../db/open.ts";
 import { keyOf } from "../db/facts.ts";
 import { type DecidingRow, type LiveSource, liveSourceOf } from "../db/masks.ts";
+import { allowedValues } from "../db/metadata-fields.ts";
 import { type KnownToSource, knownToSource } from "../db/previews.ts";
 import type { BoxClients } from "./box-clients.ts";
 import { describeIn } from "./owe-objects.ts";
@@ -85,7 +86,7 @@ export async function previewSource(
   request: PreviewRequest,
 ): Promise<Preview> {
   const box = await boxes.of(request.accountId);
-  const source = liveSourceOf(request.source);
+  const source = liveSourceOf(request.source, await allowedValues(db));
   const preview: Preview = {
     boxCalls: 0,
     foldersListed: 0,

@@ -4,6 +4,7 @@ import { Failure } from "../core/failure.ts";
 import type { FolderId, SourceId } from "../core/ids.ts";
 import { slugOf } from "../core/object-name.ts";
 import { pathTemplateOf, rulesOf } from "../db/masks.ts";
+import { allowedValues } from "../db/metadata-fields.ts";
 import { countObjects } from "../db/object-counts.ts";
 import type { Database } from "../db/open.ts";
 import { sources } from "../db/schema.ts";
@@ -99,7 +100,7 @@ export async function impactOf(
 ): Promise<EditImpact> {
   const { decides, backfills } = consequences(before, after);
   const { withdraw, oweAgain, reread } = decides
-    ? await decideAgain(db, rulesOf(after), pathTemplateOf(after))
+    ? await decideAgain(db, rulesOf(after), pathTemplateOf(after, await allowedValues(db)))
     : { withdraw: [], oweAgain: [], reread: [] };
   const counts = (await countObjects(db, [before.id])).get(before.id)?.counts;
   return {

@@ -38,6 +38,16 @@ describe("a path template", () => {
     expect(read(template, path)).toEqual({ fields, misfit: expect.stringMatching(misfit) });
   });
 
+  test("a value that the organisation does not allow is read, and does not fit", () => {
+    const allowed = new Map([["site", ["Basel", "Bonn"]]]);
+    const template = compilePathTemplate("{site}/{run}", allowed);
+    expect(template.read(["Bonn", "R7"]).misfit).toBeUndefined();
+    expect(template.read(["bonn", "R7"])).toEqual({
+      fields: { site: "bonn", run: "R7" },
+      misfit: expect.stringMatching(/^"bonn" is not a value .* \{site\}$/),
+    });
+  });
+
   const name = fc.oneof(
     fc.string({ unit: "binary", maxLength: 20 }),
     fc.string({ unit: fc.constantFrom("-", "_", "a", "S", "\ud800", "\n", "$&"), maxLength: 255 }),
