@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { AccountId, FileId, VersionId } from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
@@ -27,27 +27,42 @@ export async function noteHistory(db: Queryable, account: AccountId, file: FileI
     where account_id = ${account}::uuid and file_id = ${file}`);
 }
 
+export interface ListedFile {
+  fileId: FileId;
+  /** Its current version. */
+  versionId: VersionId;
+  /** Some source wants versions of this file, but none of this size. */
+  isUnfit: boolean;
+}
+
 /**
- * Of these files, as a listing shows them, those that some source of the account was first owed by an
- * earlier listing since then, and whose versions were not listed in full after that.
+ * Of these files, as a listing shows them, those whose current version an earlier listing since then was the
+ * first to meet, or to owe to some source of the account, and whose versions were not listed in full after
+ * that; and of the unfit those whose versions never were.
  */
-export async function owedUnread(
+export async function metUnread(
   db: Queryable,
   account: AccountId,
-  listed: readonly { fileId: FileId; versionId: VersionId }[],
+  listed: readonly ListedFile[],
   since: Date,
 ): Promise<FileId[]> {
   if (listed.length === 0) return [];
+  const metSince = (door: SQL, seenAt: SQL) => sql`
+    ${door} = 'listing' and ${seenAt} >= ${since.toISOString()}::timestamptz
+      and ${seenAt} < now() and (f.history_at is null or f.history_at < ${seenAt})`;
   const found = await rows<{ fileId: FileId }>(
     db,
     sql`
-      select distinct o.file_id as "fileId"
-      from json_to_recordset(${records(listed)}) as listed("fileId" text, "versionId" text)
-      join objects o on o.file_id = listed."fileId" and o.version_id = listed."versionId"
-      join sources s on s.id = o.source_id and s.account_id = ${account}::uuid
-      join files f on f.account_id = s.account_id and f.file_id = o.file_id
-      where o.door = 'listing' and o.seen_at >= ${since.toISOString()}::timestamptz
-        and o.seen_at < now() and (f.history_at is null or f.history_at < o.seen_at)`,
+      select f.file_id as "fileId"
+      from json_to_recordset(${records(listed)})
+        as listed("fileId" text, "versionId" text, "isUnfit" boolean)
+      join files f on f.account_id = ${account}::uuid and f.file_id = listed."fileId"
+      join versions v on v.file_id = listed."fileId" and v.version_id = listed."versionId"
+      where listed."isUnfit" and f.history_at is null
+        or ${metSince(sql`v.door`, sql`v.seen_at`)}
+        or exists (select from objects o join sources s on s.id = o.source_id
+          where o.file_id = v.file_id and o.version_id = v.version_id
+            and s.account_id = ${account}::uuid and ${metSince(sql`o.door`, sql`o.seen_at`)})`,
   );
   return found.map(({ fileId }) => fileId);
 }

@@ -1,10 +1,11 @@
 import type { BoxFile } from "../box/client.ts";
 import type { FileId } from "../core/ids.ts";
 import { askChecks } from "../db/debts.ts";
-import { longestUnread, owedUnread } from "../db/histories.ts";
+import { longestUnread, metUnread } from "../db/histories.ts";
 import type { Transaction } from "../db/open.ts";
 import type { LeasedWalk } from "../db/walks.ts";
 import { enqueue, type Job, type QueueOrder } from "../operations/enqueue.ts";
+import type { Tally } from "../operations/owe-objects.ts";
 
 /** A sweep reads one in so many histories, so that a daily one has read them all in a month. */
 const SLICES = 30;
@@ -15,21 +16,26 @@ const CLOCKS_DIFFER_MS = 60 * 60 * 1000;
 const CLOCKS_SELDOM_DIFFER_MS = 2 * 60 * 1000;
 
 /**
- * Asks for the histories of a page's `wanted` files, those that the walk's source asks for, or any of the
- * account's. The backfill of a source that keeps past versions asks for all of them; a sweep for the slice
- * of those read longest ago; a signal's walk for those that a backfill met before it, and took as they
- * were then. A file at etag 0 has none. Asked again it is one check a file.
+ * Asks for the histories of those of a page's files of which the walk's source, or any of the account's, may want
+ * a version, as `asking` has it. The backfill of a source that keeps past versions asks for all of them; a sweep
+ * for the slice of those read longest ago; a signal's walk for those that a backfill met before it, and took as
+ * they were then, and for those whose current size is not wanted and that were never read: nothing else tells of
+ * the past that they bring along. A file at etag 0 has none. Asked again it is one check a file.
  */
 export async function askHistories(
   tx: Transaction,
   random: () => number,
   walk: LeasedWalk,
-  wanted: readonly BoxFile[],
+  listed: readonly BoxFile[],
+  asking: readonly Pick<Tally, "files" | "unfit">[],
   queue: QueueOrder,
 ): Promise<void> {
-  const old = wanted.filter(({ etag }) => etag !== "0");
+  const old = listed.filter(
+    ({ fileId, etag }) => etag !== "0" && asking.some(({ files }) => files.has(fileId)),
+  );
   if (old.length === 0) return;
-  const { files, reason } = await choose(tx, random, walk, old);
+  const isUnfit = (file: FileId) => asking.some(({ unfit }) => unfit.has(file));
+  const { files, reason } = await choose(tx, random, walk, old, isUnfit);
   const dueAt = new Date();
   const asked = await askChecks(
     tx,
@@ -58,6 +64,7 @@ async function choose(
   random: () => number,
   walk: LeasedWalk,
   old: readonly BoxFile[],
+  isUnfit: (file: FileId) => boolean,
 ): Promise<Chosen> {
   const { kind, accountId, history, signalledAt } = walk;
   if (kind === "backfill" && history === "all")
@@ -69,13 +76,13 @@ async function choose(
     const files = await longestUnread(tx, accountId, missed, slice);
     return { files, reason: "its history was read longest ago" };
   }
-  const reason = "a backfill met it before its signal did";
+  const reason = "its past may have come with it";
   if (kind !== "signal" || signalledAt === null) return { files: [], reason };
   const since = new Date(Date.parse(signalledAt) - CLOCKS_SELDOM_DIFFER_MS);
   const listed = old.flatMap(({ fileId, version }) =>
-    version ? [{ fileId, versionId: version.versionId }] : [],
+    version ? [{ fileId, versionId: version.versionId, isUnfit: isUnfit(fileId) }] : [],
   );
-  return { files: await owedUnread(tx, accountId, listed, since), reason };
+  return { files: await metUnread(tx, accountId, listed, since), reason };
 }
 
 /** Of a file not changed since its source was registered, one that keeps no history can have missed nothing. */

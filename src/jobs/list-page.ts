@@ -52,8 +52,7 @@ export async function listPage(
     });
     const tally = sourceId === null ? undefined : recorded.tallies.get(sourceId);
     const asking = tally ? [tally] : [...recorded.tallies.values()];
-    const wanted = page.files.filter(({ fileId }) => asking.some(({ files }) => files.has(fileId)));
-    await askHistories(tx, deps.random, walk, wanted, queue);
+    await askHistories(tx, deps.random, walk, page.files, asking, queue);
     const versions = page.files.flatMap(({ version }) => version ?? []);
     const shown = page.files.flatMap(({ fileId, trashed, version }) =>
       version && !trashed ? [{ fileId, versionId: version.versionId }] : [],

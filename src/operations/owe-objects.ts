@@ -35,8 +35,10 @@ export interface Tally {
   missing: number;
   /** Those that are not wanted, by the first rule against them. */
   skipped: Partial<Record<Rule, number>>;
-  /** The files of what matched. */
+  /** The files of what matched, and those of which only another size is wanted: other versions may have it. */
   files: Set<FileId>;
+  /** The latter. */
+  unfit: Set<FileId>;
 }
 
 export interface Owing {
@@ -154,12 +156,13 @@ function tally(
       tallies.set(source.sourceId, counted);
       const fact = known.get(keyOf(version));
       const rule = ruleAgainstPath(source, path) ?? (fact && ruleAgainstVersion(source, fact));
+      if (rule === undefined || rule === "size") counted.files.add(version.fileId);
+      if (rule === "size") counted.unfit.add(version.fileId);
       if (rule) counted.skipped[rule] = (counted.skipped[rule] ?? 0) + 1;
       if (rule || !fact) continue;
       counted.matched++;
       counted.matchedBytes += fact.sizeBytes;
       if (!fact.sources.includes(source.sourceId)) counted.missing++;
-      counted.files.add(version.fileId);
     }
   }
   return tallies;
@@ -171,4 +174,5 @@ const noTally = (): Tally => ({
   missing: 0,
   skipped: {},
   files: new Set(),
+  unfit: new Set(),
 });

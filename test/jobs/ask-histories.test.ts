@@ -103,11 +103,35 @@ test("what the source's own backfill met before the signal of its coming has its
   const [later, earlier] = [new Date(Date.now() + 3_600_000), new Date(Date.now() - 3_600_000)];
   // Met long before: that it lay there was no news.
   expect(await signalled(later)).toEqual([]);
-  const reason = "a backfill met it before its signal did";
+  const reason = "its past may have come with it";
   expect(await signalled(earlier)).toEqual([{ file: "1", reason, priority: 5 }]);
   await database.db.execute(sql`delete from checks`);
   await database.db.execute(sql`update files set history_at = now()`);
   expect(await signalled(earlier)).toEqual([]);
+});
+
+test("what is too large now may have been smaller: its past is asked for, by a backfill and by a signal", async () => {
+  const rules = { include: ["**/*.csv"], maxBytes: 0 };
+  const source = await seedSource(database.db, account, "10", { ...rules, history: "all" });
+  const place = { id: source, accountId: account, folderId: "10" };
+  const files = [row("1"), row("3", { etag: "0" }), row("9")];
+  await list((await aWalk(database.db, place)).id, files);
+  expect(await checks()).toMatchObject([{ file: "1" }]);
+
+  await database.db.execute(sql`delete from checks`);
+  await database.db.execute(sql`update sources set history = 'current'`);
+  await list((await aWalk(database.db, place)).id, files);
+  expect(await checks()).toEqual([]);
+  const signalledAt = new Date(Date.now() + 3_600_000);
+  const signal = { kind: "signal", sourceId: null, signalledAt } as const;
+  await list((await aWalk(database.db, place, signal)).id, files);
+  expect(await checks()).toMatchObject([{ file: "1" }]);
+  // Read once, all its versions are facts; what comes later is announced.
+  await database.db.execute(sql`delete from checks`);
+  await database.db.execute(sql`delete from walks where kind = 'signal'`);
+  await database.db.execute(sql`update files set history_at = now()`);
+  await list((await aWalk(database.db, place, signal)).id, files);
+  expect(await checks()).toEqual([]);
 });
 
 test("a sweep asks for the histories that were read longest ago, a thirtieth of them", async () => {

@@ -67,7 +67,8 @@ test("each rule keeps out what it should, and the tally says which rule did", as
     matchedBytes: 10,
     missing: 1,
     skipped: { subfolders: 1, include: 1, exclude: 1, size: 2, age: 1 },
-    files: new Set(["1"]),
+    files: new Set(["1", "3", "4"]),
+    unfit: new Set(["3", "4"]),
   });
   const again = await record(...SEEN);
   expect(again.tallies.get(source)).toMatchObject({ matched: 1, missing: 0 });
