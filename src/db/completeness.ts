@@ -138,7 +138,8 @@ export async function listDifferences(
 /**
  * How many versions the lake lacks, by reason; and how many files of what the proof counted, with their
  * bytes. A file whose newer version came after the proof counts with any older one that is lacking: so the
- * lake is never said to hold more than it does.
+ * lake is never said to hold more than it does. A newer one that was known then is what the proof met,
+ * whether it counted it or not.
  */
 export async function countDifferences(
   db: Queryable,
@@ -157,9 +158,9 @@ export async function countDifferences(
         select o.file_id, v.size_bytes, ${REASON} as reason,
           o.state <> 'withdrawn' and ${proved} and (f.version_id is null
             or f.version_id = o.version_id
-            or not exists (select from objects newer where newer.source_id = o.source_id
-              and newer.file_id = o.file_id and newer.version_id = f.version_id
-              and newer.seen_at <= ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz)
+            or not exists (select from versions newer
+              where newer.file_id = f.file_id and newer.version_id = f.version_id
+                and newer.seen_at <= ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz)
           ) as counted
         ${lacking(source, proof)}),
       files as (select max(size_bytes) as bytes from lacking where counted group by file_id)

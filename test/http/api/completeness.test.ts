@@ -179,6 +179,22 @@ test("a past version that is owed is named, and takes nothing from the current o
   expect(items(await web.get(path()))).toMatchObject([{ fileId, current: false }]);
 });
 
+test("a past version takes nothing from what was proved where the current one was kept out", async () => {
+  await listed(0);
+  const { fileId } = await aFile({ state: "given_up" });
+  await web.db.execute(sql`update files set version_id = 'too-large' where file_id = ${fileId}`);
+  await web.db.execute(sql`
+    insert into versions (file_id, version_id, sha1, size_bytes, name, door, seen_at)
+    select file_id, 'too-large', sha1, 1000000, name, door, ${ENDED.toISOString()} from versions
+    where file_id = ${fileId}`);
+  await aFile({ state: "stored" });
+  await web.db.execute(sql`update walks set matched = 1, matched_bytes = 10`);
+  expect(await report()).toMatchObject({
+    lake: { files: 1, bytes: 10 },
+    items: [{ fileId, current: false }],
+  });
+});
+
 test("differences are paged, each once", async () => {
   for (let n = 0; n < 5; n++) await aFile({ state: "pending" });
   const found = await pages<{ fileId: string }>(web, path(), 2);

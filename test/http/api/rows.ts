@@ -57,10 +57,9 @@ export async function anObject(
   const { sizeBytes = 10, ...own } = values;
   const fileId = own.fileId ?? String(nextBoxId++);
   const versionId = own.versionId ?? String(nextBoxId++);
-  const sha1 = "a".repeat(40);
-  await db
-    .insert(versions)
-    .values({ fileId, versionId, sha1, sizeBytes, name: "plate.csv", door: "webhook" });
+  const fact = { sha1: "a".repeat(40), sizeBytes, name: "plate.csv", door: "webhook" };
+  const { seenAt } = own;
+  await db.insert(versions).values({ fileId, versionId, ...fact, ...(seenAt ? { seenAt } : {}) });
   const stored = {
     generation: "1700000000000001",
     crc32c: "AAAAAA==",
