@@ -2,6 +2,7 @@ import type { Account } from "../../sandbox/box/account.ts";
 import type { Version } from "../../sandbox/box/items.ts";
 import { againstPath, type Asks, isOfSize } from "./asks.ts";
 import type { Naming } from "./names.ts";
+import type { Census } from "./said.ts";
 import { createWhereabouts, itemsBelow } from "./whereabouts.ts";
 
 /** One version of one file, as `file/version`. */
@@ -59,11 +60,14 @@ export type Journal = ReturnType<typeof createJournal>;
  * before anybody looked it may hold as well, or before it was registered; and what came into a folder that had
  * just left it, before that was told: listings say where a folder was last seen. Nothing else.
  */
-export function createJournal(account: Account, boxUserId: string) {
+export function createJournal(account: Account, boxUserId: string, isSilent: boolean) {
   const sources: KnownSource[] = [];
   const whereabouts = createWhereabouts(account);
   /** Versions that came back from the trash without a signal. */
   const unannounced = new Set<VersionKey>();
+
+  const isShown = ({ folderId }: KnownSource) =>
+    account.sees(boxUserId, { id: folderId, type: "folder" });
 
   function observe(): void {
     for (const source of sources) observeSource(source, "box");
@@ -74,8 +78,7 @@ export function createJournal(account: Account, boxUserId: string) {
     for (const fileId of whereabouts.files)
       for (const path of whereabouts.pathsBelow(fileId, source.folderId))
         membershipOf(source, fileId).paths.add(path);
-    const isShown = account.sees(boxUserId, { id: source.folderId, type: "folder" });
-    const below = isShown ? itemsBelow(account, source.folderId) : [];
+    const below = isShown(source) ? itemsBelow(account, source.folderId) : [];
     const wanted = new Set(
       below
         .filter(({ type, path }) => type === "file" && !againstPath(source.asks, path))
@@ -87,9 +90,19 @@ export function createJournal(account: Account, boxUserId: string) {
     }
   }
 
+  /** What only a month of sweeps finds is not waited for. */
+  function isPastTold(fileId: string, versionId: string, asks: Asks): boolean {
+    if (unannounced.has(keyOf(fileId, versionId))) return false;
+    const current = account.versions(fileId)[0];
+    // A sweep alone takes what is too large, or too small, for known.
+    return !isSilent || (current !== undefined && isOfSize(asks, current.size));
+  }
+
   return {
     sources,
     observe,
+    /** Whether the account finds its folder. */
+    isShown,
     register(source: Registered): void {
       const known: KnownSource = {
         ...source,
@@ -107,7 +120,7 @@ export function createJournal(account: Account, boxUserId: string) {
       observeSource(source, "asks");
     },
 
-    /** What a month of sweeps finds is not waited for. */
+    /** A version was taken out of the trash, and nothing tells of it. */
     cameBackUnannounced(fileId: string, versionId: string): void {
       unannounced.add(keyOf(fileId, versionId));
     },
@@ -118,6 +131,25 @@ export function createJournal(account: Account, boxUserId: string) {
       observe();
     },
 
+    /** What a listing of the source in full counts now. */
+    census({ folderId, asks }: KnownSource): Census {
+      const counted = { listed: 0, listedBytes: 0, matched: 0, matchedBytes: 0 };
+      const skipped: Record<string, number> = {};
+      for (const { id, type, path } of itemsBelow(account, folderId)) {
+        const current = account.versions(id)[0];
+        // Without its sub-folders only the folder itself is listed.
+        if (type === "folder" || !current || (!asks.subfolders && path.includes("/"))) continue;
+        counted.listed++;
+        counted.listedBytes += current.size;
+        const rule = againstPath(asks, path) ?? (isOfSize(asks, current.size) ? undefined : "size");
+        if (rule) skipped[rule] = (skipped[rule] ?? 0) + 1;
+        if (rule) continue;
+        counted.matched++;
+        counted.matchedBytes += current.size;
+      }
+      return { ...counted, skipped };
+    },
+
     expected(source: KnownSource): Expected {
       const { asks, asked } = source;
       const must = new Map<VersionKey, string>();
@@ -126,9 +158,9 @@ export function createJournal(account: Account, boxUserId: string) {
         if (!wanted || !current) continue;
         const path = [...paths].join(", once ");
         for (const { id, size, trashedAt } of account.versions(fileId)) {
-          const isAnnounced = id === current || !unannounced.has(keyOf(fileId, id));
           const isDue = id === current || asks.history === "all" || due.has(id);
-          if (trashedAt === null && isDue && isAnnounced && isOfSize(asks, size))
+          const isTold = id === current || isPastTold(fileId, id, asks);
+          if (trashedAt === null && isDue && isTold && isOfSize(asks, size))
             must.set(keyOf(fileId, id), path);
         }
       }

@@ -3,11 +3,12 @@ import { ALL, asks } from "./asks.ts";
 import { differences } from "./compare.ts";
 import { naming } from "./names.ts";
 import { openScene, type Scene, type Weather } from "./scene.ts";
-import { settle } from "./settle.ts";
+import { hoursPass, settle } from "./settle.ts";
 import { step } from "./step.ts";
 import { boxSteps } from "./steps/files.ts";
 import { serviceSteps } from "./steps/service.ts";
 import { signalSteps } from "./steps/signals.ts";
+import { untruths } from "./truth.ts";
 
 const weather: fc.Arbitrary<Weather> = fc.record({
   subject: fc.constantFrom("enterprise", "user"),
@@ -45,7 +46,13 @@ export interface Asked {
 export async function explore(asked: Asked): Promise<string | undefined> {
   const steps = fc.oneof(...boxSteps, ...signalSteps, ...serviceSteps, {
     weight: 2,
-    arbitrary: fc.constant(step("rest, and compare", rest)),
+    arbitrary: fc
+      .boolean()
+      .map((asksService) =>
+        step(`rest, and compare${asksService ? " and ask" : ""}`, (scene) =>
+          rest(scene, asksService),
+        ),
+      ),
   });
   const days = fc.commands([steps], {
     maxCommands: asked.steps,
@@ -60,7 +67,7 @@ export async function explore(asked: Asked): Promise<string | undefined> {
     try {
       await fc.asyncModelRun(() => ({ model: scene.journal, real: scene }), commands);
       await resumeAll(scene);
-      await rest(scene);
+      await rest(scene, true);
       asked.onRun?.(undefined);
     } catch (error) {
       shrinkUntil = Math.min(shrinkUntil, Date.now() + asked.shrinkMs);
@@ -81,21 +88,33 @@ export async function explore(asked: Asked): Promise<string | undefined> {
   return `${fc.defaultReportMessage(result)}\n${String(result.errorInstance)}\nAgain, with --replay-path as above: ${again}`;
 }
 
-/** Nobody does anything, nothing goes wrong, and time passes: then the lake must equal the model. */
-async function rest(scene: Scene): Promise<void> {
-  const { house } = scene;
+/**
+ * Nobody does anything, nothing goes wrong, and time passes: then the lake must equal the model, and the
+ * service, if asked, must say so.
+ */
+async function rest(scene: Scene, asksService: boolean): Promise<void> {
   scene.calm();
-  scene.service ??= await house.start("web", "worker");
+  scene.service ??= await scene.house.start("web", "worker");
   await settle(scene);
-  if (scene.weather.isSilent) {
-    for (const { id, paused } of scene.journal.sources)
-      if (!paused) await house.api("POST", `/api/sources/${id}/sweeps`);
-    await settle(scene);
-  }
+  if (scene.weather.isSilent) await sweep(scene);
   scene.journal.observe();
-  const found = await differences(scene);
-  if (found.length > 0) throw new Error(`The lake is not what it must be:\n${found.join("\n")}`);
+  complain("The lake is not what it must be", await differences(scene));
   scene.journal.allIsTold();
+  if (!asksService) return;
+  await hoursPass(scene);
+  await sweep(scene);
+  complain("The service says what is not so", await untruths(scene));
+}
+
+function complain(of: string, found: string[]): void {
+  if (found.length > 0) throw new Error(`${of}:\n${found.join("\n")}`);
+}
+
+/** Compares all sources in full. */
+async function sweep(scene: Scene): Promise<void> {
+  for (const { id, paused } of scene.journal.sources)
+    if (!paused) await scene.house.api("POST", `/api/sources/${id}/sweeps`);
+  await settle(scene);
 }
 
 async function resumeAll(scene: Scene): Promise<void> {

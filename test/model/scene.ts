@@ -45,6 +45,8 @@ export interface Scene {
   /** What is in the trash, in the order in which it went there. */
   trashed: Ref[];
   service: Service | undefined;
+  /** Pages of events that nobody can read in whole. */
+  oddEvents: number;
   /** The MD5 of all bytes that anybody uploaded, by their SHA-1. */
   bytes: Map<string, string>;
   /** Remembers what these bytes are, and answers them. */
@@ -62,7 +64,7 @@ export async function openScene(weather: Weather): Promise<Scene> {
   const house = await openHouse({ roles: [] });
   const { box } = house;
   const { account } = box;
-  const { subject, copiedAtOnce, isSilent: _, isDeaf, first, naming, ...settings } = weather;
+  const { subject, copiedAtOnce, isSilent, isDeaf, first, naming, ...settings } = weather;
   Object.assign(box.faults.settings, {
     ...settings,
     copying: { atOnce: copiedAtOnce, pauseMs: 150 },
@@ -103,7 +105,7 @@ export async function openScene(weather: Weather): Promise<Scene> {
   }
   const service = await house.start("web", "worker");
   const { id: accountId } = await house.linkAccount("Lab", subject);
-  const journal = createJournal(account, boxUserId);
+  const journal = createJournal(account, boxUserId, isSilent);
   const scene: Scene = {
     house,
     account,
@@ -114,6 +116,7 @@ export async function openScene(weather: Weather): Promise<Scene> {
     shares,
     trashed: [],
     service,
+    oddEvents: 0,
     bytes,
     made,
     calm() {

@@ -51,6 +51,12 @@ export async function passTime(scene: Scene): Promise<void> {
   await box.idle();
 }
 
+/** What was seen was seen hours ago: a file that a listing does not meet now is gone, by any clock. */
+export async function hoursPass({ house: { db } }: Scene): Promise<void> {
+  for (const table of ["files", "folders"] as const)
+    await db.execute(sql`update ${sql.identifier(table)} set as_of = as_of - interval '3 hours'`);
+}
+
 const JOBS = {
   objects: (objectId: number): Job => ({ task: "store_version", payload: { objectId } }),
   checks: (checkId: number): Job => ({ task: "sync_file", payload: { checkId } }),

@@ -19,8 +19,9 @@ const deliveries = fc
   );
 
 const events = fc.constantFrom("double", "reverse", "odd").map((type) =>
-  step(`the next page of events: ${type}`, async ({ house }) => {
-    house.box.faults.arm({ kind: "events", effect: { type } as Effect });
+  step(`the next page of events: ${type}`, async (scene) => {
+    if (type === "odd") scene.oddEvents++;
+    scene.house.box.faults.arm({ kind: "events", effect: { type } as Effect });
   }),
 );
 
