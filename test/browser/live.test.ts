@@ -37,7 +37,7 @@ test("Progress is seen as it is made, and what is focused stays so", async () =>
     .set({ state: "stored", generation: "1", storedAt: new Date(), storedBytes: 10 })
     .where(eq(objects.sourceId, scene.plates.id));
   await source.getByText("12,999 listed").waitFor();
-  await source.getByText("62 stored").waitFor();
+  await source.getByText("25 stored").waitFor();
   expect(await page.evaluate("document.activeElement.textContent")).toBe("Plate readers");
   // Nothing is under way any more: from now on it looks seldom.
   expect(await page.locator("#live").getAttribute("hx-trigger")).toBe("every 15s");

@@ -1,5 +1,6 @@
+import { eq } from "drizzle-orm";
 import type { Database } from "../../src/db/open.ts";
-import { webhooks } from "../../src/db/schema.ts";
+import { budgets, events, versions, webhooks } from "../../src/db/schema.ts";
 import { aDelivery, anAccount, anIncident, anObject, aSource, aWalk } from "../http/api/rows.ts";
 
 const MINUTE = 60_000;
@@ -53,7 +54,7 @@ export async function aWorkingHarbour(db: Database) {
     state: "registered",
     heardAt: ago(3 * MINUTE),
   });
-  for (let number = 1; number <= 60; number++)
+  for (let number = 1; number <= 20; number++)
     await anObject(db, plates.id, {
       path: `2026-11-${String(1 + (number % 20)).padStart(2, "0")}/reader ${1 + (number % 3)}/plate ${number}.csv`,
       sizeBytes: 3_127 * number ** 2,
@@ -65,8 +66,8 @@ export async function aWorkingHarbour(db: Database) {
       seenAt: ago(number * MINUTE + 4000),
     });
   const waiting = await anObject(db, plates.id, {
-    path: "2026-11-21/reader 2/plate 61.csv",
-    name: "raw/plate-readers/61",
+    path: "2026-11-21/reader 2/plate 21.csv",
+    name: "raw/plate-readers/21",
     state: "waiting",
     sizeBytes: 48_210_311,
     attempts: 3,
@@ -77,7 +78,7 @@ export async function aWorkingHarbour(db: Database) {
   });
   const lost = await anObject(db, plates.id, {
     path: "2026-11-20/reader 1/plate 12 (final).csv",
-    name: "raw/plate-readers/62",
+    name: "raw/plate-readers/22",
     state: "given_up",
     sizeBytes: 1_204_551,
     attempts: 4,
@@ -169,7 +170,58 @@ export async function aWorkingHarbour(db: Database) {
     hint: "Have the application authorised again in Box's Admin Console, or give new credentials.",
     openedAt: ago(26 * 60 * MINUTE),
   });
+  await anIncident(db, {
+    kind: "gap_reproved",
+    accountId: lab.id,
+    message:
+      "The events of longshore@lab.example were not read from 2026-11-18 02:10 to 2026-11-19 06:00: 2 sources were walked in full.",
+    hint: null,
+    openedAt: ago(3 * 24 * 60 * MINUTE),
+    closedAt: ago(3 * 24 * 60 * MINUTE - 41 * MINUTE),
+  });
+  await db.insert(budgets).values({
+    boxUserId: lab.boxUserId,
+    callsPerMonth: 500_000,
+    month: new Date().toISOString().slice(0, 7) + "-01",
+    usedInMonth: 81_240,
+  });
+  await db.insert(events).values({
+    accountId: lab.id,
+    eventId: "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
+    stream: "changes",
+    eventType: "ITEM_UPLOAD",
+    odd: "source is a number",
+    raw: { event_id: null, event_type: "ITEM_UPLOAD", source: 7 },
+  });
+  for (const [seconds, door] of [
+    [70, "webhook"],
+    [65, "webhook"],
+    [0, "events"],
+  ] as const)
+    await seeVersion(db, plates.id, door, seconds);
   return { lab, plates, deliveries, waiting, lost };
+}
+
+/** A version made an hour ago that a webhook announced, and events a little later; or events alone. */
+async function seeVersion(
+  db: Database,
+  sourceId: string,
+  door: "webhook" | "events",
+  late: number,
+) {
+  const at = ago(60 * MINUTE);
+  const eventsAt = new Date(at.getTime() + late * 1000);
+  const object = await anObject(db, sourceId, { door, state: "stored", seenAt: at });
+  await db
+    .update(versions)
+    .set({
+      door,
+      seenAt: at,
+      webhookAt: door === "webhook" ? at : null,
+      eventsAt,
+      createdAt: new Date(),
+    })
+    .where(eq(versions.versionId, object.versionId));
 }
 
 /** Names that strangers chose badly, or to do harm. */
@@ -215,8 +267,17 @@ export async function anUglyHarbour(db: Database) {
     note: UGLY.script,
     eventId: "e".repeat(128),
   });
+  await db.insert(events).values({
+    accountId: account.id,
+    eventId: UGLY.long,
+    stream: "changes",
+    eventType: UGLY.script,
+    odd: UGLY.turned,
+    raw: { [UGLY.long]: UGLY.script, text: UGLY.control.repeat(400) },
+  });
   for (let number = 0; number < 7; number++)
     await anIncident(db, {
+      closedAt: number % 3 === 0 ? new Date() : null,
       kind: "given_up",
       accountId: account.id,
       sourceId: number % 2 ? source.id : null,

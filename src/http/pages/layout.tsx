@@ -1,13 +1,17 @@
 import type { Child } from "hono/jsx";
 import type { Assets } from "../assets.ts";
 
-export type Room = "overview" | "failures" | "deliveries";
-
-const ROOMS: [Room, string, string][] = [
+const ROOMS = [
   ["overview", "/", "Overview"],
+  ["accounts", "/accounts", "Accounts"],
+  ["incidents", "/incidents", "Incidents"],
   ["failures", "/failures", "Failures"],
+  ["doors", "/doors", "Doors"],
   ["deliveries", "/deliveries", "Deliveries"],
-];
+  ["events", "/events", "Events"],
+] as const;
+
+export type Room = (typeof ROOMS)[number][0];
 
 /**
  * htmx without what the content policy forbids (its own style sheet, code in attributes), and

@@ -1,8 +1,8 @@
-import { type AccountSummary, endOfCredentials } from "../../db/account-list.ts";
+import type { AccountSummary } from "../../db/account-list.ts";
 import type { IncidentRow } from "../../db/incident-list.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import { count } from "./format.ts";
-import { AccountState } from "./parts/account-state.tsx";
+import { AccountLogin, AccountState } from "./parts/account-state.tsx";
 import { NoAccount, NoSource } from "./parts/first-steps.tsx";
 import { Incidents } from "./parts/incidents.tsx";
 import { Live } from "./parts/live.tsx";
@@ -71,43 +71,32 @@ interface AccountProps {
   now: Date;
 }
 
-const Account = ({ account, sources, now }: AccountProps) => {
-  const endsAt = endOfCredentials(account);
-  return (
-    <section class="account" aria-labelledby={`account-${account.id}`}>
-      <header>
-        <h2 id={`account-${account.id}`}>
-          <Name text={account.name} />
-        </h2>
-        <State of={account.state} />
-        <span class="aside">
-          {account.boxLogin && <Name text={account.boxLogin} />}{" "}
-          {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}{" "}
-          {endsAt && (
-            <>
-              for testing: the developer token ends <Moment at={endsAt} now={now} />
-            </>
-          )}
-        </span>
-      </header>
-      <AccountState account={account} now={now} />
-      {sources.length === 0 && account.sources === 0 ? (
-        <NoSource accountId={account.id} />
-      ) : (
-        <>
-          <ul class="sources">
-            {sources.map((source) => (
-              <Source source={source} now={now} />
-            ))}
-          </ul>
-          <p class="more">
-            <a href={`/sources/new/folder?account=${account.id}`}>Register another source</a>
-          </p>
-        </>
-      )}
-    </section>
-  );
-};
+const Account = ({ account, sources, now }: AccountProps) => (
+  <section class="account" aria-labelledby={`account-${account.id}`}>
+    <header>
+      <h2 id={`account-${account.id}`}>
+        <Name text={account.name} />
+      </h2>
+      <State of={account.state} />
+      <AccountLogin account={account} now={now} />
+    </header>
+    <AccountState account={account} back="/" now={now} />
+    {sources.length === 0 && account.sources === 0 ? (
+      <NoSource accountId={account.id} />
+    ) : (
+      <>
+        <ul class="sources">
+          {sources.map((source) => (
+            <Source source={source} now={now} />
+          ))}
+        </ul>
+        <p class="more">
+          <a href={`/sources/new/folder?account=${account.id}`}>Register another source</a>
+        </p>
+      </>
+    )}
+  </section>
+);
 
 const Source = ({ source, now }: { source: SourceProgress; now: Date }) => (
   <li class="source" id={`source-${source.id}`}>

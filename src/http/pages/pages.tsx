@@ -7,19 +7,30 @@ import { replay } from "../../operations/replay.ts";
 import { loadAssets } from "../assets.ts";
 import type { HttpDeps } from "../deps.ts";
 import { createSessions } from "../session.ts";
-import { createAccountRoutes } from "./account-routes.ts";
+import { createAccountRoutes } from "./account-routes.tsx";
 import { BrokenPage } from "./broken.tsx";
 import { DeliveriesPage } from "./deliveries.tsx";
+import { DoorsPage } from "./doors.tsx";
+import { EventsPage } from "./events.tsx";
 import { createFailedSignIns } from "./failed-sign-ins.ts";
 import { FailuresPage } from "./failures.tsx";
 import { createGuard, safePath } from "./guard.ts";
+import { IncidentsPage } from "./incidents.tsx";
 import { Layout } from "./layout.tsx";
 import { createLinkRoutes } from "./link-routes.tsx";
 import { notFound } from "./not-found.tsx";
 import { OverviewPage } from "./overview.tsx";
 import { Notice, ReplayNotice } from "./parts/notice.tsx";
 import { pageQuery, replayForm } from "./query.ts";
-import { readDeliveries, readFailures, readOverview, readVersion } from "./rooms.ts";
+import { readDoors } from "./read-doors.ts";
+import {
+  readDeliveries,
+  readEvents,
+  readFailures,
+  readIncidents,
+  readOverview,
+  readVersion,
+} from "./rooms.ts";
 import { SignInPage } from "./sign-in.tsx";
 import { createNewSourceRoutes } from "./source-form/routes.tsx";
 import { createSourceRoutes } from "./source-routes.tsx";
@@ -28,7 +39,17 @@ import type { Show } from "./view.ts";
 
 /** Everything below these is ours; whoever mounts the pages keeps the rest. */
 const OPEN = ["/sign-in", "/assets/*", "/oauth/box/callback"];
-const ROOMS = ["/", "/sources/*", "/versions/*", "/failures", "/deliveries", "/accounts/*"];
+const ROOMS = [
+  "/",
+  "/accounts/*",
+  "/sources/*",
+  "/versions/*",
+  "/incidents",
+  "/failures",
+  "/doors",
+  "/deliveries",
+  "/events",
+];
 const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/sources/*", "/accounts/*"];
 
 /** Far above a replay of all that a page shows. */
@@ -126,9 +147,25 @@ export function createPages(deps: HttpDeps): Hono {
     return show(c, { title: "Deliveries", room: "deliveries", body });
   });
 
+  app.get("/incidents", async (c) => {
+    const body = <IncidentsPage {...await readIncidents(deps, pageQuery.parse(c.req.query()))} />;
+    return show(c, { title: "Incidents", room: "incidents", body });
+  });
+
+  app.get("/events", async (c) => {
+    const body = <EventsPage {...await readEvents(deps, c.req.query("before"))} />;
+    return show(c, { title: "Events", room: "events", body });
+  });
+
+  app.get("/doors", async (c) => {
+    const found = await readDoors(deps, pageQuery.parse(c.req.query()));
+    if (!found) return show(c, notFound("source"), 404);
+    return show(c, { title: "Doors", room: "doors", body: <DoorsPage {...found} /> });
+  });
+
   app.route("/", createNewSourceRoutes(deps, show));
   app.route("/", createSourceRoutes(deps, show));
-  app.route("/", createAccountRoutes(deps));
+  app.route("/", createAccountRoutes(deps, show));
   app.route("/", createLinkRoutes(deps, show));
 
   app.post("/replays", guard.signedIn, async (c) => {

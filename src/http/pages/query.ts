@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { isUuid } from "../../core/ids.ts";
+import { DAYS } from "./doors.tsx";
+import { STANDINGS } from "./incidents.tsx";
 import { TOLD } from "./parts/notice.tsx";
 
 /** What stands behind the `?` of a page's address; anything odd in it is as if it were not there. */
@@ -15,6 +17,10 @@ export const pageQuery = z.object({
     .enum(["stored", "pending", "waiting", "given_up", "withdrawn"])
     .optional()
     .catch(undefined),
+  standing: z.enum(STANDINGS).catch("all"),
+  /** How far back, in days. */
+  days: z.coerce.number().pipe(z.literal(DAYS)).catch(7),
+  source: z.string().optional().catch(undefined),
   outcome: z.enum(["recorded", "ignored", "noted", "unreadable"]).optional().catch(undefined),
   /** What a replay did, told once after it. */
   chosen: z.coerce.number().int().min(0).optional().catch(undefined),
@@ -37,6 +43,21 @@ export const failureMark = {
     const [at = "", id = ""] = text?.split("~") ?? [];
     const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d:\d\d$/.test(at);
     return isTime && Number.isFinite(Date.parse(at)) && isFailureId(id) ? { at, id } : undefined;
+  },
+};
+
+/** The last event of the page before: its time, whose it is, and Box's id, which may be any text. */
+export const eventMark = {
+  write: ({ at, accountId, eventId }: { at: string; accountId: string; eventId: string }) =>
+    `${at}~${accountId}~${eventId}`,
+  read(text: string | undefined) {
+    const [at = "", accountId = "", ...rest] = text?.split("~") ?? [];
+    const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at);
+    const eventId = rest.join("~");
+    const isText = eventId.isWellFormed() && !eventId.includes("\0");
+    return isTime && Number.isFinite(Date.parse(at)) && isUuid(accountId) && isText
+      ? { at, accountId, eventId }
+      : undefined;
   },
 };
 

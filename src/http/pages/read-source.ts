@@ -10,6 +10,7 @@ import { type ObjectState, searchVersions } from "../../db/version-search.ts";
 import { findWebhook } from "../../db/webhook-list.ts";
 import type { LakeStore } from "../../lake/store.ts";
 import { proveCompleteness } from "../../operations/completeness.ts";
+import { forecastBackfills } from "../../operations/forecast-backfills.ts";
 import type { HttpDeps } from "../deps.ts";
 import { address } from "./address.ts";
 import type { CompletenessProps } from "./parts/completeness.tsx";
@@ -26,19 +27,21 @@ const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
 
 /** What a source's page shows; undefined when there is no such source. */
 export async function readSource(
-  { db, lake, prefix }: Pick<HttpDeps, "db" | "lake" | "prefix">,
+  deps: Pick<HttpDeps, "db" | "lake" | "prefix" | "callsPerMinute">,
   id: string,
   { state, before }: { state?: ObjectState | undefined; before?: number | undefined },
 ): Promise<SourcePageProps | undefined> {
+  const { db, lake, prefix } = deps;
   const source = isUuid(id) ? await findSource(db, id) : undefined;
   if (!source) return undefined;
-  const [account, found, fields, sweeps, webhook, completeness] = await Promise.all([
+  const [account, found, fields, sweeps, webhook, completeness, forecasts] = await Promise.all([
     findAccountSummary(db, source.accountId),
     searchVersions(db, { sourceId: id, state, after: before, limit: VERSIONS + 1 }),
     listMetadataFields(db),
     listSweeps(db, id, { limit: SWEEPS }),
     findWebhook(db, source),
     readCompleteness(db, source),
+    forecastBackfills(deps, [source]),
   ]);
   const versions = found.slice(0, VERSIONS);
   const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
@@ -52,6 +55,7 @@ export async function readSource(
     bucket: bucketOf(source, lake),
     metadataFaults: metadataFaults(source, fields),
     heardAt: webhook?.heardAt ?? undefined,
+    forecast: forecasts.get(id),
     completeness,
     sweeps,
     versions,

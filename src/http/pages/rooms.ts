@@ -1,5 +1,7 @@
 import { listAccounts } from "../../db/account-list.ts";
 import { type DeliveryOutcome, listDeliveries } from "../../db/delivery-list.ts";
+import { budgetFigures } from "../../db/budgets.ts";
+import { listEvents } from "../../db/event-list.ts";
 import { listFailures } from "../../db/failures.ts";
 import { openIncidents } from "../../db/gauges.ts";
 import { listIncidents } from "../../db/incident-list.ts";
@@ -7,11 +9,14 @@ import { findSource, listSources } from "../../db/source-progress.ts";
 import { findVersion } from "../../db/version-search.ts";
 import type { HttpDeps } from "../deps.ts";
 import { address } from "./address.ts";
+import type { AccountsProps } from "./accounts.tsx";
 import type { DeliveriesProps } from "./deliveries.tsx";
+import type { EventsProps } from "./events.tsx";
 import type { FailuresProps } from "./failures.tsx";
+import type { IncidentsPageProps, Standing } from "./incidents.tsx";
 import { namesOf } from "./names.ts";
 import type { OverviewProps } from "./overview.tsx";
-import { failureMark } from "./query.ts";
+import { eventMark, failureMark } from "./query.ts";
 import { bucketOf } from "./read-source.ts";
 import type { VersionPageProps } from "./version.tsx";
 
@@ -21,6 +26,9 @@ const SOURCES = 200;
 const INCIDENTS = 5;
 const FAILURES = 50;
 const DELIVERIES = 50;
+const INCIDENTS_LISTED = 50;
+const EVENTS = 20;
+const ACCOUNTS_LISTED = 50;
 /** The overview says "100 or more" rather than count a disaster every two seconds. */
 const FAILURES_COUNTED = 100;
 
@@ -105,6 +113,64 @@ export async function readDeliveries(
     outcome,
     path: address("/deliveries", { outcome, before }),
     older: last === undefined ? undefined : address("/deliveries", { outcome, before: last }),
+    now: new Date(),
+  };
+}
+
+/** What the page of accounts shows; `after` is the name of the last one of the page before. */
+export async function readAccounts(
+  { db, callsPerMinute }: Pick<HttpDeps, "db" | "callsPerMinute">,
+  after: string | undefined,
+): Promise<AccountsProps> {
+  const found = await listAccounts(db, { after, limit: ACCOUNTS_LISTED + 1 });
+  const accounts = found.slice(0, ACCOUNTS_LISTED);
+  const users = accounts.map(({ boxUserId }) => boxUserId);
+  return {
+    accounts,
+    budgets: await budgetFigures(db, users, callsPerMinute),
+    path: address("/accounts", { after }),
+    older:
+      found.length > ACCOUNTS_LISTED
+        ? address("/accounts", { after: accounts.at(-1)?.name })
+        : undefined,
+    now: new Date(),
+  };
+}
+
+/** What the page of incidents shows. */
+export async function readIncidents(
+  { db }: Deps,
+  { standing, before }: { standing: Standing; before?: number | undefined },
+): Promise<IncidentsPageProps> {
+  const limit = INCIDENTS_LISTED + 1;
+  const found = await listIncidents(db, { state: standing, after: before, limit });
+  const incidents = found.slice(0, INCIDENTS_LISTED);
+  const last = found.length > INCIDENTS_LISTED ? incidents.at(-1)?.incident.id : undefined;
+  const only = standing === "all" ? undefined : standing;
+  return {
+    incidents,
+    standing,
+    path: address("/incidents", { standing: only, before }),
+    older: last === undefined ? undefined : address("/incidents", { standing: only, before: last }),
+    now: new Date(),
+  };
+}
+
+/** What the page of events shows; `before` is the mark of the page before. */
+export async function readEvents({ db }: Deps, before: string | undefined): Promise<EventsProps> {
+  const after = eventMark.read(before);
+  const found = await listEvents(db, { odd: true, after, limit: EVENTS + 1 });
+  const events = found.slice(0, EVENTS);
+  const last = found.length > EVENTS ? events.at(-1) : undefined;
+  const names = await namesOf(db, {
+    accounts: events.map(({ accountId }) => accountId),
+    sources: [],
+  });
+  return {
+    events,
+    names,
+    path: address("/events", { before: after && eventMark.write(after) }),
+    older: last && address("/events", { before: eventMark.write(last) }),
     now: new Date(),
   };
 }

@@ -1,9 +1,10 @@
+import type { Forecast } from "../../core/forecast.ts";
 import type { AskedFault } from "../../core/refusal.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import type { SweepRow } from "../../db/sweeps.ts";
 import type { ObjectState, StoredVersion } from "../../db/version-search.ts";
-import { span } from "./format.ts";
 import { Completeness, type CompletenessProps } from "./parts/completeness.tsx";
+import { Course } from "./parts/course.tsx";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
@@ -25,6 +26,8 @@ export interface SourcePageProps {
   metadataFaults: readonly AskedFault[];
   /** When its webhook last delivered. */
   heardAt: Date | undefined;
+  /** Of its backfill; undefined when nothing is left. */
+  forecast: Forecast | undefined;
   completeness: CompletenessProps;
   sweeps: readonly SweepRow[];
   versions: StoredVersion[];
@@ -42,6 +45,7 @@ export interface SourcePageProps {
 /** One source: what it takes, how far it is, and its newest versions. */
 export const SourcePage = (props: SourcePageProps) => {
   const { source, state, now } = props;
+  const isUnderWay = ["running", "waiting"].includes(source.backfill.state);
   return (
     <>
       <div class="title">
@@ -64,10 +68,10 @@ export const SourcePage = (props: SourcePageProps) => {
           <div class="standing">
             <Backfill of={source.backfill}>
               <div class="course">
-                <Act on={source.id} act="backfills" disabled={isUnderWay(source.backfill)}>
+                <Act on={source.id} act="backfills" disabled={isUnderWay}>
                   Start over
                 </Act>
-                <Course of={source.backfill} now={now} />
+                <Course of={source.backfill} forecast={props.forecast} now={now} />
               </div>
             </Backfill>
             <Webhook of={source.webhook}>
@@ -110,6 +114,7 @@ export const SourcePage = (props: SourcePageProps) => {
                   : "Newest versions"}
             </h2>
             {(state || props.paged) && <a href={`/sources/${source.id}`}>all, newest first</a>}
+            <a href={`/doors?source=${source.id}`}>which doors saw them</a>
           </div>
           {props.versions.length === 0 ? (
             <p class="empty">{nothing(state)}</p>
@@ -128,19 +133,6 @@ export const SourcePage = (props: SourcePageProps) => {
     </>
   );
 };
-
-type Progress = SourceProgress["backfill"];
-
-const isUnderWay = ({ state }: Progress) => state === "running" || state === "waiting";
-
-/** When a backfill began, and how long it took. */
-const Course = ({ of, now }: { of: Progress; now: Date }) =>
-  of.startedAt === undefined ? null : (
-    <p class="aside">
-      begun <Moment at={of.startedAt} now={now} />
-      {of.finishedAt && `, took ${span(of.finishedAt.getTime() - of.startedAt.getTime())}`}
-    </p>
-  );
 
 interface ActProps {
   on: string;

@@ -8,10 +8,23 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+const PATHS = [
+  "/",
+  "/sign-in",
+  "/accounts",
+  "/incidents",
+  "/failures",
+  "/doors",
+  "/deliveries",
+  "/events",
+  "/sources/none",
+  "/sources/new",
+];
+
 test("Every page is kept by nobody, framed by nobody and runs only scripts of ours", async () => {
   const desk = openDesk(database.db);
   await desk.signIn();
-  for (const path of ["/", "/sign-in", "/failures", "/deliveries", "/sources/none"]) {
+  for (const path of PATHS) {
     const { headers } = await desk.get(path);
     expect(headers.get("content-security-policy")).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +

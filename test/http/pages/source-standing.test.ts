@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sources, walks, webhooks } from "../../../src/db/schema.ts";
+import { sources, walkFolders, walks, webhooks } from "../../../src/db/schema.ts";
 import { cloneDatabase } from "../../support/database.ts";
 import { anAccount, anObject, aSource, aWalk } from "../api/rows.ts";
 import { openDesk } from "./desk.ts";
@@ -158,7 +158,7 @@ test("A backfill tells how far it is, and starts over by a button when it is not
   expect(page).toContain(
     "1,204 listed in 7 folders, 1 matched (5.0 kB), 1,203 skipped: 1,200 for their size, 3 in sub-folders",
   );
-  expect(page).toContain("begun 30 min ago, took 10 min");
+  expect(page).toContain("begun 30 min ago, listed in 10 min");
   const begun = await desk.post(`${path}/backfills`, []);
   expect(begun.headers.get("location")).toBe(`${path}?told=backfilled`);
   const again = await desk.post(`${path}/backfills`, []);
@@ -169,6 +169,23 @@ test("A backfill tells how far it is, and starts over by a button when it is not
     { id: expect.any(Number), state: "due" },
   ]);
   expect(await desk.html(path)).toContain(`<button type="submit" disabled="">Start over</button>`);
+});
+
+test("What a backfill has left is told with when it will be done, or why nobody knows", async () => {
+  const { db } = database;
+  const walk = await aWalk(db, source, { started: true, createdAt: ago(10) });
+  expect(textOf(await desk.html(path))).toContain("No folder is listed to its end yet");
+  await db
+    .update(walks)
+    .set({ listedFolders: 10, listedFiles: 100, matched: 100, missing: 100 })
+    .where(eq(walks.id, walk.id));
+  await db.insert(walkFolders).values({ walkId: walk.id, folderId: "77" });
+  for (let number = 0; number < 4; number++)
+    await anObject(db, source.id, { state: "stored", name: `raw/${number}`, storedAt: ago(5) });
+  await anObject(db, source.id, { name: "raw/owed" });
+  const page = textOf(await desk.html(path));
+  expect(page).toContain("in 10 folders (1 to go)");
+  expect(page).toMatch(/about 11 files left, done in \d+ min/);
 });
 
 test("A webhook that stands says when it last delivered", async () => {

@@ -1,14 +1,17 @@
-import type { AccountSummary } from "../../../db/account-list.ts";
+import { type AccountSummary, endOfCredentials } from "../../../db/account-list.ts";
 import { Moment } from "./moment.tsx";
+import { Name } from "./name.tsx";
 import { Trouble } from "./trouble.tsx";
 
 interface AccountStateProps {
   account: AccountSummary;
+  /** The page to return to. */
+  back: string;
   now: Date;
 }
 
 /** Why an account stands as it does and since when, and the buttons that change it. */
-export const AccountState = ({ account, now }: AccountStateProps) => {
+export const AccountState = ({ account, back, now }: AccountStateProps) => {
   const { id, state, stateSince, authKind } = account;
   return (
     <>
@@ -38,11 +41,11 @@ export const AccountState = ({ account, now }: AccountStateProps) => {
           </Act>
         )}
         {state === "paused" ? (
-          <Act on={id} act="resume" primary>
+          <Act on={id} act="resume" back={back} primary>
             Resume
           </Act>
         ) : (
-          <Act on={id} act="pause">
+          <Act on={id} act="pause" back={back}>
             Pause
           </Act>
         )}
@@ -78,14 +81,32 @@ const HINTS: Record<Exclude<Waiting, "needs_relogin">, string> = {
 interface ActProps {
   on: string;
   act: "grant" | "pause" | "resume";
+  back?: string;
   primary?: boolean;
   children: string;
 }
 
-const Act = ({ on, act, primary, children }: ActProps) => (
+const Act = ({ on, act, back, primary, children }: ActProps) => (
   <form method="post" action={`/accounts/${on}/${act}`}>
+    {back && <input type="hidden" name="back" value={back} />}
     <button type="submit" class={primary ? "primary" : undefined}>
       {children}
     </button>
   </form>
 );
+
+/** As whom an account speaks to Box, beside its name. */
+export const AccountLogin = ({ account, now }: { account: AccountSummary; now: Date }) => {
+  const endsAt = endOfCredentials(account);
+  return (
+    <span class="aside">
+      {account.boxLogin && <Name text={account.boxLogin} />}{" "}
+      {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}{" "}
+      {endsAt && (
+        <>
+          for testing: the developer token ends <Moment at={endsAt} now={now} />
+        </>
+      )}
+    </span>
+  );
+};

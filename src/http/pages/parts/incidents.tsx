@@ -1,8 +1,9 @@
 import { INCIDENTS, type IncidentKind } from "../../../core/incident.ts";
 import type { IncidentRow } from "../../../db/incident-list.ts";
-import { count } from "../format.ts";
+import { count, span } from "../format.ts";
 import { Moment } from "./moment.tsx";
 import { Name } from "./name.tsx";
+import { State } from "./state.tsx";
 import { Trouble } from "./trouble.tsx";
 
 interface IncidentsProps {
@@ -21,27 +22,55 @@ export const Incidents = ({ open, further, now }: IncidentsProps) =>
         {count(open.length + further)} {open.length + further === 1 ? "incident" : "incidents"}
       </h2>
       <ul class="panel">
-        {open.map(({ incident, accountName, sourceName }) => (
+        {open.map((row) => (
           <li>
-            <h3>{INCIDENTS[incident.kind as IncidentKind]}</h3>
+            <h3>{INCIDENTS[row.incident.kind as IncidentKind]}</h3>
             <p class="aside">
-              {incident.sourceId !== null && sourceName !== null ? (
-                <a href={`/sources/${incident.sourceId}`}>
-                  <Name text={sourceName} />
-                </a>
-              ) : (
-                accountName !== null && <Name text={accountName} />
-              )}{" "}
-              began <Moment at={incident.openedAt} now={now} />
+              <About row={row} /> · began <Moment at={row.incident.openedAt} now={now} />
             </p>
-            <Trouble reason={incident.message} hint={incident.hint} />
+            <Trouble reason={row.incident.message} hint={row.incident.hint} />
           </li>
         ))}
       </ul>
-      {further > 0 && (
-        <p class="more">
-          <code>GET /api/incidents</code> lists {count(further)} more.
-        </p>
-      )}
+      <p class="more">
+        <a href="/incidents?standing=open">
+          {further > 0 && `${count(further)} more, `}all that are open
+        </a>
+        , <a href="/incidents?standing=closed">those that were closed</a>
+      </p>
     </section>
+  );
+
+/** One in a list of them all: from when until when, what it meant, what is or was to be done. */
+export const Incident = ({ row, now }: { row: IncidentRow; now: Date }) => {
+  const { id, kind, message, hint, openedAt, closedAt } = row.incident;
+  return (
+    <li class="failure" id={`incident-${id}`}>
+      <div>
+        <h2>
+          {INCIDENTS[kind as IncidentKind]} <State of={closedAt ? "closed" : "open"} />
+        </h2>
+        <Trouble reason={message} hint={hint} />
+        <p class="aside">
+          <About row={row} /> · began <Moment at={openedAt} now={now} exact />
+          {closedAt && (
+            <>
+              , closed <Moment at={closedAt} now={now} exact />, lasted{" "}
+              {span(closedAt.getTime() - openedAt.getTime())}
+            </>
+          )}
+        </p>
+      </div>
+    </li>
+  );
+};
+
+/** The source or the account that it is about. */
+const About = ({ row: { incident, accountName, sourceName } }: { row: IncidentRow }) =>
+  incident.sourceId !== null && sourceName !== null ? (
+    <a href={`/sources/${incident.sourceId}`}>
+      <Name text={sourceName} />
+    </a>
+  ) : (
+    <Name text={accountName ?? "the service"} />
   );

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { cloneDatabase } from "../../support/database.ts";
+import { anAccount, anIncident, aSource } from "../api/rows.ts";
+import { openDesk } from "./desk.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let desk: ReturnType<typeof openDesk>;
+beforeEach(async () => {
+  database = await cloneDatabase();
+  desk = openDesk(database.db);
+  await desk.signIn();
+});
+afterEach(() => database.close());
+
+const listed = (page: string) =>
+  [...page.matchAll(/id="incident-(\d+)"/g)].map((found) => Number(found[1]));
+const textOf = (page: string) => page.replaceAll(/<[^>]+>/g, "");
+
+test("Nothing stands there while there was none", async () => {
+  expect(await desk.html("/incidents")).toContain("No incident");
+});
+
+test("What was closed is found with its time, what it meant and what was to be done", async () => {
+  const { db } = database;
+  const source = await aSource(db, (await anAccount(db, { name: "Lab" })).id, { name: "<Plates>" });
+  const closed = await anIncident(db, {
+    kind: "source_unreachable",
+    sourceId: source.id,
+    message: "The folder <b>could</b> not be listed",
+    hint: "Restore it",
+    openedAt: new Date("2026-05-01T10:00:00Z"),
+    closedAt: new Date("2026-05-01T13:00:00Z"),
+  });
+  const open = await anIncident(db, { message: "Still so" });
+  const page = await desk.html("/incidents?standing=closed");
+  expect(listed(page)).toEqual([closed.id]);
+  for (const words of ["&lt;Plates&gt;", "The folder &lt;b&gt;could", "Restore it", ">closed<"])
+    expect(page).toContain(words);
+  expect(textOf(page)).toMatch(
+    /began 2026-05-01 10:00:00 UTC .*, closed 2026-05-01 13:00:00 UTC .*, lasted 3 h/,
+  );
+  expect(page).toContain(`href="/sources/${source.id}"`);
+  expect(listed(await desk.html("/incidents?standing=open"))).toEqual([open.id]);
+  expect(listed(await desk.html("/incidents"))).toEqual([open.id, closed.id]);
+  expect(listed(await desk.html("/incidents?standing=odd&before=x"))).toEqual([open.id, closed.id]);
+});
+
+test("Many are paged, and what refreshes is the page that is shown", async () => {
+  const made: number[] = [];
+  for (let number = 0; number < 53; number++)
+    made.unshift((await anIncident(database.db, { closedAt: new Date() })).id);
+  const first = await desk.html("/incidents?standing=closed");
+  expect(listed(first)).toEqual(made.slice(0, 50));
+  const older = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
+  const second = await desk.html(older.replaceAll("&amp;", "&"));
+  expect(listed(second)).toEqual(made.slice(50));
+  expect(second).toContain(`hx-get="${older}"`);
+});
