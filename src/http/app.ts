@@ -50,8 +50,10 @@ function answerTrouble(app: OpenAPIHono, { log }: Pick<HttpDeps, "log">) {
     if (problem.status === 500) log.error({ err: describeError(error) }, "A request failed");
     return answer(c, problem);
   });
-  app.notFound((c) => answer(c, new Problem(404, "There is nothing here")));
+  app.notFound((c) => answer(c, new Problem(404, "There is nothing here", NOWHERE)));
 }
+
+const NOWHERE = { hint: "GET /api/openapi.json describes every address." };
 
 /** Programs are answered with problem details, people with the sentence. */
 function answer(c: Context, problem: Problem): Response {

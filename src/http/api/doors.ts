@@ -77,6 +77,10 @@ export function createDoors({ db }: Pick<HttpDeps, "db">) {
       throw new Problem(
         400,
         `From \`from\` to \`to\` must be more than 0 and at most ${MOST_DAYS} days`,
+        {
+          errors: [{ pointer: "/from", detail: `is not within ${MOST_DAYS} days before \`to\`` }],
+          hint: `Unsaid, \`to\` is now and \`from\` ${USUAL_DAYS} days before it.`,
+        },
       );
     const window = { from, to, sourceId };
     const [doors, missed] = await Promise.all([

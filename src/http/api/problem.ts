@@ -74,6 +74,7 @@ export function toProblem(error: unknown): Problem {
     });
   if (databaseIsAway(error))
     return new Problem(503, "The database does not answer", {
+      hint: "Ask again: nothing that was answered is lost.",
       headers: { "retry-after": String(RETRY_AFTER_MS / 1000) },
       cause: error,
     });
@@ -141,7 +142,6 @@ function ofException(exception: HTTPException): Problem {
     return new Problem(415, "The body must be JSON", {
       hint: "Send Content-Type: application/json.",
     });
-  if (exception.status === 400) return new Problem(400, "The body is not JSON");
   return new Problem(exception.status as ContentfulStatusCode, exception.message);
 }
 

@@ -69,17 +69,30 @@ export const body = <Schema extends z.ZodType>(schema: Schema) => ({
 /** The id in a path; one that cannot be an id names nothing, so it is a 404 and not a 400. */
 export const idInPath = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 
-export const noSuch = (noun: string) => new Problem(404, `There is no such ${noun}`);
+/** What has an id, and where it is listed. */
+const LISTS = {
+  account: "accounts",
+  source: "sources",
+  version: "versions",
+  delivery: "deliveries",
+  "metadata field": "metadata-fields",
+};
+type Noun = keyof typeof LISTS;
+
+export const noSuch = (noun: Noun) =>
+  new Problem(404, `There is no such ${noun}`, {
+    hint: `GET /api/${LISTS[noun]} lists those that there are.`,
+  });
 
 /** An id of ours as a path has it. Throws the 404 when it cannot be one. */
-export function ourId(noun: string, id: string): string {
+export function ourId(noun: Noun, id: string): string {
   if (!isUuid(id)) throw noSuch(noun);
   return id;
 }
 
 /** What `find` found under an id of ours. Throws the 404 when there is nothing. */
 export async function found<Row>(
-  noun: string,
+  noun: Noun,
   id: string,
   find: (id: string) => Promise<Row | undefined>,
 ): Promise<Row> {
@@ -90,7 +103,7 @@ export async function found<Row>(
 
 /** The same where ids are numbers. */
 export async function foundByNumber<Row>(
-  noun: string,
+  noun: Noun,
   id: string,
   find: (id: number) => Promise<Row | undefined>,
 ): Promise<Row> {

@@ -66,7 +66,7 @@ test("a delivery that is not kept any more says so, one that never was does not"
   expect(gone.status).toBe(404);
   expect(gone.body["hint"]).toContain("RETENTION_DAYS");
   const never = await web.get(`/api/deliveries/${kept.id + 1000}`);
-  expect(never.body["hint"]).toBeUndefined();
+  expect(never.body["hint"]).not.toContain("RETENTION_DAYS");
   await web.db.delete(deliveries);
   expect((await web.get(`/api/deliveries/${kept.id}`)).body["hint"]).toContain("RETENTION_DAYS");
 });

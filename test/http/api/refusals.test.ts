@@ -36,6 +36,7 @@ test("a path that is none is a 404 as a problem", async () => {
     title: "Not Found",
     status: 404,
     detail: "There is nothing here",
+    hint: expect.stringMatching("openapi.json"),
   });
 });
 
@@ -88,11 +89,20 @@ test("a body that is not JSON by its type is a 415", async () => {
   expect(answer.body["hint"]).toMatch("application/json");
 });
 
-test("a body that does not parse is a 400", async () => {
-  const body = '{"name": ';
+test.each([
+  ["ends too early", '{"name": ', "ends before it is complete"],
+  ["lacks a colon", '{\n  "token" "secret"}', "cannot be read from line 2, column 11 on"],
+  ["is something else", "name=secret", "cannot be read"],
+  ["is not UTF-8", Buffer.from('{"name": "M\u00fcller"}', "latin1"), "cannot be read"],
+])("a body that %s is a 400 that says where, and quotes nothing", async (_, body, detail) => {
   const answer = await web.send("/api/accounts", { method: "POST", headers: JSON_BODY, body });
   expect(answer.status).toBe(400);
-  expect(answer.body["detail"]).toBe("The body is not JSON");
+  expect(answer.body).toMatchObject({
+    detail: "The body is not JSON in UTF-8",
+    errors: [{ pointer: "", detail }],
+    hint: expect.any(String),
+  });
+  expect(answer.text).not.toContain("secret");
 });
 
 test.each(["null", "[]", '"text"'])("a body that is %s and no object is a 400", async (body) => {
