@@ -18,7 +18,7 @@ const HANDED_ON = [
   "OTEL_SDK_DISABLED",
 ];
 /** With a real Box it may reach us, through a tunnel for instance. */
-const HANDED_ON_WITH_REAL_BOX = ["PUBLIC_URL"];
+const HANDED_ON_WITH_REAL_BOX = ["PUBLIC_URL", "PUBLIC_URL_PREVIOUS"];
 
 export type Env = Record<string, string>;
 

@@ -19,6 +19,8 @@ export interface Config {
   };
   /** Where Box and people reach us; without it accounts are polled only. No slash at the end. */
   publicUrl: string | undefined;
+  /** Where they reached us before the installation moved: webhooks that lead there are ours. */
+  previousPublicUrl: string | undefined;
   adminToken: string;
   /** Seals the secrets in the database. */
   secretsKey: Uint8Array;
@@ -88,6 +90,7 @@ export function parseConfig(env: Env): Config {
       callsPerMinute: check.optional("BOX_CALLS_PER_MINUTE", parseCalls) ?? BOX_CALLS_PER_MINUTE,
     },
     publicUrl: check.optional("PUBLIC_URL", readUrl),
+    previousPublicUrl: check.optional("PUBLIC_URL_PREVIOUS", readUrl),
     adminToken: check.required("ADMIN_TOKEN", parseAdminToken, ""),
     secretsKey: check.required("SECRETS_KEY", parseKey, new Uint8Array()),
     previousSecretsKey: check.optional("SECRETS_KEY_PREVIOUS", parseKey),

@@ -84,7 +84,8 @@ export async function startService(
     );
     const { publicUrl, adminToken } = config;
     const webhookBase = canReceiveWebhooks(config) ? publicUrl : undefined;
-    const shared = { db, boxes, lake, secrets, webhookBase, log, prefix };
+    const formerWebhookBase = config.previousPublicUrl;
+    const shared = { db, boxes, lake, secrets, webhookBase, formerWebhookBase, log, prefix };
 
     if (roles.has("worker")) {
       const deps = { worker: randomUUID(), held: createHeldLeases(), random: Math.random };

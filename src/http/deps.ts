@@ -28,4 +28,6 @@ export interface HttpDeps {
   publicUrl: string | undefined;
   /** Where Box can reach us; undefined when it cannot. */
   webhookBase: string | undefined;
+  /** Where it could before we moved: webhooks that lead there are ours. */
+  formerWebhookBase?: string | undefined;
 }

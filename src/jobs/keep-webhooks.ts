@@ -7,7 +7,7 @@ import type { Handler, JobDeps } from "./task.ts";
  * own. Each is claimed, so that passes side by side share the work.
  */
 export function createKeepWebhooks(
-  deps: Pick<JobDeps, "db" | "boxes" | "webhookBase" | "log">,
+  deps: Pick<JobDeps, "db" | "boxes" | "webhookBase" | "formerWebhookBase" | "log">,
 ): Handler<"keep_webhooks"> {
   return async ({ accountId }, signal) => {
     let compared = 0;

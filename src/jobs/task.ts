@@ -18,6 +18,8 @@ export interface JobDeps {
   prefix: string;
   /** Where Box can reach us; undefined when it cannot, and accounts are polled. */
   webhookBase: string | undefined;
+  /** Where it could before we moved: webhooks that lead there are ours. */
+  formerWebhookBase?: string | undefined;
   /** This process among the workers; leases carry it. */
   worker: string;
   held: HeldLeases;

@@ -19,6 +19,7 @@ export interface AccountDeps {
   boxes: BoxClients;
   secrets: Secrets;
   webhookBase: string | undefined;
+  formerWebhookBase?: string | undefined;
 }
 
 export interface NewAccount {

@@ -8,6 +8,7 @@ import type { Transaction } from "../db/open.ts";
 import { accounts, checks, sources, walks, webhooks } from "../db/schema.ts";
 import { describeError } from "../log.ts";
 import type { AccountDeps } from "./accounts.ts";
+import { removeWebhook } from "./webhook-at-box.ts";
 
 /** What a deleted account leaves at Box, because Box could not be asked to remove it. */
 export interface Leftover {
@@ -19,7 +20,7 @@ export interface Leftover {
   hint: string;
 }
 
-type Deps = Pick<AccountDeps, "db" | "boxes">;
+type Deps = Pick<AccountDeps, "db" | "boxes" | "webhookBase" | "formerWebhookBase">;
 
 /**
  * Deletes an account: its sources end, what they were owed is withdrawn, its webhooks are removed at
@@ -82,7 +83,7 @@ async function endWork(tx: Transaction, account: AccountId): Promise<Hook[]> {
 const OF_ONE = new Set(["forbidden", "not_found", "invalid", "conflict"]);
 
 async function removeWebhooks(
-  { boxes }: Deps,
+  deps: Deps,
   account: AccountId,
   hooks: readonly Hook[],
 ): Promise<Leftover[]> {
@@ -91,7 +92,10 @@ async function removeWebhooks(
   for (const { boxWebhookId, folderId } of hooks) {
     if (boxWebhookId === null) continue;
     const failure =
-      away ?? (await failureOf(async () => (await boxes.of(account)).deleteWebhook(boxWebhookId)));
+      away ??
+      (await failureOf(
+        async () => void (await removeWebhook(await deps.boxes.of(account), boxWebhookId, deps)),
+      ));
     if (!failure) continue;
     if (!OF_ONE.has(failure.kind)) away = failure;
     const hint =

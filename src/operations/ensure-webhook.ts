@@ -12,6 +12,7 @@ import {
   makeWebhook,
   mendWebhook,
   obstacle,
+  removeWebhook,
   type Standing,
   type Wanted,
   webhookAddress,
@@ -22,6 +23,8 @@ export interface WebhookDeps {
   boxes: BoxClients;
   /** Where Box reaches us; undefined when it cannot. */
   webhookBase: string | undefined;
+  /** Where Box reached us before we moved. */
+  formerWebhookBase?: string | undefined;
 }
 
 /**
@@ -97,7 +100,8 @@ async function agree(deps: WebhookDeps, row: WebhookRow) {
     return { at: row, standing: { state: "polled", ...none } as Standing };
   const box = await deps.boxes.of(accountId(row.accountId));
   const address = webhookAddress(base, row.accountId);
-  const wanted: Wanted = { folderId: row.folderId, address, base };
+  const { formerWebhookBase } = deps;
+  const wanted: Wanted = { folderId: row.folderId, address, webhookBase: base, formerWebhookBase };
   if (row.boxWebhookId) {
     const standing = await mendWebhook(box, row.boxWebhookId, wanted);
     if (standing) return { at: row, standing };
@@ -143,7 +147,7 @@ async function writeOff({ db }: WebhookDeps, row: WebhookRow): Promise<WebhookRo
 async function remove(deps: WebhookDeps, row: WebhookRow): Promise<void> {
   if (!row.boxWebhookId) return;
   const box = await deps.boxes.of(accountId(row.accountId));
-  await box.deleteWebhook(row.boxWebhookId);
+  await removeWebhook(box, row.boxWebhookId, deps);
 }
 
 async function noteFailure(deps: WebhookDeps, row: WebhookRow, failure: Failure) {

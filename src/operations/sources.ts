@@ -20,6 +20,7 @@ export interface SourceDeps {
   db: Database;
   boxes: BoxClients;
   webhookBase: string | undefined;
+  formerWebhookBase?: string | undefined;
   /** Where sources may keep their objects, the lake's own place first. */
   places: readonly [LakeUrl, ...LakeUrl[]];
 }

@@ -1,5 +1,6 @@
 import type { BoxClient, BoxWebhook } from "../box/client.ts";
 import { WEBHOOK_TRIGGERS } from "../box/webhook-triggers.ts";
+import { isLoopback } from "../core/addresses.ts";
 import { Failure } from "../core/failure.ts";
 import { type FolderId, folderId, ROOT_FOLDER } from "../core/ids.ts";
 
@@ -41,11 +42,19 @@ const registered = ({ webhookId }: BoxWebhook): Standing => ({
   hint: null,
 });
 
-export interface Wanted {
+/**
+ * Where we are, and where we were before an operator moved us: a webhook is ours only while it leads to one
+ * of them. A database is copied easily, and with it the ids of the webhooks of whoever it was copied from.
+ */
+export interface OurBases {
+  webhookBase: string | undefined;
+  formerWebhookBase?: string | undefined;
+}
+
+export interface Wanted extends OurBases {
   folderId: string;
-  /** Where it shall deliver; one that stands is ours when its address is under `base`. */
+  /** Where it shall deliver. */
   address: string;
-  base: string;
 }
 
 /** What a webhook of ours has to be. */
@@ -57,7 +66,7 @@ const wantedAs = ({ folderId: folder, address }: Wanted) => ({
 
 /**
  * Makes a webhook that is known by its id what it has to be; undefined when Box has none with this
- * id. Ours is ours wherever it leads by now: its address drifted, or ours did.
+ * id. One that leads elsewhere is left alone.
  */
 export async function mendWebhook(
   box: BoxClient,
@@ -65,6 +74,7 @@ export async function mendWebhook(
   wanted: Wanted,
 ): Promise<Standing | undefined> {
   const standing = await box.webhook(id);
+  if (standing && !isOurs(standing, wanted)) return ELSEWHERE;
   return standing && orPolled(() => mend(box, standing, wanted));
 }
 
@@ -123,14 +133,30 @@ async function adopt(box: BoxClient, folder: FolderId, wanted: Wanted): Promise<
   for (const { webhookId, folderId: at } of await box.webhooks()) {
     if (at !== folder) continue;
     const found = await box.webhook(webhookId);
-    if (found && isUnder(found.address, wanted.base)) return mend(box, found, wanted);
+    if (found && isOurs(found, wanted)) return mend(box, found, wanted);
   }
-  return {
-    state: "polled",
-    reason: "Box has a webhook of this application on the folder that leads elsewhere",
-    hint: "Another installation uses the same Box application: give this one an application of its own.",
-  };
+  return ELSEWHERE;
 }
 
-const isUnder = (address: string, base: string) =>
-  address === base || address.startsWith(`${base}/`);
+const ELSEWHERE: Standing = {
+  state: "polled",
+  reason: "Box has a webhook of this application on the folder that leads elsewhere",
+  hint: "Another installation uses the same Box application: give this one an application of its own. If this one was there before, set PUBLIC_URL_PREVIOUS to that address.",
+};
+
+/** Removes a webhook. False when it is not ours, and stays; one that is gone was removed. */
+export async function removeWebhook(box: BoxClient, id: string, bases: OurBases): Promise<boolean> {
+  const standing = await box.webhook(id);
+  if (standing && !isOurs(standing, bases)) return false;
+  if (standing) await box.deleteWebhook(id);
+  return true;
+}
+
+const isOurs = ({ address }: BoxWebhook, { webhookBase, formerWebhookBase }: OurBases) =>
+  [webhookBase, formerWebhookBase].some((base) => base !== undefined && isUnder(address, base));
+
+/** All addresses of this machine are one: only a sandbox delivers there, and ports change. */
+function isUnder(address: string, base: string): boolean {
+  if (address === base || address.startsWith(`${base}/`)) return true;
+  return URL.canParse(address) && [address, base].every((url) => isLoopback(new URL(url)));
+}

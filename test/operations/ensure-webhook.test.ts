@@ -111,6 +111,32 @@ test.each([
   expect(await hookRows()).toMatchObject([{ state: "polled", boxId: null }]);
 });
 
+const ELSEWHERE = webhook({ address: "https://production.example/webhooks/box/1" });
+
+test("a copy of another installation's database neither leads its webhooks over nor removes them", async () => {
+  const box = createBox(ELSEWHERE);
+  const id = await want({ state: "registered", boxWebhookId: "77" });
+  await ensureWebhook(box.deps, id);
+  expect(await hookRows()).toMatchObject([
+    { state: "polled", hint: expect.stringContaining("PUBLIC_URL_PREVIOUS") },
+  ]);
+  for (const webhookBase of [BASE, undefined]) {
+    await wipe(database.db);
+    const unwanted = await want({ state: "unwanted", boxWebhookId: "77" });
+    await ensureWebhook({ ...box.deps, webhookBase }, unwanted);
+    expect(await hookRows()).toEqual([]);
+  }
+  expect(box.kept.get("77")).toEqual(ELSEWHERE);
+});
+
+test("an installation that moved leads its webhooks over, when it is said where it was", async () => {
+  const box = createBox(ELSEWHERE);
+  const id = await want({ state: "registered", boxWebhookId: "77" });
+  const deps = { ...box.deps, formerWebhookBase: "https://production.example" };
+  expect(await ensureWebhook(deps, id)).toMatchObject({ state: "registered" });
+  expect(box.kept.get("77")).toEqual(webhook());
+});
+
 test("mends a webhook that drifted, and makes one anew that Box has removed", async () => {
   const box = createBox(webhook({ triggers: ["FILE.UPLOADED"] }));
   const id = await want({ state: "registered", boxWebhookId: "77" });

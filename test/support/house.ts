@@ -61,6 +61,7 @@ export async function openHouse(
       callsPerMinute: 60_000,
     },
     publicUrl: `http://127.0.0.1:${port}`,
+    previousPublicUrl: undefined,
     adminToken,
     secretsKey: randomBytes(32),
     previousSecretsKey: undefined,
