@@ -43,6 +43,9 @@ export const checks = pgTable(
   (table) => [
     check("checks_state", sql`${table.state} in ('due', 'given_up')`),
     unique("checks_file").on(table.accountId, table.fileId),
+    index("checks_given_up")
+      .on(table.failedAt)
+      .where(sql`state = 'given_up'`),
     index("checks_due")
       .on(table.dueAt)
       .where(sql`state = 'due'`),

@@ -87,6 +87,10 @@ export const objects = pgTable(
     index("objects_given_up")
       .on(table.failedAt)
       .where(sql`state = 'given_up'`),
+    // The look of every minute asks whether the lake refuses us, beside any number of those that wait.
+    index("objects_blocked")
+      .on(table.sourceId, table.failedAt)
+      .where(sql`state = 'waiting' and failure = 'blocked'`),
     index("objects_swept")
       .on(table.sweptBy)
       .where(sql`swept_by is not null`),

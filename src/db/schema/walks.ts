@@ -82,6 +82,9 @@ export const walks = pgTable(
     index("walks_due")
       .on(table.dueAt)
       .where(sql`state = 'due'`),
+    index("walks_given_up")
+      .on(table.failedAt)
+      .where(sql`state = 'given_up'`),
     index("walks_source").on(table.sourceId),
   ],
 );
