@@ -27,15 +27,25 @@ interface Options {
   port: number;
 }
 
-function readOptions(): Options {
-  let values: { box?: string | undefined; "real-box"?: boolean | undefined };
+/** What was asked for; undefined for a look at how to ask. */
+function readOptions(): Options | undefined {
+  let values: {
+    box?: string | undefined;
+    "real-box"?: boolean | undefined;
+    help?: boolean | undefined;
+  };
   try {
     ({ values } = parseArgs({
-      options: { box: { type: "string" }, "real-box": { type: "boolean" } },
+      options: {
+        box: { type: "string" },
+        "real-box": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     }));
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${USAGE}`);
   }
+  if (values.help) return undefined;
   if (values.box !== undefined && values["real-box"])
     throw new StartError(`--box and --real-box exclude each other\n${USAGE}`);
   const port = Number(process.env["PORT"] || 8080);
@@ -53,6 +63,7 @@ function readOptions(): Options {
  */
 async function main(): Promise<void> {
   const options = readOptions();
+  if (!options) return console.log(USAGE);
   const { home, port } = options;
   const lock = await lockHome(home);
   const closers: (() => Promise<unknown>)[] = [lock.release];

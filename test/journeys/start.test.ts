@@ -226,6 +226,10 @@ describe("npm start", () => {
     const noBox = await start({ words: ["--box", file] });
     expect(noBox.complaint()).toMatch(/a file is not a folder .*--box\n$/);
 
+    const asked = await start({ words: ["--help"] });
+    expect(asked.process.exitCode).toBe(0);
+    expect(asked.said()).toMatch(/^usage: npm start -- (.|\n)*SWEEP_HOURS/);
+
     const wrong = await start({ words: ["--nonsense"] });
     expect(wrong.process.exitCode).toBe(1);
     expect(wrong.complaint()).toContain("usage: npm start");
