@@ -41,15 +41,15 @@ const REFUSALS = {
   503: "Box, or our database, cannot be reached; try again after `Retry-After` seconds",
 } as const;
 
-/** The refusals that a route may answer with, besides 401 and 503. */
+/** The refusals that a route may answer with, besides 401, 503, and 400 for what it does not take. */
 export function refusals<Status extends keyof typeof REFUSALS>(...statuses: Status[]) {
   const content = { "application/problem+json": { schema: problem } };
-  const described = [401 as const, 503 as const, ...statuses].map((status) => [
+  const described = [400 as const, 401 as const, 503 as const, ...statuses].map((status) => [
     status,
     { description: REFUSALS[status], content },
   ]);
   return Object.fromEntries(described) as Record<
-    Status | 401 | 503,
+    Status | 400 | 401 | 503,
     { description: string; content: typeof content }
   >;
 }

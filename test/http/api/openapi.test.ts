@@ -51,6 +51,14 @@ test("every route of the API is described, with a summary", () => {
   expect(described.length).toBeGreaterThan(15);
 });
 
+test("every route describes the refusals that each may answer with", () => {
+  for (const [path, operations] of Object.entries(description.paths))
+    for (const [method, { responses }] of Object.entries(operations))
+      expect(Object.keys(responses), `${method} ${path}`).toEqual(
+        expect.arrayContaining(["400", "401", "503"]),
+      );
+});
+
 /** The answer's own schema, out of the description alone, as another program would read it. */
 function schemaOf(method: string, path: string, status: number, type: string) {
   const operation = description.paths[path]?.[method.toLowerCase()];
