@@ -81,6 +81,10 @@ export const fieldsOf = (c: Context): string[] | undefined =>
     ?.split(",")
     .map((name) => name.trim());
 
+/** Box's own Python client writes `True`. */
+export const isAsked = (c: Context, name: string): boolean =>
+  c.req.query(name)?.toLowerCase() === "true";
+
 /** A number from the query, held within bounds; 400 when it is none. */
 export function numberOf(c: Context, name: string, otherwise: number, most = Infinity): number {
   const text = c.req.query(name);

@@ -10,7 +10,16 @@ import type { Core } from "../core.ts";
 import { type Item, type Place, ROOT } from "../items.ts";
 import { badRequest } from "../refusal.ts";
 import type { Json } from "../shapes.ts";
-import { bodyOf, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from "./door.ts";
+import {
+  bodyOf,
+  type Desk,
+  type Door,
+  type Env,
+  fieldsOf,
+  idOf,
+  isAsked,
+  numberOf,
+} from "./door.ts";
 
 const text = z.string().optional();
 const parent = z.object({ id: z.string() });
@@ -42,7 +51,7 @@ export function folderRoutes(desk: Desk, door: Door) {
     const { item } = core.access.need(userId, "folder", idOf(c));
     const limit = numberOf(c, "limit", 100, 1000);
     const fields = fieldsOf(c);
-    if (c.req.query("usemarker") === "true") return c.json(byMarker(c, core, userId, item, limit));
+    if (isAsked(c, "usemarker")) return c.json(byMarker(c, core, userId, item, limit));
     if (c.req.query("marker") !== undefined)
       throw badRequest("marker", "'marker' needs 'usemarker' to be true.");
     const offset = numberOf(c, "offset", 0);
@@ -81,7 +90,7 @@ export function folderRoutes(desk: Desk, door: Door) {
   });
 
   app.delete("/folders/:id", door("change"), async (c) => {
-    const recursive = c.req.query("recursive") === "true";
+    const recursive = isAsked(c, "recursive");
     const ifMatch = c.req.header("if-match");
     await trash(core, c.var.login.userId, { type: "folder", id: idOf(c), recursive, ifMatch });
     return c.body(null, 204);

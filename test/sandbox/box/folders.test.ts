@@ -31,6 +31,16 @@ async function filled(names: string[]) {
 
 const names = (entries: readonly { name?: string }[]) => entries.map(({ name }) => name);
 
+test("a parameter that is asked for with a capital, as Box's Python client writes it, is asked for", async () => {
+  const folder = await filled(["a"]);
+  const page = await ask(`/folders/${folder.id}/items?usemarker=True&marker=`);
+  expect(page.body).toMatchObject({ next_marker: "" });
+  expect(page.body).not.toHaveProperty("total_count");
+  const headers = { authorization: `Bearer ${ground.box.developerToken()}` };
+  const url = `${ground.box.url}/2.0/folders/${folder.id}?recursive=True`;
+  expect((await fetch(url, { method: "DELETE", headers })).status).toBe(204);
+});
+
 test("by marker every item comes once, folders first, without a count, to an end without marker", async () => {
   const folder = await filled(["b", "C", "a"]);
   await account().createFolder({ parentId: folder.id, name: "z" });
