@@ -11,6 +11,9 @@ import { checkPreconditions, readPreconditions } from "./preconditions.ts";
 import { objectResource, parseJsonObject } from "./resource.ts";
 import type { Shelf } from "./shelf.ts";
 
+/** Google's own Python client writes `True`. */
+const isAsked = (c: Context<Env>, name: string) => c.req.query(name)?.toLowerCase() === "true";
+
 /** https://cloud.google.com/storage/docs/json_api/v1/objects, but for uploads. */
 export function objectRoutes(
   { catalogue, files, objects }: Shelf,
@@ -53,15 +56,14 @@ export function objectRoutes(
       delimiter: c.req.query("delimiter") ?? "",
       startOffset: c.req.query("startOffset") ?? "",
       endOffset: c.req.query("endOffset"),
-      withFolders: c.req.query("includeTrailingDelimiter") === "true",
+      withFolders: isAsked(c, "includeTrailingDelimiter"),
       matchGlob: c.req.query("matchGlob"),
       maxResults: readMaxResults(c.req.query("maxResults")),
       pageToken: c.req.query("pageToken"),
     };
-    const { items, prefixes, nextPageToken } =
-      c.req.query("versions") === "true"
-        ? listVersions(catalogue.generations(bucket).filter(isThere), request)
-        : listObjects(catalogue, request);
+    const { items, prefixes, nextPageToken } = isAsked(c, "versions")
+      ? listVersions(catalogue.generations(bucket).filter(isThere), request)
+      : listObjects(catalogue, request);
     const resource = {
       kind: "storage#objects",
       ...(nextPageToken === undefined ? {} : { nextPageToken }),

@@ -31,7 +31,9 @@ export function readIntent(call: Call, metadata: string, contentType: string | u
       `Value '${JSON.stringify(named)}' in content does not agree with value '${call.name}'. This can happen when a value set through a parameter is inconsistent with a value set in the request.`,
     );
   const name = checkObjectName(call.name ?? (typeof named === "string" ? named : undefined));
-  const fields = mergeFields({}, resource);
+  const { searchParams } = new URL(call.incoming.url ?? "", call.origin);
+  const contentEncoding = searchParams.get("contentEncoding");
+  const fields = mergeFields({}, contentEncoding ? { ...resource, contentEncoding } : resource);
   if (contentType !== undefined) {
     fields.contentType ??= contentType;
     if (fields.contentType !== contentType)

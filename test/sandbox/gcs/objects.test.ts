@@ -1,4 +1,5 @@
 import { createSign } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseRange } from "../../../sandbox/gcs/content-range.ts";
@@ -24,6 +25,19 @@ test("refusals are worded and shaped as Google words and shapes them", async () 
   });
   const nowhere = await raw.request(`${gcs.url}/storage/v1/b/no-such-bucket/o/x`);
   expect((await refusalOf(nowhere)).message).toBe("The specified bucket does not exist.");
+});
+
+test("what Google's Python client writes into addresses is understood", async () => {
+  const gcs = await openSandbox();
+  const raw = rawClient(gcs);
+  const zipped = gzipSync("plain");
+  await raw.media("a/", zipped, "&contentEncoding=gzip", { "content-type": "text/plain" });
+  expect(await (await raw.get("a/")).json()).toMatchObject({ contentEncoding: "gzip" });
+  const list = `${raw.objects}?delimiter=/&includeTrailingDelimiter=True&versions=True`;
+  expect(await (await raw.request(list)).json()).toMatchObject({
+    items: [{ name: "a/" }],
+    prefixes: ["a/"],
+  });
 });
 
 test("names that Cloud Storage forbids are refused, all others are kept to the letter", async () => {
