@@ -13,7 +13,7 @@ import { createDoors } from "./doors.ts";
 import { createEvents } from "./events.ts";
 import { createFailures } from "./failures.ts";
 import { createFolders } from "./folders.ts";
-import { capBody, refuseOtherMethods, refuseParameters } from "./gate.ts";
+import { capBody, refuseOtherMethods, refuseUnasked } from "./gate.ts";
 import { createIncidents } from "./incidents.ts";
 import { createMetadataFields } from "./metadata-fields.ts";
 import { createPreviews } from "./previews.ts";
@@ -36,7 +36,7 @@ export function createApi(deps: HttpDeps) {
 
   api.get("/openapi.json", (c) => c.json(api.getOpenAPI31Document(ABOUT)));
 
-  api.use(notStored, requireAdminToken(deps.adminToken), capBody, refuseParameters(api));
+  api.use(notStored, requireAdminToken(deps.adminToken), capBody, refuseUnasked(api));
   api.route("/accounts", createAccounts(deps));
   api.route("/accounts", createAccountPause(deps));
   api.route("/accounts", createAccountSecrets(deps));

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { readBody } from "../body.ts";
-import { NO_PARAMETER, pointerTo, Problem } from "./problem.ts";
+import { NO_FIELD, NO_PARAMETER, pointerTo, Problem } from "./problem.ts";
 import type { createRoutes } from "./routes.ts";
 
 type Routes = ReturnType<typeof createRoutes>;
@@ -42,22 +42,36 @@ function checkJson(bytes: Uint8Array) {
   }
 }
 
-/** What takes no parameter refuses all, as what takes some refuses others. */
-export function refuseParameters(api: Routes): MiddlewareHandler {
+/** What takes no parameter, or no body, refuses any, as what takes some refuses others. */
+export function refuseUnasked(api: Routes): MiddlewareHandler {
   return async (c, next) => {
-    const names = new Set(new URL(c.req.url).searchParams.keys());
-    if (names.size === 0) return next();
     const paths = new Set(matchedRoutes(c).map(({ path }) => path));
     const route = routesOf(api).find(
       ({ method, path }) =>
         method.toUpperCase() === c.req.method && paths.has(`/api${inHono(path)}`),
     );
     if (route && !route.request?.query)
-      throw new Problem(400, "The query is wrong", {
-        errors: [...names].map((name) => ({ pointer: pointerTo([name]), detail: NO_PARAMETER })),
-      });
+      refuse("query", [...new Set(new URL(c.req.url).searchParams.keys())], NO_PARAMETER);
+    if (route && !route.request?.body) refuse("body", fieldsOf(await c.req.text()), NO_FIELD);
     return next();
   };
+}
+
+function refuse(part: string, names: readonly string[], detail: string) {
+  if (names.length === 0) return;
+  const errors = names.map((name) => ({ pointer: name && pointerTo([name]), detail }));
+  throw new Problem(400, `The ${part} is wrong`, { errors });
+}
+
+/** The fields of a body; what is no object is one without a name. Clients send `{}` for nothing. */
+function fieldsOf(body: string): string[] {
+  if (body === "") return [];
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? Object.keys(value) : [""];
+  } catch {
+    return [""];
+  }
 }
 
 const routesOf = (api: Routes) =>

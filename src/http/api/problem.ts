@@ -146,6 +146,7 @@ function ofException(exception: HTTPException): Problem {
 }
 
 export const NO_PARAMETER = "is no parameter of this request";
+export const NO_FIELD = "is no field of this request";
 
 /** What zod found wrong, each with its place; an unknown field is named by its own place. */
 export function ofFaults(part: string, error: z.core.$ZodError): Problem {
@@ -159,7 +160,7 @@ export function ofFaults(part: string, error: z.core.$ZodError): Problem {
       return [{ pointer: pointerTo(issue.path), detail: issue.message }];
     return issue.keys.map((key) => ({
       pointer: pointerTo([...issue.path, key]),
-      detail: part === "query" ? NO_PARAMETER : "is no field of this request",
+      detail: part === "query" ? NO_PARAMETER : NO_FIELD,
     }));
   });
   return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, { errors });

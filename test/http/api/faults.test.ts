@@ -108,6 +108,27 @@ test("a parameter that a request does not take is named, whether it takes others
   expect((await web.call("PUT", "/api/accounts?colour=red")).status).toBe(405);
 });
 
+test("a body where none is asked for is refused by its fields, unless it holds none", async () => {
+  const source = `/api/sources/${crypto.randomUUID()}`;
+  const field = "is no field of this request";
+  for (const [method, path] of [
+    ["POST", `${source}/sweeps`],
+    ["POST", `${source}/pause`],
+    ["DELETE", source],
+  ] as const) {
+    const told = await web.call(method, path, { full: true, "a/b": 1 });
+    expect(told.status, path).toBe(400);
+    expect(told.body["errors"]).toEqual([
+      { pointer: "/full", detail: field },
+      { pointer: "/a~1b", detail: field },
+    ]);
+    const odd = await web.call(method, path, "full");
+    expect(odd.body["errors"]).toEqual([{ pointer: "", detail: field }]);
+    expect((await web.call(method, path, {})).status).toBe(404);
+    expect((await web.call(method, path)).status).toBe(404);
+  }
+});
+
 test("what Box refuses is told with the field that named it", async () => {
   const auth = { kind: "developerToken", token: "token" };
   const linked = await web.post("/api/accounts", { name: "Named", auth });
