@@ -9,11 +9,12 @@ import {
 import { migrateDatabase } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { createLog, describeError } from "./log.ts";
+import { moveLake } from "./operations/lake-bucket.ts";
 import { rotateKeys } from "./operations/rotate-keys.ts";
 import { createSecrets } from "./secrets.ts";
 import { startService } from "./service.ts";
 
-const USAGE = "usage: migrate | rotate-keys | web | worker | web worker";
+const USAGE = "usage: migrate | rotate-keys | move-lake | web | worker | web worker";
 
 /** The platform kills what is still there later than this (fly.toml); better to say so ourselves. */
 const STOP_WITHIN_MS = 25_000;
@@ -28,6 +29,13 @@ async function main(words: string[]): Promise<void> {
     const { db, close } = openDatabase(config.databaseUrl, 1);
     const rewrapped = await rotateKeys(db, createSecrets(...secretsKeys(config)));
     console.log(`${rewrapped} secret(s) brought under SECRETS_KEY; SECRETS_KEY_PREVIOUS can go`);
+    return close();
+  }
+  if (words.length === 1 && words[0] === "move-lake") {
+    const { databaseUrl, lake } = parseConfig(process.env);
+    const { db, close } = openDatabase(databaseUrl, 1);
+    await moveLake(db, lake.bucket);
+    console.log(`The lake is in ${lake.bucket} from now on`);
     return close();
   }
   const roles = new Set(words.filter((word): word is Role => word === "web" || word === "worker"));

@@ -17,6 +17,7 @@ import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { createBudgets } from "./operations/budgets.ts";
 import { createBoxClients } from "./operations/box-clients.ts";
+import { holdToBucket } from "./operations/lake-bucket.ts";
 import { createSecrets } from "./secrets.ts";
 
 /** Objects stored side by side by one worker: Box allows an identity about 17 calls a second. */
@@ -37,8 +38,8 @@ export interface Service {
 
 /**
  * Builds every part from the configuration and starts the roles. Throws, having started nothing
- * that it leaves running, when the database is not migrated, the lake refuses what is needed, or the
- * port is taken.
+ * that it leaves running, when the database is not migrated, the lake refuses what is needed or is not the
+ * one in which the objects lie, or the port is taken.
  */
 export async function startService(
   config: Config,
@@ -65,6 +66,7 @@ export async function startService(
     const otherBuckets = allowed.map((place) => place.bucket);
     const lake = openGcsStore({ ...config.lake, otherBuckets, log, onCall: tracing?.call });
     await lake.probe();
+    await holdToBucket(db, bucket);
 
     const metrics = createMetrics();
     const secrets = createSecrets(...secretsKeys(config));

@@ -6,6 +6,7 @@ export { events } from "./schema/events.ts";
 export { files } from "./schema/files.ts";
 export { folders } from "./schema/folders.ts";
 export { incidents } from "./schema/incidents.ts";
+export { lake } from "./schema/lake.ts";
 export { metadataFields } from "./schema/metadata-fields.ts";
 export { objects } from "./schema/objects.ts";
 export { positions } from "./schema/positions.ts";

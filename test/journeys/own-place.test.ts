@@ -70,3 +70,10 @@ it("the lake is not well while one of its buckets is not there", async () => {
     hint: expect.stringMatching(/absent/),
   });
 });
+
+it("no process starts on another bucket than the one in which the objects lie", async () => {
+  const { lake } = house.config;
+  house.config.lake = { ...lake, bucket: OTHER_PLACE.bucket };
+  await expect(house.start("worker")).rejects.toThrow(/one source lie in lake/);
+  house.config.lake = lake;
+});
