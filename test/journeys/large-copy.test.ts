@@ -28,6 +28,7 @@ it("lands a large folder copy that Box finished long after it was announced and 
   faults.settings.copying = { atOnce: 2, pauseMs: 1_000_000 };
   const copied = await account.copy({ ...away, parentId: inbox.id, name: "Copy" });
   const first = await eventually("the folder was walked", walk);
+  expect(first.left).toBe(3);
   expect(account.list(copied.id)).toEqual([]);
   expect(await house.landed()).toEqual([]);
   faults.settings.copying.pauseMs = 0;

@@ -43,6 +43,16 @@ test("a file's current version is the one of the newest news, in whatever order 
   expect(await current()).toEqual(["300"]);
 });
 
+test("a later version is the current one though its id is lower", async () => {
+  await record(seen("200", versionId("200"), 10));
+  await record(seen("900", versionId("900"), 0));
+  expect(await current()).toEqual(["200"]);
+  await record(seen("100", versionId("100"), 20));
+  expect(await current()).toEqual(["100"]);
+  await record(seen("800", versionId("800"), 30), seen("50", versionId("50"), 40));
+  expect(await current()).toEqual(["50"]);
+});
+
 test("past versions that a check records leave it the current one", async () => {
   const now = versionId("200");
   await record(seen("200", now, 10), seen("100", now, 10), seen("150", now, 10));
