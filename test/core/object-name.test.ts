@@ -66,6 +66,21 @@ describe("the name of a version in the lake", () => {
     );
   });
 
+  test("is never longer than 1024 bytes, and uses them all where a path is long", () => {
+    const lengths = Array.from({ length: 300 }, (_, more) => 850 + more).map((length) => {
+      const path = [
+        "é".repeat(length / 2),
+        "/#?".repeat(length % 7),
+        `${"x".repeat(length % 11)}.csv`,
+      ];
+      return Buffer.byteLength(objectName(named(path, { prefix: "p".repeat(length % 200) })));
+    });
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(1024);
+    expect(Math.max(...lengths)).toBeGreaterThan(1000);
+    const deep = Array.from({ length: 2000 }, () => "a");
+    expect(Buffer.byteLength(objectName(named(deep)))).toBeLessThanOrEqual(1024);
+  });
+
   test("tells two versions apart whatever their paths are", () => {
     const apart = fc.tuple(version, version, fc.boolean()).map(([one, other, samePath]) => ({
       one,

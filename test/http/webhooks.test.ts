@@ -124,8 +124,8 @@ test("what Box did not sign, or signed for another, is refused alike, and leaves
 test("what is signed and unheard of is acknowledged and kept, whatever its form", async () => {
   const odd = [
     ["an unknown trigger", instead({ trigger: "FILE.TELEPORTED" }), "noted"],
-    ["an empty list for an object", instead({ additional_info: [] }), "recorded"],
-    ["an object", instead({ additional_info: { old_name: "a" } }), "recorded"],
+    ["an empty list", instead({ trigger: "FILE.MOVED", additional_info: [] }), "recorded"],
+    ["an object", instead({ trigger: "FILE.MOVED", additional_info: { after: [] } }), "recorded"],
     [
       "a bare source",
       instead({ trigger: "FILE.TRASHED", source: { id: "1", type: "file" } }),
