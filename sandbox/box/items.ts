@@ -62,7 +62,22 @@ export interface Page {
   after?: Place | undefined;
   offset?: number;
   limit: number;
+  /** By name, unless said. Not with `after`. */
+  sort?: Sort | undefined;
 }
+
+/** What Box sorts a listing by, after the type. */
+export interface Sort {
+  by: keyof typeof SORTED_BY;
+  direction: "ASC" | "DESC";
+}
+
+export const SORTED_BY = {
+  name: "nameKey",
+  id: "cast(id as integer)",
+  date: "modifiedAt",
+  size: "(select size from versions v where v.id = items.versionId)",
+} as const;
 
 export type Items = ReturnType<typeof createItems>;
 
@@ -107,12 +122,14 @@ export function createItems(state: State) {
         identity,
       ),
 
-    children(parentId: string, { after, offset = 0, limit }: Page) {
+    children(parentId: string, { after, offset = 0, limit, sort }: Page) {
       const from = after ?? { kind: -1, nameKey: "", id: "" };
       return state.all(
         itemOf,
         `select * from items where parentId = ? and trashedAt is null
-         and (kind, nameKey, id) > (?, ?, ?) order by kind, nameKey, id limit ? offset ?`,
+         and (kind, nameKey, id) > (?, ?, ?)
+         order by kind, ${sort ? `${SORTED_BY[sort.by]} ${sort.direction},` : ""} nameKey, id
+         limit ? offset ?`,
         parentId,
         from.kind,
         from.nameKey,

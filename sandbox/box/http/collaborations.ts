@@ -10,13 +10,13 @@ import {
   invited,
 } from "../account/collaborations.ts";
 import { badRequest } from "../refusal.ts";
-import { bodyOf, type Desk, type Door, type Env, idOf } from "./door.ts";
+import { bodyOf, boxId, type Desk, type Door, type Env, idOf } from "./door.ts";
 
 const share = z.object({
-  item: z.object({ type: z.enum(["file", "folder"]), id: z.string() }),
+  item: z.object({ type: z.enum(["file", "folder"]), id: boxId }),
   accessible_by: z.object({
     type: z.literal("user"),
-    id: z.string().optional(),
+    id: boxId.optional(),
     login: z.string().optional(),
   }),
   role: z.enum(ROLES),

@@ -2,7 +2,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { z } from "zod";
+import { z } from "zod";
 import type { AppKey } from "../app-key.ts";
 import type { Calls, Kind } from "../calls.ts";
 import type { Core } from "../core.ts";
@@ -99,6 +99,9 @@ export function idOf(c: Context, name = "id"): string {
   if (!/^\d+$/.test(id)) throw new Refusal(405, "method_not_allowed", "Method Not Allowed");
   return id;
 }
+
+/** In a body: Box takes a number for an id as well. */
+export const boxId = z.union([z.string(), z.int().transform(String)]);
 
 /** The JSON body as the schema wants it; 400 names the first field that is wrong. */
 export async function bodyOf<T>(c: Context, schema: z.ZodType<T>): Promise<T> {

@@ -8,10 +8,10 @@ import { promote, restoreVersion, trashVersion } from "../account/versions.ts";
 import type { Item } from "../items.ts";
 import { badRequest, notFound } from "../refusal.ts";
 import type { ContentLinks } from "../content-links.ts";
-import { bodyOf, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from "./door.ts";
+import { bodyOf, boxId, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from "./door.ts";
 
 const text = z.string().optional();
-const parent = z.object({ id: z.string() }).optional();
+const parent = z.object({ id: boxId }).optional();
 const lock = z
   .object({
     access: z.literal("lock").optional(),
@@ -21,7 +21,7 @@ const lock = z
   .nullish();
 const tags = z.array(z.string()).optional();
 const change = z.object({ name: text, parent, description: text, tags, lock });
-const copying = z.object({ name: text, parent: z.object({ id: z.string() }), version: text });
+const copying = z.object({ name: text, parent: z.object({ id: boxId }), version: text });
 
 /** https://developer.box.com/reference/resources/file/ */
 export function fileRoutes(desk: Desk, door: Door, links: ContentLinks) {
@@ -101,7 +101,7 @@ export function fileRoutes(desk: Desk, door: Door, links: ContentLinks) {
   });
 
   app.post("/files/:id/versions/current", door("change"), async (c) => {
-    const schema = z.object({ id: z.string(), type: z.literal("file_version") });
+    const schema = z.object({ id: boxId, type: z.literal("file_version") });
     const { id: versionId } = await bodyOf(c, schema);
     const request = { fileId: idOf(c), versionId };
     const { version } = await promote(core, c.var.login.userId, request);

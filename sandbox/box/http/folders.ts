@@ -7,11 +7,12 @@ import { move } from "../account/moves.ts";
 import { restore, trash } from "../account/trash.ts";
 import type { View } from "../access.ts";
 import type { Core } from "../core.ts";
-import { type Item, type Place, ROOT } from "../items.ts";
+import { type Item, type Place, ROOT, type Sort } from "../items.ts";
 import { badRequest } from "../refusal.ts";
 import type { Json } from "../shapes.ts";
 import {
   bodyOf,
+  boxId,
   type Desk,
   type Door,
   type Env,
@@ -22,7 +23,7 @@ import {
 } from "./door.ts";
 
 const text = z.string().optional();
-const parent = z.object({ id: z.string() });
+const parent = z.object({ id: boxId });
 const tags = z.array(z.string()).optional();
 const change = z.object({ name: text, parent: parent.optional(), description: text, tags });
 
@@ -41,7 +42,8 @@ export function folderRoutes(desk: Desk, door: Door) {
     const shape = core.shapes.item(view, fields);
     if (!fields || fields.includes("item_collection")) {
       const [limit, offset] = [numberOf(c, "limit", 100, 1000), numberOf(c, "offset", 0)];
-      shape["item_collection"] = byOffset(core, userId, view.item, limit, offset, undefined);
+      const page = { limit, offset, sort: sortOf(c) };
+      shape["item_collection"] = byOffset(core, userId, view.item, page, undefined);
     }
     return c.json(shape);
   });
@@ -56,7 +58,7 @@ export function folderRoutes(desk: Desk, door: Door) {
       throw badRequest("marker", "'marker' needs 'usemarker' to be true.");
     const offset = numberOf(c, "offset", 0);
     if (offset > 10_000) throw badRequest("offset", "Offset is beyond 10000.");
-    return c.json(byOffset(core, userId, item, limit, offset, fields));
+    return c.json(byOffset(core, userId, item, { limit, offset, sort: sortOf(c) }, fields));
   });
 
   app.post("/folders", door("change"), async (c) => {
@@ -116,20 +118,33 @@ function byOffset(
   core: Core,
   userId: string,
   folder: Item,
-  limit: number,
-  offset: number,
+  { limit, offset, sort }: { limit: number; offset: number; sort: Sort },
   fields: string[] | undefined,
 ): Json {
   const shared = sharedRoot(core, userId, folder);
   const rows =
-    shared?.slice(offset, offset + limit) ?? core.items.children(folder.id, { limit, offset });
+    shared?.slice(offset, offset + limit) ??
+    core.items.children(folder.id, { limit, offset, sort });
   return {
     total_count: shared?.length ?? core.items.countChildren(folder.id),
     entries: entriesOf(core, userId, rows, fields),
     offset,
     limit,
-    order: ["type", "name"].map((by) => ({ by, direction: "ASC" })),
+    order: [{ by: "type", direction: "ASC" }, sort],
   };
+}
+
+const sorting = z.object({
+  sort: z.enum(["name", "id", "date", "size"]).default("name"),
+  direction: z.enum(["ASC", "DESC"]).default("ASC"),
+});
+
+/** https://developer.box.com/reference/get-folders-id-items/#param-sort */
+function sortOf(c: Context): Sort {
+  const { sort, direction } = c.req.query();
+  const read = sorting.safeParse({ sort, direction: direction?.toUpperCase() });
+  if (!read.success) throw badRequest("sort", "Sorted by name, id, date or size, ASC or DESC.");
+  return { by: read.data.sort, direction: read.data.direction };
 }
 
 function byMarker(c: Context, core: Core, userId: string, folder: Item, limit: number): Json {

@@ -10,13 +10,13 @@ import {
 import { boxTime, parseTime } from "../clock.ts";
 import { badRequest } from "../refusal.ts";
 import type { Json } from "../shapes.ts";
-import { bodyOf, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from "./door.ts";
+import { bodyOf, boxId, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from "./door.ts";
 
 const size = z.number().int().nonnegative();
 const preflight = z.object({
   name: z.string().optional(),
   size: size.optional(),
-  parent: z.object({ id: z.string() }).optional(),
+  parent: z.object({ id: boxId }).optional(),
 });
 const commit = z.object({
   parts: z.array(z.object({ part_id: z.string() })),
@@ -48,7 +48,7 @@ export function uploadSessionRoutes(desk: Desk, door: Door) {
   });
 
   app.post("/files/upload_sessions", door("upload"), async (c) => {
-    const schema = z.object({ folder_id: z.string(), file_size: size, file_name: z.string() });
+    const schema = z.object({ folder_id: boxId, file_size: size, file_name: z.string() });
     const { folder_id: folderId, file_size, file_name: name } = await bodyOf(c, schema);
     const session = sessions.begin(c.var.login.userId, { folderId, name }, file_size);
     return c.json(shape(c, session), 201);

@@ -4,12 +4,12 @@ import { upload, uploadVersion } from "../account/uploads.ts";
 import { parseTime } from "../clock.ts";
 import type { Kept } from "../content.ts";
 import { badRequest, Refusal } from "../refusal.ts";
-import { type Desk, type Door, type Env, fieldsOf, idOf } from "./door.ts";
+import { boxId, type Desk, type Door, type Env, fieldsOf, idOf } from "./door.ts";
 import { readParts } from "./multipart.ts";
 
 const attributes = z.object({
   name: z.string().optional(),
-  parent: z.object({ id: z.coerce.string() }).optional(),
+  parent: z.object({ id: boxId }).optional(),
   content_created_at: z.string().optional(),
   content_modified_at: z.string().optional(),
 });

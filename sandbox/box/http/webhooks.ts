@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { webhookMini } from "../webhooks.ts";
-import { bodyOf, type Desk, type Door, type Env, idOf, numberOf } from "./door.ts";
+import { bodyOf, boxId, type Desk, type Door, type Env, idOf, numberOf } from "./door.ts";
 
 const request = z.object({
-  target: z.object({ id: z.string().optional(), type: z.string().optional() }).optional(),
+  target: z.object({ id: boxId.optional(), type: z.string().optional() }).optional(),
   address: z.string().optional(),
   triggers: z.array(z.string()).optional(),
 });

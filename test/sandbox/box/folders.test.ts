@@ -41,6 +41,36 @@ test("a parameter that is asked for with a capital, as Box's Python client write
   expect((await fetch(url, { method: "DELETE", headers })).status).toBe(204);
 });
 
+test("by offset a folder is sorted as it is asked for, folders before files", async () => {
+  const folder = await filled(["aaa", "c", "bb"]);
+  await account().createFolder({ parentId: folder.id, name: "z" });
+  const sorted = async (query: string) =>
+    names((await ask(`/folders/${folder.id}/items?${query}`)).body.entries);
+  expect(await sorted("")).toEqual(["z", "aaa", "bb", "c"]);
+  expect(await sorted("direction=DESC")).toEqual(["z", "c", "bb", "aaa"]);
+  expect(await sorted("sort=size&direction=ASC")).toEqual(["z", "c", "bb", "aaa"]);
+  const { body } = await ask(`/folders/${folder.id}/items?sort=date&direction=DESC`);
+  expect(body["order"]).toEqual([
+    { by: "type", direction: "ASC" },
+    { by: "date", direction: "DESC" },
+  ]);
+  expect((await ask(`/folders/${folder.id}/items?sort=colour`)).status).toBe(400);
+});
+
+test("an id in a body may be a number", async () => {
+  const folder = await filled([]);
+  const response = await fetch(`${ground.box.url}/2.0/folders`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${ground.box.developerToken()}`,
+      "content-type": "application/json",
+    },
+    body: `{"name":"below","parent":{"id":${folder.id}}}`,
+  });
+  expect(response.status).toBe(201);
+  expect(await response.json()).toMatchObject({ name: "below", parent: { id: folder.id } });
+});
+
 test("by marker every item comes once, folders first, without a count, to an end without marker", async () => {
   const folder = await filled(["b", "C", "a"]);
   await account().createFolder({ parentId: folder.id, name: "z" });
