@@ -131,7 +131,7 @@ const unreadable = (row: Found<typeof unreadableSignals>): IncidentNews => ({
   subject: row.account,
   accountId: row.account,
   message: `Box tells of the account “${row.name}” what Longshore cannot read: within an hour ${row.deliveries} deliveries and ${row.events} events. They are kept as they came; what they tell is found by the next sweep.`,
-  hint: "See them under Deliveries and at GET /api/events?odd=true. Box may have changed a format: look for a newer Longshore, or report one of them.",
+  hint: "See them under Deliveries and Events, or at GET /api/events?odd=true. Box may have changed a format: look for a newer Longshore, or report one of them.",
 });
 
 const nearLimit = (row: Found<typeof webhooksNearLimit>): IncidentNews => ({

@@ -65,7 +65,8 @@ describe.each(HARBOURS)("In a harbour that is $harbour", ({ harbour, looks }) =>
     }
     const { account, source, bare, lost } = await anUglyHarbour(database.db);
     const given = `/sources/${bare.id}?state=given_up`;
-    return [`/sources/${source.id}`, given, `/versions/${lost.id}`, ...stepsOf(account)];
+    const own = [`/sources/${source.id}`, `/sources/${source.id}/edit`];
+    return [...own, given, `/versions/${lost.id}`, ...stepsOf(account)];
   }
 
   /** The way to a new source; the form comes last, to be filled in. */

@@ -32,6 +32,7 @@ import {
   readVersion,
 } from "./rooms.ts";
 import { SignInPage } from "./sign-in.tsx";
+import { createEditRoutes } from "./source-form/edit-routes.tsx";
 import { createNewSourceRoutes } from "./source-form/routes.tsx";
 import { createSourceRoutes } from "./source-routes.tsx";
 import { VersionPage } from "./version.tsx";
@@ -164,6 +165,7 @@ export function createPages(deps: HttpDeps): Hono {
   });
 
   app.route("/", createNewSourceRoutes(deps, show));
+  app.route("/", createEditRoutes(deps, show));
   app.route("/", createSourceRoutes(deps, show));
   app.route("/", createAccountRoutes(deps, show));
   app.route("/", createLinkRoutes(deps, show));

@@ -21,7 +21,7 @@ const SWEEPS = 5;
 const DIFFERENCES = 10;
 
 /** With more on the way than this, what is lacking is counted by the report alone, not every two seconds. */
-const COMPARED_AT_MOST = 10_000;
+const COMPARED_AT_MOST = 5_000;
 
 const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
 

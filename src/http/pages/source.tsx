@@ -95,6 +95,7 @@ export const SourcePage = (props: SourcePageProps) => {
         <section aria-labelledby="settings">
           <div class="title">
             <h2 id="settings">Settings</h2>
+            <a href={`/sources/${source.id}/edit`}>Edit</a>
           </div>
           {props.metadataFaults.map(({ path, detail }) => (
             <Trouble

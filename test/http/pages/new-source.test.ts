@@ -142,7 +142,7 @@ test("What is saved is a source, and its page says that it is being listed", asy
     pathTemplate: "{study}/**",
     nameTemplate: "{study}/{fileId}-{versionId}{extension}",
     place: "1",
-    tags: "room-7, night",
+    tags: "room-7\r\nnight",
     "metadata.site": "Kyoto",
     metadata: "pipeline = plates-v3\nformula = a=b",
   });
@@ -180,7 +180,7 @@ test("An unticked box and empty fields are none", async () => {
     ["folder", "10"],
     ["name", "Plates"],
     ["history", "current"],
-    ["tags", " , "],
+    ["tags", " \r\n "],
     ["act", "save"],
   ]);
   expect(response.status).toBe(303);

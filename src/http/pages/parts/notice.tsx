@@ -14,6 +14,7 @@ export const ReplayNotice = ({ chosen, replayed }: { chosen: number; replayed: n
 const SENTENCES = {
   registered:
     "Registered: what lies in the folder is being listed, and what comes is stored as it comes.",
+  edited: "Saved.",
   swept: "A sweep was begun: everything in the folder is compared with the lake.",
   sweeping: "A sweep is under way already.",
   backfilled: "The backfill starts over: the folder is listed anew, and what is missing is stored.",

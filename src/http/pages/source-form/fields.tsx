@@ -63,7 +63,7 @@ export const Fields = ({ typed, refused, metadataFields, places }: FieldsProps) 
           />
         )}
         {places && places.length > 1 && <Place {...of("place")} places={places} />}
-        <Line {...of("tags")} label="Tags (optional)" help="Divided by commas." />
+        <Area {...of("tags")} label="Tags (optional)" help="One a line." rows={2} />
         {metadataFields.map((field) => (
           <Metadata {...of(metadataName(field.name))} field={field} />
         ))}

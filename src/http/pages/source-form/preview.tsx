@@ -1,4 +1,5 @@
 import type { Preview, PreviewItem } from "../../../operations/preview-source.ts";
+import type { EditImpact } from "../../../operations/preview-subject.ts";
 import { count, size } from "../format.ts";
 import { Name } from "../parts/name.tsx";
 import { Skipped } from "../parts/progress.tsx";
@@ -9,15 +10,20 @@ export const LOOK_FURTHER = 50;
 /** How many files of each verdict are shown. */
 export const SHOWN = 10;
 
-/** What a source would make of the files that are there. */
-export const PreviewResult = ({ of }: { of: Preview }) => {
+interface PreviewResultProps {
+  of: Preview;
+  impact: EditImpact | undefined;
+}
+
+/** What a source would make of the files that are there, and an edit of what is on record. */
+export const PreviewResult = ({ of, impact }: PreviewResultProps) => {
   const { wanted = NONE, incomplete = NONE, ...against } = of.verdicts;
   const skipped = Object.fromEntries(
     Object.entries(against).map(([rule, sum]) => [rule, sum.files]),
   );
   const looked = of.foldersListed === 1 ? "folder" : "folders";
   return (
-    <section id="preview" aria-labelledby="previewed">
+    <section id="answer" aria-labelledby="previewed">
       <h2 id="previewed">What it would take</h2>
       <div class="panel">
         <p>
@@ -25,6 +31,7 @@ export const PreviewResult = ({ of }: { of: Preview }) => {
           ) would be stored
           <Skipped of={skipped} />.
         </p>
+        {impact && <Impact of={impact} newly={of.newlyOwed.files} />}
         <p class="aside">
           {of.frontier.length === 0 ? (
             <>
@@ -53,6 +60,32 @@ export const PreviewResult = ({ of }: { of: Preview }) => {
 };
 
 const NONE = { files: 0, bytes: 0 };
+
+/** What an edit would do, in whole sentences; what would not change is not told. */
+const Impact = ({ of, newly }: { of: EditImpact; newly: number }) => (
+  <ul>
+    {newly > 0 && <li>{count(newly)} of these the source has no object of yet.</li>}
+    {of.withdrawn.objects > 0 && (
+      <li>
+        {count(of.withdrawn.objects)} versions ({size(of.withdrawn.bytes)}) that are owed now would
+        be withdrawn.
+      </li>
+    )}
+    {of.owedAgain.objects > 0 && (
+      <li>
+        {count(of.owedAgain.objects)} versions ({size(of.owedAgain.bytes)}) that were withdrawn
+        would be owed again.
+      </li>
+    )}
+    {of.reread > 0 && <li>{count(of.reread)} paths would be read anew for their metadata.</li>}
+    <li>{count(of.storedUntouched)} stored versions stay as they are.</li>
+    <li>
+      {of.backfills === undefined
+        ? "The folder would not be listed anew."
+        : `The folder would be backfilled anew: ${of.backfills}.`}
+    </li>
+  </ul>
+);
 
 /** The first files that would be stored with their names in the lake, or that would not with the reason. */
 const Files = ({ items, wanted }: { items: readonly PreviewItem[]; wanted: boolean }) => {

@@ -99,7 +99,7 @@ export function createNewSourceRoutes(deps: HttpDeps, show: Show): Hono {
         return c.redirect(address(`/sources/${id}`, { told: "registered" }), 303);
       }
       const preview = await tryOut(wanted, typed["act"] === "further" ? LOOK_FURTHER : LOOK);
-      return await form(c, { ...at, preview });
+      return await form(c, { ...at, tried: { preview, impact: undefined } });
     } catch (error) {
       const refused = refusedBy(error, typed, metadataFields);
       return form(c, { ...at, refused });
@@ -127,11 +127,11 @@ export function createNewSourceRoutes(deps: HttpDeps, show: Show): Hono {
   }
 
   type Given = Pick<NewSourceProps, "account" | "folderId" | "way" | "typed"> &
-    Partial<Pick<NewSourceProps, "refused" | "preview">>;
+    Partial<Pick<NewSourceProps, "refused" | "tried">>;
 
   async function form(c: Context, given: Given) {
     const metadataFields = await listMetadataFields(db);
-    const props = { refused: undefined, preview: undefined, ...given, metadataFields, places };
+    const props = { refused: undefined, tried: undefined, ...given, metadataFields, places };
     const body = <NewSourcePage {...props} />;
     return show(c, { title: "New source", room: "overview", body }, given.refused?.status);
   }

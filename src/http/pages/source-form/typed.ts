@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import type { LakeUrl } from "../../../core/addresses.ts";
 import type { MetadataField } from "../../../core/source-faults.ts";
+import type { sources } from "../../../db/schema.ts";
 import { sizeIn } from "../format.ts";
+
+export type SourceRow = typeof sources.$inferSelect;
 
 /** What stands in the form, field by field, as it was typed. */
 export type Typed = Readonly<Record<string, string | undefined>>;
@@ -33,7 +37,7 @@ export function askedIn(typed: Typed, fields: readonly MetadataField[]) {
     maxAgeDays: numberOf(text("maxAgeDays")),
     history: typed["history"],
     pathTemplate: text("pathTemplate"),
-    tags: (typed["tags"] ?? "").split(/[,\n]/).flatMap((tag) => tag.trim() || []),
+    tags: linesOf(typed["tags"]),
     metadata: metadataOf(typed, fields),
   };
 }
@@ -45,7 +49,41 @@ export function fixedIn(typed: Typed, places: readonly LakeUrl[]) {
   return { nameTemplate: typed["nameTemplate"]?.trim() || undefined, ...(isOwn ? {} : place) };
 }
 
-/** One glob a line. */
+/** What a saved source says, as it would have been typed; sizes in bytes, to be exact. */
+export function typedOf(source: SourceRow, fields: readonly MetadataField[]): Typed {
+  const known = fields.map(({ name }) => name);
+  const others = Object.entries(source.metadata).filter(([key]) => !known.includes(key));
+  return {
+    name: source.name,
+    description: source.description ?? "",
+    include: source.include.join("\n"),
+    exclude: source.exclude.join("\n"),
+    subfolders: source.subfolders ? "on" : "",
+    minBytes: source.minBytes?.toString(),
+    maxBytes: source.maxBytes?.toString(),
+    maxAgeDays: source.maxAgeDays?.toString(),
+    history: source.history,
+    pathTemplate: source.pathTemplate ?? "",
+    tags: source.tags.join("\n"),
+    metadata: others.map(([key, value]) => `${key} = ${value}`).join("\n"),
+    ...Object.fromEntries(known.map((name) => [metadataName(name), source.metadata[name]])),
+  };
+}
+
+/**
+ * What a form changes about a saved source; what was emptied is null. A field that reads as it did is left
+ * out, so that what a form cannot show to the letter, such as a value of two lines, stays.
+ */
+export function changedIn(typed: Typed, source: SourceRow, fields: readonly MetadataField[]) {
+  const before: Record<string, unknown> = askedIn(typedOf(source, fields), fields);
+  return Object.fromEntries(
+    Object.entries(askedIn(typed, fields)).flatMap(([key, value]) =>
+      isDeepStrictEqual(value, before[key]) ? [] : [[key, value ?? (key === "name" ? "" : null)]],
+    ),
+  );
+}
+
+/** One glob, tag or pair a line. */
 export const linesOf = (text = "") => text.split("\n").flatMap((line) => line.trim() || []);
 
 /** Not a number where no size is meant, so that the field is refused. */
