@@ -12,6 +12,8 @@ export interface ReadEvent {
   /** Box's clock. */
   happenedAt: Date | undefined;
   changes: Change[];
+  /** Of an event that a user was added to a group: those that it names, if it names any. */
+  addedToGroup?: string[];
   /** Why an event that changes the tree could not be read. */
   odd?: string;
 }
@@ -25,18 +27,31 @@ export function readEvent(stream: EventStream, raw: unknown): ReadEvent {
   const eventId = eventIdOf(event["event_id"]) ?? `sha256:${hashOf(raw)}`;
   const eventType = textOf(event["event_type"]) || "unknown";
   const happenedAt = timeOf(event["created_at"]);
-  const read = (rest: Pick<ReadEvent, "changes" | "odd">) => ({
+  const read = (rest: Pick<ReadEvent, "changes" | "odd" | "addedToGroup">) => ({
     eventId,
     eventType,
     happenedAt,
     ...rest,
   });
 
+  if (eventType === "GROUP_ADD_USER") return read({ changes: [], addedToGroup: usersIn(event) });
   const reader = EVENT_READERS[stream].get(eventType);
   if (reader === undefined) return read({ changes: [] });
   const item = itemOf(event, eventType);
   if (typeof item === "string") return read({ changes: [], odd: item });
   return read({ changes: item === undefined ? [] : [reader[item.type](item)].flat() });
+}
+
+/** Where a user is named; Box's documents show users in each of these, and no event of this type. */
+function usersIn(event: Fields): string[] {
+  const source = fieldsOf(event["source"]);
+  const ids = [
+    source["type"] === "user" ? source["id"] : undefined,
+    source["user_id"],
+    fieldsOf(event["accessible_by"])["id"],
+    fieldsOf(event["additional_details"])["user_id"],
+  ];
+  return ids.flatMap((id) => idOf(id) ?? []);
 }
 
 /** The file or folder an event is about; `undefined` for other things, a sentence for odd ones. */

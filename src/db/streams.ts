@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { AccountId, FolderId } from "../core/ids.ts";
 import type { AccountStreams, EventStream } from "../core/streams.ts";
-import { type Queryable, rows } from "./open.ts";
+import { type Queryable, rows, texts } from "./open.ts";
 
 type Row = Omit<AccountStreams, "enterpriseId" | "positions"> & {
   enterpriseId: string | null;
@@ -86,20 +86,22 @@ export interface GapWalk {
 }
 
 /**
- * Asks for a full walk of every source that only this stream tells of. One that is due or was given
- * up is asked again, one that runs starts over.
+ * Asks for a full walk of every source that only this stream tells of, or of those of certain Box users.
+ * One that is due or was given up is asked again, one that runs starts over.
  */
 export async function askGapWalks(
   db: Queryable,
   reading: Reading,
   reason: string,
+  users?: readonly string[],
 ): Promise<GapWalk[]> {
   const found = await rows<{ walkId: string; accountId: AccountId }>(
     db,
     sql`
       with affected as (
         select s.id, s.account_id, s.folder_id, s.subfolders ${served(reading)}
-          and (${reading.stream} = a.stream or s.is_external is distinct from false)),
+          and (${reading.stream} = a.stream or s.is_external is distinct from false)
+          ${users ? sql`and a.box_user_id = any(${texts(users)})` : sql``}),
       again as (
         update walks w set asked = asked + 1, state = 'due', due_at = now(), attempts = 0,
           reason = ${reason}

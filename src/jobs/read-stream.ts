@@ -5,7 +5,7 @@ import { isBeyondRetention, RETENTION_MS } from "../core/retention.ts";
 import { recordEvents } from "../db/events.ts";
 import { type LeasedPosition, movePosition } from "../db/positions.ts";
 import { servedBy } from "../db/streams.ts";
-import { type Gap, walkAgain } from "../operations/gaps.ts";
+import { type Gap, walkAgain, walkForMembers } from "../operations/gaps.ts";
 import { recordChanges } from "../operations/record-changes.ts";
 import { newestPosition } from "../operations/streams.ts";
 import type { JobDeps } from "./task.ts";
@@ -122,6 +122,11 @@ async function keepPage(
     const accounts = news.length > 0 ? await servedBy(tx, held) : [];
     for (const accountId of accounts)
       await recordChanges(tx, { accountId, door: "events", prefix: deps.prefix, news });
+    await walkForMembers(
+      tx,
+      held,
+      unseen.flatMap(({ addedToGroup }) => (addedToGroup ? [addedToGroup] : [])),
+    );
     if (gap) await walkAgain(tx, held, "a gap in its event stream", gap);
     if (!(await movePosition(tx, deps.worker, held, next, gap !== undefined)))
       throw new Failure("stopped", "The lease of this stream was lost to another worker");

@@ -30,15 +30,36 @@ export async function walkAgain(
   reason: string,
   gap?: Gap,
 ): Promise<void> {
-  const walks = await askGapWalks(tx, reading, reason);
+  const walks = await ask(tx, reading, reason);
+  if (!gap) return;
+  for (const [account, own] of Map.groupBy(walks, ({ accountId }) => accountId))
+    await tell(tx, account, reading.stream, gap, own.length);
+}
+
+/**
+ * Walks in full the sources of whoever was added to a group: what the group is invited to brings its old files,
+ * and no event names a folder. `named` are Box users, none where an event does not say; then a user's own
+ * stream means its user, and an enterprise's nobody. However often, one walk a source is under way.
+ */
+export async function walkForMembers(
+  tx: Queryable,
+  reading: Reading,
+  named: readonly (readonly string[])[],
+): Promise<void> {
+  const isUnnamed = reading.stream === "changes" && named.some((users) => users.length === 0);
+  const users = named.flat();
+  if (isUnnamed || users.length > 0)
+    await ask(tx, reading, "its user was added to a group", isUnnamed ? undefined : users);
+}
+
+async function ask(tx: Queryable, reading: Reading, reason: string, users?: readonly string[]) {
+  const walks = await askGapWalks(tx, reading, reason, users);
   const priority = PRIORITY.ahead;
   await enqueue(
     tx,
     walks.map(({ walkId }): Job => ({ task: "walk_folder", payload: { walkId }, priority })),
   );
-  if (!gap) return;
-  for (const [account, own] of Map.groupBy(walks, ({ accountId }) => accountId))
-    await tell(tx, account, reading.stream, gap, own.length);
+  return walks;
 }
 
 async function tell(
