@@ -56,7 +56,7 @@ export async function deleteAccount(
   });
 }
 
-type Hook = Pick<typeof webhooks.$inferSelect, "boxWebhookId" | "folderId">;
+type Hook = Pick<typeof webhooks.$inferSelect, "boxWebhookId" | "address" | "folderId">;
 
 async function endWork(tx: Transaction, account: AccountId): Promise<Hook[]> {
   await tx
@@ -76,7 +76,11 @@ async function endWork(tx: Transaction, account: AccountId): Promise<Hook[]> {
     .update(webhooks)
     .set({ state: "unwanted" })
     .where(eq(webhooks.accountId, account))
-    .returning({ boxWebhookId: webhooks.boxWebhookId, folderId: webhooks.folderId });
+    .returning({
+      boxWebhookId: webhooks.boxWebhookId,
+      address: webhooks.address,
+      folderId: webhooks.folderId,
+    });
 }
 
 /** Refusals of one webhook; any other means that Box would not remove the next one either. */
@@ -89,13 +93,12 @@ async function removeWebhooks(
 ): Promise<Leftover[]> {
   const left: Leftover[] = [];
   let away: Failure | undefined;
-  for (const { boxWebhookId, folderId } of hooks) {
+  for (const { boxWebhookId, address, folderId } of hooks) {
     if (boxWebhookId === null) continue;
+    const known = { boxWebhookId, address };
     const failure =
       away ??
-      (await failureOf(
-        async () => void (await removeWebhook(await deps.boxes.of(account), boxWebhookId, deps)),
-      ));
+      (await failureOf(async () => removeWebhook(await deps.boxes.of(account), known, deps)));
     if (!failure) continue;
     if (!OF_ONE.has(failure.kind)) away = failure;
     const hint =

@@ -78,10 +78,10 @@ const asRead = (row: WebhookRow) => and(eq(webhooks.id, row.id), eq(webhooks.sta
 /** What was made at Box for a row that has changed meanwhile is written down before it is worked again. */
 async function startOver(deps: WebhookDeps, row: WebhookRow, standing: Standing) {
   if (standing.state === "polled") return ensureWebhook(deps, row.id);
-  const { boxWebhookId } = standing;
+  const { boxWebhookId, address } = standing;
   const noted = await deps.db
     .update(webhooks)
-    .set({ boxWebhookId })
+    .set({ boxWebhookId, address })
     .where(eq(webhooks.id, row.id))
     .returning({ id: webhooks.id });
   if (noted.length > 0) return ensureWebhook(deps, row.id);
@@ -102,11 +102,12 @@ async function agree(deps: WebhookDeps, row: WebhookRow) {
   const address = webhookAddress(base, row.accountId);
   const { formerWebhookBase } = deps;
   const wanted: Wanted = { folderId: row.folderId, address, webhookBase: base, formerWebhookBase };
-  if (row.boxWebhookId) {
-    const standing = await mendWebhook(box, row.boxWebhookId, wanted);
+  const { boxWebhookId } = row;
+  if (boxWebhookId) {
+    const standing = await mendWebhook(box, { ...row, boxWebhookId }, wanted);
     if (standing) return { at: row, standing };
   }
-  const at = row.boxWebhookId ? await writeOff(deps, row) : row;
+  const at = boxWebhookId ? await writeOff(deps, row) : row;
   return at && { at, standing: await makeWebhook(box, wanted) };
 }
 
@@ -115,7 +116,7 @@ async function writeOff({ db }: WebhookDeps, row: WebhookRow): Promise<WebhookRo
   return db.transaction(async (tx) => {
     const [wanted] = await tx
       .update(webhooks)
-      .set({ state: "wanted", boxWebhookId: null })
+      .set({ state: "wanted", boxWebhookId: null, address: null })
       .where(and(asRead(row), sql`${webhooks.boxWebhookId} = ${row.boxWebhookId}`))
       .returning();
     if (!wanted || row.state !== "registered") return wanted;
@@ -145,9 +146,10 @@ async function writeOff({ db }: WebhookDeps, row: WebhookRow): Promise<WebhookRo
 }
 
 async function remove(deps: WebhookDeps, row: WebhookRow): Promise<void> {
-  if (!row.boxWebhookId) return;
+  const { boxWebhookId, address } = row;
+  if (!boxWebhookId) return;
   const box = await deps.boxes.of(accountId(row.accountId));
-  await removeWebhook(box, row.boxWebhookId, deps);
+  await removeWebhook(box, { boxWebhookId, address }, deps);
 }
 
 async function noteFailure(deps: WebhookDeps, row: WebhookRow, failure: Failure) {

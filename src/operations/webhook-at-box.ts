@@ -32,20 +32,18 @@ export function obstacle(
 
 /** How things stand at Box: a webhook of ours, or none and why. */
 export type Standing =
-  | { state: "registered"; boxWebhookId: string; reason: null; hint: null }
+  | { state: "registered"; boxWebhookId: string; address: string; reason: null; hint: null }
   | { state: "polled"; reason: string; hint: string | null };
 
-const registered = ({ webhookId }: BoxWebhook): Standing => ({
+const registered = ({ webhookId }: BoxWebhook, { address }: Wanted): Standing => ({
   state: "registered",
   boxWebhookId: webhookId,
+  address,
   reason: null,
   hint: null,
 });
 
-/**
- * Where we are, and where we were before an operator moved us: a webhook is ours only while it leads to one
- * of them. A database is copied easily, and with it the ids of the webhooks of whoever it was copied from.
- */
+/** Where we are, and where we were before an operator moved us. */
 export interface OurBases {
   webhookBase: string | undefined;
   formerWebhookBase?: string | undefined;
@@ -64,17 +62,24 @@ const wantedAs = ({ folderId: folder, address }: Wanted) => ({
   triggers: [...WEBHOOK_TRIGGERS] as string[],
 });
 
+/** A webhook that a row knows by its id, and where it led when the row last had it. */
+export interface KnownWebhook {
+  boxWebhookId: string;
+  address: string | null;
+}
+
 /**
- * Makes a webhook that is known by its id what it has to be; undefined when Box has none with this
- * id. One that leads elsewhere is left alone.
+ * Makes a webhook that is known by its id what it has to be, wherever it leads by now; undefined when
+ * Box has none with this id. One that another installation made is left alone: a database is copied
+ * easily, and with it the ids of the webhooks of whoever it was copied from.
  */
 export async function mendWebhook(
   box: BoxClient,
-  id: string,
+  known: KnownWebhook,
   wanted: Wanted,
 ): Promise<Standing | undefined> {
-  const standing = await box.webhook(id);
-  if (standing && !isOurs(standing, wanted)) return ELSEWHERE;
+  const standing = await box.webhook(known.boxWebhookId);
+  if (standing && !wasOurs(known, wanted) && !isOurs(standing, wanted)) return ELSEWHERE;
   return standing && orPolled(() => mend(box, standing, wanted));
 }
 
@@ -86,7 +91,7 @@ export function makeWebhook(box: BoxClient, wanted: Wanted): Promise<Standing> {
   return orPolled(async () => {
     const { folderId: folder, address, triggers } = wantedAs(wanted);
     try {
-      return registered(await box.createWebhook(folder, address, triggers));
+      return registered(await box.createWebhook(folder, address, triggers), wanted);
     } catch (error) {
       if (!isConflict(error)) throw error;
       return adopt(box, folder, wanted);
@@ -117,10 +122,11 @@ async function mend(box: BoxClient, standing: BoxWebhook, wanted: Wanted): Promi
     standing.address === address &&
     listens.size === triggers.length &&
     triggers.every((trigger) => listens.has(trigger));
-  if (same) return registered(standing);
+  if (same) return registered(standing, wanted);
   try {
     const { webhookId } = standing;
-    return registered(await box.updateWebhook({ webhookId, folderId: folder, address, triggers }));
+    const kept = await box.updateWebhook({ webhookId, folderId: folder, address, triggers });
+    return registered(kept, wanted);
   } catch (error) {
     // Its target had been changed, and by now another webhook stands on our folder.
     if (!isConflict(error) || standing.folderId === folder) throw error;
@@ -144,16 +150,25 @@ const ELSEWHERE: Standing = {
   hint: "Another installation uses the same Box application: give this one an application of its own. If this one was there before, set PUBLIC_URL_PREVIOUS to that address.",
 };
 
-/** Removes a webhook. False when it is not ours, and stays; one that is gone was removed. */
-export async function removeWebhook(box: BoxClient, id: string, bases: OurBases): Promise<boolean> {
-  const standing = await box.webhook(id);
-  if (standing && !isOurs(standing, bases)) return false;
-  if (standing) await box.deleteWebhook(id);
-  return true;
+/** Removes a webhook. One that another installation made stays; one that is gone was removed. */
+export async function removeWebhook(
+  box: BoxClient,
+  known: KnownWebhook,
+  bases: OurBases,
+): Promise<void> {
+  const isSure = wasOurs(known, bases);
+  const standing = isSure ? undefined : await box.webhook(known.boxWebhookId);
+  if (isSure || (standing && isOurs(standing, bases))) await box.deleteWebhook(known.boxWebhookId);
 }
 
-const isOurs = ({ address }: BoxWebhook, { webhookBase, formerWebhookBase }: OurBases) =>
-  [webhookBase, formerWebhookBase].some((base) => base !== undefined && isUnder(address, base));
+const isOurs = ({ address }: { address: string }, bases: OurBases) =>
+  [bases.webhookBase, bases.formerWebhookBase].some(
+    (base) => base !== undefined && isUnder(address, base),
+  );
+
+/** By where we had it lead ourselves: whatever became of its address since, we made it. */
+const wasOurs = ({ address }: KnownWebhook, bases: OurBases) =>
+  address !== null && isOurs({ address }, bases);
 
 /** All addresses of this machine are one: only a sandbox delivers there, and ports change. */
 function isUnder(address: string, base: string): boolean {

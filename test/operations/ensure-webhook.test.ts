@@ -115,18 +115,36 @@ const ELSEWHERE = webhook({ address: "https://production.example/webhooks/box/1"
 
 test("a copy of another installation's database neither leads its webhooks over nor removes them", async () => {
   const box = createBox(ELSEWHERE);
-  const id = await want({ state: "registered", boxWebhookId: "77" });
-  await ensureWebhook(box.deps, id);
-  expect(await hookRows()).toMatchObject([
-    { state: "polled", hint: expect.stringContaining("PUBLIC_URL_PREVIOUS") },
-  ]);
-  for (const webhookBase of [BASE, undefined]) {
+  // Copied before addresses were kept, or after.
+  for (const address of [null, ELSEWHERE.address]) {
     await wipe(database.db);
-    const unwanted = await want({ state: "unwanted", boxWebhookId: "77" });
-    await ensureWebhook({ ...box.deps, webhookBase }, unwanted);
-    expect(await hookRows()).toEqual([]);
+    const known = { boxWebhookId: "77", address };
+    await ensureWebhook(box.deps, await want({ state: "registered", ...known }));
+    expect(await hookRows()).toMatchObject([
+      { state: "polled", hint: expect.stringContaining("PUBLIC_URL_PREVIOUS") },
+    ]);
+    for (const webhookBase of [BASE, undefined]) {
+      await wipe(database.db);
+      const unwanted = await want({ state: "unwanted", ...known });
+      await ensureWebhook({ ...box.deps, webhookBase }, unwanted);
+      expect(await hookRows()).toEqual([]);
+    }
   }
   expect(box.kept.get("77")).toEqual(ELSEWHERE);
+});
+
+test("a webhook that we made is led back to us, or removed, wherever somebody has led it", async () => {
+  const box = createBox();
+  const id = await want();
+  await ensureWebhook(box.deps, id);
+  const drift = () => box.kept.set("1", { ...ELSEWHERE, webhookId: "1" });
+  drift();
+  expect(await ensureWebhook(box.deps, id)).toMatchObject({ state: "registered" });
+  expect(box.kept.get("1")).toEqual(webhook({ webhookId: "1" }));
+  drift();
+  await database.db.execute(sql`update webhooks set state = 'unwanted'`);
+  await ensureWebhook(box.deps, id);
+  expect(box.kept.size).toBe(0);
 });
 
 test("an installation that moved leads its webhooks over, when it is said where it was", async () => {

@@ -17,6 +17,8 @@ export const webhooks = pgTable(
     folderId: text("folder_id").notNull(),
     /** Box's id; null until registered. */
     boxWebhookId: text("box_webhook_id"),
+    /** Where it led when we last made, mended or met it as ours: a copy of this row elsewhere tells by it that it is not. */
+    address: text("address"),
     /**
      * `wanted`: written before Box is asked, so that a crash leaves no stray webhook.
      * `polled`: there can be none, and `reason` says why. `unwanted`: to be removed at Box.
