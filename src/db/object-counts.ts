@@ -24,18 +24,8 @@ export const NO_OBJECTS: ObjectCounts = {
   misfits: 0,
 };
 
-/** The speed of late is that of a quarter of an hour: steady enough to plan by, and soon over a pause. */
-const LATELY = sql`${objects.storedAt} > now() - interval '15 minutes'`;
-
-interface Counted {
-  counts: ObjectCounts;
-  lastStoredAt: Date | undefined;
-  /** What was stored in the last quarter of an hour, and since when; undefined when nothing was. */
-  storedLately: { count: number; since: Date } | undefined;
-}
-
 /**
- * How many objects each source has, by state, and when the last ones were stored: one grouped reading
+ * How many objects each source has, by state, and when the last one was stored: one grouped reading
  * for all of them. A source without any is absent.
  */
 export async function countObjects(db: Queryable, ids: string[]) {
@@ -49,26 +39,18 @@ export async function countObjects(db: Queryable, ids: string[]) {
         Number,
       ),
       lastStoredAt: max(objects.storedAt),
-      lately: sql<number>`count(*) filter (where ${LATELY})::int`,
-      latelySince: sql`min(${objects.storedAt}) filter (where ${LATELY})`.mapWith(objects.storedAt),
     })
     .from(objects)
     .where(inArray(objects.sourceId, ids))
     .groupBy(objects.sourceId, objects.state);
-  const counts = new Map<string, Counted>();
-  for (const { sourceId, state, count, misfits, bytes, lastStoredAt, ...row } of found) {
-    const known = counts.get(sourceId) ?? {
-      counts: { ...NO_OBJECTS },
-      lastStoredAt: undefined,
-      storedLately: undefined,
-    };
+  const counts = new Map<string, { counts: ObjectCounts; lastStoredAt: Date | undefined }>();
+  for (const { sourceId, state, count, misfits, bytes, lastStoredAt } of found) {
+    const known = counts.get(sourceId) ?? { counts: { ...NO_OBJECTS }, lastStoredAt: undefined };
     known.counts[state === "given_up" ? "givenUp" : state] = count;
     if (state !== "withdrawn") known.counts.misfits += misfits;
     if (state === "stored") {
       known.counts.storedBytes = bytes;
       known.lastStoredAt = lastStoredAt ?? undefined;
-      const { lately, latelySince } = row;
-      known.storedLately = latelySince ? { count: lately, since: latelySince } : undefined;
     }
     counts.set(sourceId, known);
   }

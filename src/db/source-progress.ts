@@ -30,7 +30,6 @@ export interface SourceProgress extends SourceRow {
     boxUserId: string;
     /** Why nothing is done for it now; undefined when nothing holds it up. */
     heldUp: string | undefined;
-    stored: { count: number; since: Date } | undefined;
   };
 }
 
@@ -102,7 +101,6 @@ async function withProgress(db: Queryable, found: Found): Promise<SourceProgress
       pace: {
         boxUserId: account.boxUserId,
         heldUp: heldUp(source, account)?.reason,
-        stored: counted?.storedLately,
       },
     };
   });

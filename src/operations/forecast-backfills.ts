@@ -2,10 +2,11 @@ import { type Forecast, forecastBackfill } from "../core/forecast.ts";
 import { budgetFigures } from "../db/budgets.ts";
 import type { Queryable } from "../db/open.ts";
 import type { SourceProgress } from "../db/source-progress.ts";
+import { storedLately } from "../db/stored-lately.ts";
 
 /**
  * When what these sources' backfills owe will be stored, by the source's id; a source that owes nothing
- * and is not being listed is absent. One statement for all of them, and none when all are at rest.
+ * and is not being listed is absent. Two statements for all of them, and none when all are at rest.
  */
 export async function forecastBackfills(
   { db, callsPerMinute }: { db: Queryable; callsPerMinute: number },
@@ -16,7 +17,13 @@ export async function forecastBackfills(
   );
   if (busy.length === 0) return new Map();
   const users = busy.map(({ pace }) => pace.boxUserId);
-  const budgets = await budgetFigures(db, users, callsPerMinute);
+  const [budgets, stored] = await Promise.all([
+    budgetFigures(db, users, callsPerMinute),
+    storedLately(
+      db,
+      busy.map(({ id }) => id),
+    ),
+  ]);
   const now = new Date();
   return new Map(
     busy.map((source) => {
@@ -32,7 +39,7 @@ export async function forecastBackfills(
           foldersLeft: backfill.foldersLeft,
           missing: backfill.missing,
           owed: counts.pending + counts.waiting,
-          stored: pace.stored,
+          stored: stored.get(id),
           budget,
         },
         now,

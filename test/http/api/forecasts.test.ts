@@ -10,15 +10,17 @@ beforeAll(async () => {
 });
 afterAll(() => web.close());
 
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
 /** A source in the middle of its backfill: 2 folders listed, 4 left, 3 stored, 2 owed. */
-async function halfBackfilled(account: Parameters<typeof anAccount>[1] = {}) {
+async function halfBackfilled(account: Parameters<typeof anAccount>[1] = {}, begunAgo = 20) {
   const { id: accountId } = await anAccount(web.db, { boxUserId: crypto.randomUUID(), ...account });
   const source = await aSource(web.db, accountId);
-  const { id: walkId } = await aWalk(web.db, source, { listedFolders: 2, missing: 5 });
+  const walk = { listedFolders: 2, missing: 5, createdAt: ago(begunAgo) };
+  const { id: walkId } = await aWalk(web.db, source, walk);
   await web.db
     .insert(walkFolders)
     .values(["1", "2", "3", "4"].map((folderId) => ({ walkId, folderId })));
-  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
   for (const minutes of [1, 2, 3])
     await anObject(web.db, source.id, { state: "stored", storedAt: ago(minutes) });
   await anObject(web.db, source.id, { state: "stored", storedAt: ago(600) });
@@ -49,6 +51,12 @@ test("a source under backfill says when it will be through, and from what that i
   expect(listed.map(({ backfill }) => backfill.forecast)).toEqual([
     expect.objectContaining({ filesLeft: 12, limitedBy: "speed" }),
   ]);
+});
+
+test("what was stored before the backfill began is no part of its speed", async () => {
+  const { path } = await halfBackfilled({}, 2.5);
+  const { filesPerMinute } = await forecastAt(path);
+  expect(filesPerMinute).toBeCloseTo(2 / 2, 1);
 });
 
 test("a month without calls for backfills has no end to tell, and says so", async () => {
