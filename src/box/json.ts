@@ -1,3 +1,5 @@
+import { isBoxId } from "../core/ids.ts";
+
 /**
  * Box's JSON as it was written: an integer beyond 2^53 (a stream position, most of all) becomes its
  * own digits as text, because a JavaScript number would round it. Throws on anything that is not
@@ -53,10 +55,10 @@ export function eventIdOf(value: unknown): string | undefined {
   return text !== undefined && text !== "" && text.length <= 200 ? text : undefined;
 }
 
-/** A Box id: decimal digits. Some of Box's documents show ids as numbers. */
+/** A Box id. Some of Box's documents show ids as numbers. */
 export function idOf(value: unknown): string | undefined {
   const text = Number.isSafeInteger(value) ? String(value) : value;
-  return typeof text === "string" && /^\d{1,64}$/.test(text) ? text : undefined;
+  return typeof text === "string" && isBoxId(text) ? text : undefined;
 }
 
 /** A count of bytes that a number holds exactly. */

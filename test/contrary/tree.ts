@@ -62,7 +62,8 @@ export function createTree() {
   }
 
   const versionOf = (bytes: string): Version => ({
-    id: newId(),
+    // Text, says the schema.
+    id: `v-${newId()}`,
     bytes: Buffer.from(bytes),
     sha1: createHash("sha1").update(bytes).digest("hex"),
     savedAt: new Date(Date.now() - 60_000 + made * 1000),
