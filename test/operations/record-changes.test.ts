@@ -77,7 +77,7 @@ test("a folder named with its parent alone is placed by what is remembered, and 
 test("a version in a source is recorded and owed, with a job to pay it", async () => {
   const recorded = await recordCommitted(versionSeen());
   const files = new Set(["1"]);
-  const tally = { matched: 1, matchedBytes: 3, missing: 1, skipped: {}, files };
+  const tally = { matched: 1, matchedBytes: 3, missing: 1, skipped: {}, unfit: new Set(), files };
   expect(recorded).toEqual({ objects: 1, checks: 0, walks: 0, tallies: new Map([[inbox, tally]]) });
   expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
   const [object] = await rows<{ id: string; name: string }>(
