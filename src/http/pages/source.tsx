@@ -45,6 +45,7 @@ export interface SourcePageProps {
 /** One source: what it takes, how far it is, and its newest versions. */
 export const SourcePage = (props: SourcePageProps) => {
   const { source, state, now } = props;
+  const busy = isBusy(source) || props.sweeps.some((sweep) => sweep.state === "running");
   const isUnderWay = ["running", "waiting"].includes(source.backfill.state);
   return (
     <>
@@ -62,7 +63,7 @@ export const SourcePage = (props: SourcePageProps) => {
           <Name text={source.description} />
         </p>
       )}
-      <Live path={props.path} busy={isBusy(source)} now={now}>
+      <Live path={props.path} busy={busy} now={now}>
         <section class="panel" aria-label="Progress">
           <Counts sourceId={source.id} counts={source.counts} />
           <div class="standing">

@@ -132,11 +132,14 @@ test("Its last sweeps are told with what they found, and another is begun by a b
   const page = await desk.html(path);
   const row = page.slice(page.indexOf(`id="sweep-${done.id}"`));
   expect(textOf(row)).toMatch(/^[^]*?64 min ago scheduleddone1,20090021\d min/);
+  expect(page).toContain(`hx-trigger="every 15s"`);
   const began = await desk.post(`${path}/sweeps`, []);
   expect([began.status, began.headers.get("location")]).toEqual([303, `${path}?told=swept`]);
   const after = await desk.html(`${path}?told=swept`);
   expect(after).toContain("A sweep was begun");
   expect(after).toContain(`<button type="submit" disabled="">Sweep now</button>`);
+  // It is watched as it goes.
+  expect(after).toContain(`hx-trigger="every 2s"`);
   const again = await desk.post(`${path}/sweeps`, []);
   expect(again.headers.get("location")).toBe(`${path}?told=sweeping`);
   expect(await db.select().from(walks).where(eq(walks.kind, "sweep"))).toHaveLength(2);
