@@ -48,7 +48,6 @@ it("reports what was pruned before it was fetched as lost at Box, with when, and
   const inbox = (await account.createFolder({ parentId: "0", name: "Inbox" })).id;
   const { id } = await house.addSource(accountId, inbox, { name: "Inbox" });
   await house.api("POST", `/api/sources/${id}/pause`);
-  const began = Date.now();
   const { fileId, ids } = await savedFiveTimes(inbox);
   await eventually("all five are owed", async () => {
     const owed = await rows(
@@ -64,18 +63,16 @@ it("reports what was pruned before it was fetched as lost at Box, with when, and
 
   const report = await house.api<Report>("GET", `/api/sources/${id}/completeness`);
   const hint = expect.stringMatching(/pushed out/);
+  const lostAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
   const lost = {
     current: false,
     reason: "lost",
     failure: expect.stringMatching(/no longer/),
     hint,
+    lostAt,
   };
   expect(report.items.map(({ versionId }) => versionId).sort()).toEqual(ids.slice(0, 2).sort());
   expect(report.items).toMatchObject([lost, lost]);
-  for (const { lostAt } of report.items) {
-    expect(Date.parse(lostAt ?? "")).toBeGreaterThanOrEqual(began);
-    expect(Date.parse(lostAt ?? "")).toBeLessThanOrEqual(Date.now());
-  }
   // Nobody can mend it, and the lake holds all that Box holds.
   expect(report.complete).toBe(true);
 });
