@@ -31,6 +31,8 @@ export interface StreamPlan {
   handOver: { stream: EventStream; from: AccountId; to: AccountId }[];
   /** The passes to make; one whose stream has no position yet takes the first. */
   read: Reading[];
+  /** Of those whose login Box refuses, who reads nothing that would tell when it is accepted again. */
+  ask: Reading[];
 }
 
 /** The streams that a source needs: the enterprise's tells nothing of folders that belong to others. */
@@ -44,12 +46,16 @@ export const streamsOf = (chosen: EventStream, isExternal: boolean | undefined):
  * have one, the older holds all that is still to be read. Two enterprises never mix.
  */
 export function planStreams(accounts: readonly AccountStreams[]): StreamPlan {
-  const plan: StreamPlan = { close: [], handOver: [], read: [] };
+  const plan: StreamPlan = { close: [], handOver: [], read: [], ask: [] };
   for (const account of accounts) planOwn(plan, account);
   const enterprises = Map.groupBy(accounts, ({ enterpriseId, accountId }) =>
     enterpriseId === undefined ? `account ${accountId}` : `enterprise ${enterpriseId}`,
   );
   for (const members of enterprises.values()) planShared(plan, members);
+  const readers = new Set(plan.read.map(({ accountId }) => accountId));
+  plan.ask = accounts
+    .filter(({ accountId, state }) => state === "needs_relogin" && !readers.has(accountId))
+    .map(({ accountId, stream }) => ({ accountId, stream }));
   return plan;
 }
 

@@ -49,7 +49,9 @@ async function wakePasses({ db, log }: Deps, only: string | undefined): Promise<
         { "account.id": change.to, from: change.from, stream: change.stream },
         "Another account of the enterprise reads its events from here on",
       );
-  const passes = plan.read.filter(({ accountId }) => only === undefined || accountId === only);
+  const passes = [...plan.read, ...plan.ask].filter(
+    ({ accountId }) => only === undefined || accountId === only,
+  );
   await enqueue(
     db,
     passes.map((reading): Job => ({ task: "reconcile", payload: { ...reading } })),
@@ -80,9 +82,11 @@ async function takePass(deps: Deps, reading: Reading, signal: AbortSignal): Prom
 async function begin(deps: Deps, reading: Reading, signal: AbortSignal): Promise<Outcome> {
   const { accountId, stream } = reading;
   if (await hasPosition(deps.db, accountId, stream)) return { outcome: "idle" };
-  const { read } = planStreams(await accountStreams(deps.db));
-  const isWanted = read.some((one) => one.accountId === accountId && one.stream === stream);
-  if (!isWanted) return { outcome: "idle" };
+  const { read, ask } = planStreams(await accountStreams(deps.db));
+  const isAmong = (list: Reading[]) =>
+    list.some((one) => one.accountId === accountId && one.stream === stream);
+  if (isAmong(ask)) return askAgain(deps, accountId, signal);
+  if (!isAmong(read)) return { outcome: "idle" };
   try {
     if (!(await openStream(deps, reading))) return { outcome: "idle" };
     const fields = { "account.id": accountId, stream };
@@ -93,6 +97,18 @@ async function begin(deps: Deps, reading: Reading, signal: AbortSignal): Promise
       await markNeedsRelogin(deps.db, accountId, failure.message);
     if (isLostScope(reading, failure)) await fallBack(deps, accountId, new Date());
     return { outcome: "set_back", failure, dueAt: undefined };
+  }
+}
+
+/** Asks whether Box accepts the login of an account again that no stream is read with. */
+async function askAgain(deps: Deps, accountId: AccountId, signal: AbortSignal): Promise<Outcome> {
+  try {
+    await (await deps.boxes.of(accountId)).whoAmI();
+    await linkAgain(deps.db, accountId);
+    const fields = { "account.id": accountId };
+    return { outcome: "done", note: "Box accepts again the login of", fields };
+  } catch (error) {
+    return { outcome: "set_back", failure: toFailure(error, signal), dueAt: undefined };
   }
 }
 

@@ -42,6 +42,7 @@ test("accounts of one enterprise share the reader that has the position", () => 
       { accountId: "b", stream: ENTERPRISE },
       { accountId: "c", stream: ENTERPRISE },
     ],
+    ask: [],
   });
 });
 
@@ -53,6 +54,8 @@ test.each(["paused", "deleted", "needs_relogin"] as const)(
       close: [],
       handOver: [{ stream: ENTERPRISE, from: "a", to: "b" }],
       read: [{ accountId: "b", stream: ENTERPRISE }],
+      // Nothing else would tell that its login is accepted again.
+      ask: state === "needs_relogin" ? [{ accountId: "a", stream: ENTERPRISE }] : [],
     });
   },
 );
@@ -69,6 +72,7 @@ test("a reader that fell back to its own stream gives the enterprise's away", ()
       { accountId: "a", stream: "changes" },
       { accountId: "b", stream: ENTERPRISE },
     ],
+    ask: [],
   });
 });
 
@@ -79,9 +83,18 @@ test("where nobody else can read, the position stays and its account is asked ag
     close: [],
     handOver: [],
     read: [{ accountId: "a", stream: ENTERPRISE }],
+    ask: [],
   });
   const allPaused = { ...waiting, state: "paused" } as const;
-  expect(planStreams([allPaused, paused])).toEqual({ close: [], handOver: [], read: [] });
+  expect(planStreams([allPaused, paused])).toEqual({ close: [], handOver: [], read: [], ask: [] });
+});
+
+test("an account without sources whose login Box refuses is asked for it", () => {
+  const idle = anAccount("a", { state: "needs_relogin", hasSources: false });
+  expect(planStreams([idle])).toMatchObject({
+    read: [],
+    ask: [{ accountId: "a", stream: ENTERPRISE }],
+  });
 });
 
 test("a stream that no source needs is read no more", () => {

@@ -257,6 +257,22 @@ test("refused credentials make the account wait; the day they work, the pass lin
   expect(await accountState()).toBe("linked");
 });
 
+test("an account that reads no stream is linked again the day that Box accepts its login", async () => {
+  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
+  await database.db.execute(sql`update sources set state = 'deleted'`);
+  await database.db.execute(sql`delete from positions`);
+  const house = stream({});
+  house.box.answers.whoAmI = () => Promise.reject(new Failure("unauthorized", "Box says 401"));
+  await house.reconcile({}, NEVER);
+  expect((await queuedJobs(database.db)).map(({ task }) => task)).toEqual(["reconcile"]);
+  expect(await pass(house)).toMatchObject({ outcome: "set_back" });
+  expect(await accountState()).toBe("needs_relogin");
+  house.box.answers.whoAmI = async () => ({ userId: "1", login: "a@b", name: "A" }) as never;
+  expect(await pass(house)).toMatchObject({ outcome: "done" });
+  expect(await accountState()).toBe("linked");
+  expect(await position()).toBeUndefined();
+});
+
 test("a pass that is stopped before Box answered links no account and claims no reading", async () => {
   await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
   await database.db.execute(sql`update positions set read_at = '2026-01-01Z', attempts = 2`);
