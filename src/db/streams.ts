@@ -87,14 +87,17 @@ export interface GapWalk {
 
 /**
  * Asks for a full walk of every source that only this stream tells of, or of those of certain Box users.
- * One that is due or was given up is asked again, one that runs starts over.
+ * One that is due or was given up is asked again, one that runs starts over. `since` is when what was not
+ * told began, if that is known.
  */
 export async function askGapWalks(
   db: Queryable,
   reading: Reading,
   reason: string,
-  users?: readonly string[],
+  of: { users?: readonly string[] | undefined; since?: Date | undefined },
 ): Promise<GapWalk[]> {
+  const { users, since } = of;
+  const signalledAt = sql`${since?.toISOString() ?? null}::timestamptz`;
   const found = await rows<{ walkId: string; accountId: AccountId }>(
     db,
     sql`
@@ -104,13 +107,16 @@ export async function askGapWalks(
           ${users ? sql`and a.box_user_id = any(${texts(users)})` : sql``}),
       again as (
         update walks w set asked = asked + 1, state = 'due', due_at = now(), attempts = 0,
-          reason = ${reason}
+          reason = ${reason}, recursive = affected.subfolders,
+          signalled_at = least(w.signalled_at, ${signalledAt})
         from affected where w.source_id = affected.id and w.kind = 'gap'
           and w.state in ('due', 'given_up')
         returning w.id, w.account_id, w.source_id),
       fresh as (
-        insert into walks (kind, account_id, source_id, folder_id, recursive, reason, door)
-        select 'gap', account_id, id, folder_id, subfolders, ${reason}, 'listing' from affected
+        insert into walks (kind, account_id, source_id, folder_id, recursive, reason, door,
+          signalled_at)
+        select 'gap', account_id, id, folder_id, subfolders, ${reason}, 'listing', ${signalledAt}
+        from affected
         where id not in (select source_id from again)
         returning id, account_id)
       select id::text as "walkId", account_id as "accountId" from again

@@ -20,7 +20,7 @@ export interface LeasedWalk {
   history: "current" | "all" | null;
   /** When that source was registered. */
   since: string | null;
-  /** Box's time of the earliest signal that it answers; null for a walk of a source. */
+  /** Box's time of the earliest signal that it answers, or when the gap began; null for other walks of a source. */
   signalledAt: string | null;
   folderId: FolderId;
 }

@@ -18,8 +18,8 @@ const CLOCKS_SELDOM_DIFFER_MS = 2 * 60 * 1000;
 /**
  * Asks for the histories of those of a page's files of which the walk's source, or any of the account's, may want
  * a version, as `asking` has it. The backfill of a source that keeps past versions asks for all of them; a sweep
- * for the slice of those read longest ago; a signal's walk for those that a backfill met before it, and took as
- * they were then, and for those whose current size is not wanted and that were never read: nothing else tells of
+ * for the slice of those read longest ago; the walk of a signal, or of a gap, for those that a backfill met before
+ * it, and took as they were then, and for those whose current size is not wanted and that were never read: nothing else tells of
  * the past that they bring along. A file at etag 0 has none. Asked again it is one check a file.
  */
 export async function askHistories(
@@ -77,7 +77,7 @@ async function choose(
     return { files, reason: "its history was read longest ago" };
   }
   const reason = "its past may have come with it";
-  if (kind !== "signal" || signalledAt === null) return { files: [], reason };
+  if (signalledAt === null) return { files: [], reason };
   const since = new Date(Date.parse(signalledAt) - CLOCKS_SELDOM_DIFFER_MS);
   const listed = old.flatMap(({ fileId, version }) =>
     version ? [{ fileId, versionId: version.versionId, isUnfit: isUnfit(fileId) }] : [],

@@ -30,7 +30,7 @@ export async function walkAgain(
   reason: string,
   gap?: Gap,
 ): Promise<void> {
-  const walks = await ask(tx, reading, reason);
+  const walks = await ask(tx, reading, reason, { since: gap?.since });
   if (!gap) return;
   for (const [account, own] of Map.groupBy(walks, ({ accountId }) => accountId))
     await tell(tx, account, reading.stream, gap, own.length);
@@ -49,11 +49,16 @@ export async function walkForMembers(
   const isUnnamed = reading.stream === "changes" && named.some((users) => users.length === 0);
   const users = named.flat();
   if (isUnnamed || users.length > 0)
-    await ask(tx, reading, "its user was added to a group", isUnnamed ? undefined : users);
+    await ask(tx, reading, "its user was added to a group", isUnnamed ? {} : { users });
 }
 
-async function ask(tx: Queryable, reading: Reading, reason: string, users?: readonly string[]) {
-  const walks = await askGapWalks(tx, reading, reason, users);
+async function ask(
+  tx: Queryable,
+  reading: Reading,
+  reason: string,
+  of: { users?: readonly string[]; since?: Date | undefined },
+) {
+  const walks = await askGapWalks(tx, reading, reason, of);
   const priority = PRIORITY.ahead;
   await enqueue(
     tx,

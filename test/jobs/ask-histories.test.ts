@@ -17,7 +17,10 @@ beforeAll(async () => {
   database = await cloneDatabase();
   account = await seedAccount(database.db);
 });
-beforeEach(() => wipe(database.db));
+beforeEach(async () => {
+  await wipe(database.db);
+  await database.db.execute(sql`update sources set state = 'deleted'`);
+});
 afterAll(() => database.close());
 
 const row = (id: string, rest: object = {}) =>
@@ -108,6 +111,19 @@ test("what the source's own backfill met before the signal of its coming has its
   await database.db.execute(sql`delete from checks`);
   await database.db.execute(sql`update files set history_at = now()`);
   expect(await signalled(earlier)).toEqual([]);
+});
+
+test("what a backfill met before a gap was found has its past read by the walk of the gap", async () => {
+  const source = await seedSource(database.db, account, "10");
+  const place = { id: source, accountId: account, folderId: "10" };
+  await list((await aWalk(database.db, place)).id, [row("1")]);
+  expect(await checks()).toEqual([]);
+  const walked = async (signalledAt: Date | null) => {
+    await list((await aWalk(database.db, place, { kind: "gap", signalledAt })).id, [row("1")]);
+    return checks();
+  };
+  expect(await walked(null)).toEqual([]);
+  expect(await walked(new Date(Date.now() - 3_600_000))).toMatchObject([{ file: "1" }]);
 });
 
 test("what is too large now may have been smaller: its past is asked for, by a backfill and by a signal", async () => {

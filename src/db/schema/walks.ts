@@ -59,7 +59,7 @@ export const walks = pgTable(
     /** The queue's turn of the first object that it finds missing, if it found none before. */
     turn: bigint("turn", { mode: "number" }).notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
-    /** Box's time of the earliest signal that it answers; null for a walk of a source. */
+    /** Box's time of the earliest signal that it answers, or when the gap began; null for other walks of a source. */
     signalledAt: moment("signalled_at"),
     finishedAt: moment("finished_at"),
     dueAt: moment("due_at").notNull().defaultNow(),
