@@ -11,7 +11,8 @@ export async function differences(scene: Scene): Promise<string[]> {
   return [
     ...lake.faults,
     ...scene.journal.sources.flatMap((source) => compare(scene, source, lake.bySource(source.id))),
-    ...(await debts(scene)),
+    ...afterTheEnd(scene, lake.bySource),
+    ...(scene.isPaused ? [] : await debts(scene)),
     ...(await failedJobs(scene)),
     ...errorsIn(scene.house.lines),
   ];
@@ -19,8 +20,9 @@ export async function differences(scene: Scene): Promise<string[]> {
 
 function compare(scene: Scene, source: KnownSource, held: Kept): string[] {
   const { must, may } = scene.journal.expected(source);
+  const isIdle = source.paused || source.ended || scene.isPaused;
   const named = `${source.slug} (${inWords(source.asks)})`;
-  const missing = source.paused ? [] : [...must].filter(([key]) => !held.has(key));
+  const missing = isIdle ? [] : [...must].filter(([key]) => !held.has(key));
   const foreign = [...held].flatMap(([key, bytes]) => {
     const [fileId = ""] = key.split("/");
     return may(fileId, bytes) ? [] : [key];
@@ -28,6 +30,22 @@ function compare(scene: Scene, source: KnownSource, held: Kept): string[] {
   return [
     ...missing.map(([key, path]) => `${named} lacks ${key} of ${path}: ${describe(scene, key)}`),
     ...foreign.map((key) => `${named} holds ${key}, for which it never asked`),
+  ];
+}
+
+/** What came to sources after they were deleted; whatever was under way then ended before the first rest. */
+function afterTheEnd({ journal, left }: Scene, keptBy: (id: string) => Kept): string[] {
+  const slugs = journal.sources.map(({ slug }) => slug);
+  const twice = slugs.filter((slug, index) => slugs.indexOf(slug) !== index);
+  return [
+    ...twice.map((slug) => `${slug} was given twice`),
+    ...journal.sources.flatMap(({ id, slug, ended }) => {
+      if (!ended) return [];
+      const { size } = keptBy(id);
+      const before = left.get(id) ?? size;
+      left.set(id, before);
+      return before === size ? [] : [`${slug} was deleted with ${before} objects, and has ${size}`];
+    }),
   ];
 }
 
@@ -55,14 +73,17 @@ async function debts({ house, account, boxUserId }: Scene): Promise<string[]> {
     sql`
       select 'object' as what, o.state, o.failure_reason as reason, file_id as "fileId",
         version_id as "versionId", null as "folderId"
-      from objects o join sources s on s.id = o.source_id and s.state = 'active'
+      from objects o join sources s on s.id = o.source_id and s.state <> 'paused'
       where o.state not in ('stored', 'withdrawn')
       union all
       select 'check', state, failure_reason, file_id, null, null from checks
       union all
       select 'walk', w.state, w.failure_reason, null, null, w.folder_id from walks w
       left join sources s on s.id = w.source_id
-      where w.state not in ('done', 'withdrawn') and s.state is distinct from 'paused'`,
+      where w.state not in ('done', 'withdrawn') and s.state is distinct from 'paused'
+        -- Whose folder was away for a while: signals and sweeps list it again, a person may replay it.
+        and not (s.id is not null and w.state = 'given_up'
+          and w.failure in ('not_found', 'forbidden'))`,
   );
   return left
     .filter(({ fileId, versionId, folderId }) => {

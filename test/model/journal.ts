@@ -33,6 +33,8 @@ export interface KnownSource extends Registered {
   /** Everything it ever asked for, the present among it. */
   asked: Asks[];
   paused: boolean;
+  /** It was deleted: what it has stays, and nothing comes. */
+  ended: boolean;
   files: Map<string, Membership>;
 }
 
@@ -65,12 +67,16 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
   const whereabouts = createWhereabouts(account);
   /** Versions that came back from the trash without a signal. */
   const unannounced = new Set<VersionKey>();
+  /** Those that came back since the last rest with one. */
+  const announced = new Set<VersionKey>();
+
+  const living = () => sources.filter(({ ended }) => !ended);
 
   const isShown = ({ folderId }: KnownSource) =>
     account.sees(boxUserId, { id: folderId, type: "folder" });
 
   function observe(): void {
-    for (const source of sources) observeSource(source, "box");
+    for (const source of living()) observeSource(source, "box");
   }
 
   function observeSource(source: KnownSource, cause: Cause): void {
@@ -100,6 +106,8 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
 
   return {
     sources,
+    /** Without those that were deleted. */
+    living,
     observe,
     /** Whether the account finds its folder. */
     isShown,
@@ -108,6 +116,7 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
         ...source,
         asked: [source.asks],
         paused: false,
+        ended: false,
         files: new Map(),
       };
       sources.push(known);
@@ -120,14 +129,20 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
       observeSource(source, "asks");
     },
 
-    /** A version was taken out of the trash, and nothing tells of it. */
-    cameBackUnannounced(fileId: string, versionId: string): void {
-      unannounced.add(keyOf(fileId, versionId));
+    /** A version was taken out of the trash; what nothing tells of, only a month of sweeps finds. */
+    cameBack(fileId: string, versionId: string, isTold: boolean): void {
+      (isTold ? announced : unannounced).add(keyOf(fileId, versionId));
+    },
+
+    /** What Box had to say since the last rest, and was not read, it does not say any more. */
+    nothingIsTold(): void {
+      for (const key of announced) unannounced.add(key);
     },
 
     /** Everything was told by now, also what has left and from where. */
     allIsTold(): void {
       whereabouts.forget();
+      announced.clear();
       observe();
     },
 

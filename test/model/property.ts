@@ -94,12 +94,14 @@ export async function explore(asked: Asked): Promise<string | undefined> {
  */
 async function rest(scene: Scene, asksService: boolean): Promise<void> {
   scene.calm();
-  scene.service ??= await scene.house.start("web", "worker");
+  if (!scene.service) await scene.start();
   await settle(scene);
-  if (scene.weather.isSilent) await sweep(scene);
+  if (scene.weather.isSilent && !scene.isPaused) await sweep(scene);
   scene.journal.observe();
   complain("The lake is not what it must be", await differences(scene));
+  if (scene.isPaused) return;
   scene.journal.allIsTold();
+  scene.isAway = false;
   if (!asksService) return;
   await hoursPass(scene);
   await sweep(scene);
@@ -112,14 +114,16 @@ function complain(of: string, found: string[]): void {
 
 /** Compares all sources in full. */
 async function sweep(scene: Scene): Promise<void> {
-  for (const { id, paused } of scene.journal.sources)
+  for (const { id, paused } of scene.journal.living())
     if (!paused) await scene.house.api("POST", `/api/sources/${id}/sweeps`);
   await settle(scene);
 }
 
 async function resumeAll(scene: Scene): Promise<void> {
-  scene.service ??= await scene.house.start("web", "worker");
-  for (const source of scene.journal.sources) {
+  if (!scene.service) await scene.start();
+  if (scene.isPaused) await scene.house.api("POST", `/api/accounts/${scene.accountId}/resume`);
+  scene.isPaused = false;
+  for (const source of scene.journal.living()) {
     if (source.paused) await scene.house.api("POST", `/api/sources/${source.id}/resume`);
     source.paused = false;
   }

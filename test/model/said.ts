@@ -10,6 +10,7 @@ export interface Said {
       pending: number;
       waiting: number;
       givenUp: number;
+      withdrawn: number;
       storedBytes: number;
       misfits: number;
     };

@@ -45,6 +45,13 @@ export interface Scene {
   /** What is in the trash, in the order in which it went there. */
   trashed: Ref[];
   service: Service | undefined;
+  /** For longer than Box keeps events the service did not run; what happened since the last rest is not told. */
+  isAway: boolean;
+  start(): Promise<void>;
+  /** The account is paused. */
+  isPaused: boolean;
+  /** How many objects each deleted source had at the first rest after that. */
+  left: Map<string, number>;
   /** Pages of events that nobody can read in whole. */
   oddEvents: number;
   /** The MD5 of all bytes that anybody uploaded, by their SHA-1. */
@@ -59,6 +66,13 @@ export interface Scene {
 
 /** Deliveries that fail are tried twice more and are then lost, as Box's are after two hours. */
 const RETRIES_MS = [100, 300];
+
+/** What Box told before is told no more: the first page after a position. */
+const FORGOTTEN: Fault = {
+  kind: "events",
+  path: (path) => !path.includes("stream_position=now"),
+  effect: { type: "drop" },
+};
 
 export async function openScene(weather: Weather): Promise<Scene> {
   const house = await openHouse({ roles: [] });
@@ -116,14 +130,24 @@ export async function openScene(weather: Weather): Promise<Scene> {
     shares,
     trashed: [],
     service,
+    isAway: false,
+    async start() {
+      if (scene.isAway) box.faults.arm(FORGOTTEN);
+      scene.service = await house.start("web", "worker");
+    },
+    isPaused: false,
+    left: new Map(),
     oddEvents: 0,
     bytes,
     made,
     calm() {
       for (const armed of box.faults.armed()) if (armed.fault !== deafness) armed.disarm();
+      box.faults.settings.appAuthorised = true;
+      house.gcs.faults.clear();
     },
     async register(folderId, asks, naming) {
-      const name = `Source ${journal.sources.length + 1}`;
+      // The name of one that was deleted is taken again, and must not give its slug.
+      const name = `Source ${journal.living().length + 1}`;
       const nameTemplate = naming === "usual" ? null : naming;
       const source = { name, nameTemplate, ...toRequest(asks) };
       const { id, slug } = await house.addSource(accountId, folderId, source);

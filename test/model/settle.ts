@@ -7,6 +7,8 @@ import type { House } from "../support/house.ts";
 
 interface Scene {
   house: House;
+  /** The account is paused: nothing is done for it, whatever is due. */
+  isPaused?: boolean;
 }
 
 /** More rounds than any debt of an honest run needs: the last walk round and the last attempt included. */
@@ -78,8 +80,9 @@ export async function quiet({ house }: Scene): Promise<void> {
   });
 }
 
-/** Debts that time alone would pay; those of paused sources wait for a person. */
-async function owed({ house }: Scene): Promise<number> {
+/** Debts that time alone would pay; those of paused sources and accounts wait for a person. */
+async function owed({ house, isPaused }: Scene): Promise<number> {
+  if (isPaused) return 0;
   const [row] = await rows<{ owed: number }>(
     house.db,
     sql`

@@ -17,7 +17,7 @@ export async function untruths(scene: Scene): Promise<string[]> {
   const lake = await lakeOf(scene);
   const wrong: string[] = [];
   const said = new Map<string, Said>();
-  for (const source of journal.sources.filter(({ paused }) => !paused)) {
+  for (const source of journal.living().filter(({ paused }) => !paused)) {
     const of = await saidOf(house, source.id);
     said.set(source.id, of);
     wrong.push(
@@ -35,11 +35,14 @@ export async function untruths(scene: Scene): Promise<string[]> {
 function falseCounts({ source }: Said, kept: Kept): string[] {
   const { counts, state, backfill } = source;
   const bytes = [...kept.values()].reduce((sum, size) => sum + size, 0);
+  // What an edit withdrew while a worker was creating it lies there, and is adopted when it is wanted again.
+  const known = counts.stored + counts.withdrawn;
   return [
     ...differs("state", state, "active"),
     ...differs("backfill.state", ["done", "failed"].includes(backfill.state), true),
-    ...differs("counts.stored", counts.stored, kept.size),
-    ...differs("counts.storedBytes", counts.storedBytes, bytes),
+    ...(counts.stored === kept.size
+      ? differs("counts.storedBytes", counts.storedBytes, bytes)
+      : differs("counts.stored", counts.stored < kept.size && kept.size <= known, true)),
     ...differs("counts.pending", counts.pending, 0),
     ...differs("counts.waiting", counts.waiting, 0),
   ];
@@ -100,7 +103,7 @@ const falseDoubt = ({ report, sweep }: Said): string[] => [
 
 function falseIncidents(open: Incident[], said: ReadonlyMap<string, Said>, scene: Scene): string[] {
   const { journal, oddEvents } = scene;
-  const hidden = journal.sources.filter((source) => !journal.isShown(source));
+  const hidden = journal.living().filter((source) => !journal.isShown(source));
   const isHidden = (sourceId: string | null) => hidden.some(({ id }) => id === sourceId);
   const isReal = ({ kind, sourceId }: Incident): boolean => {
     switch (kind) {
@@ -110,7 +113,7 @@ function falseIncidents(open: Incident[], said: ReadonlyMap<string, Said>, scene
       case "given_up":
         return sourceId === null || (said.get(sourceId)?.source.counts.givenUp ?? 1) > 0;
       case "gap_reproved":
-        return hidden.length > 0 || journal.sources.some(({ paused }) => paused);
+        return hidden.length > 0 || journal.living().some(({ paused }) => paused);
       case "unreadable_signals":
         return oddEvents > 0;
       default:

@@ -60,8 +60,9 @@ const version = fc
       const chosen = one(scene.account.versions(id).slice(1), past);
       await scene.account[deed]({ fileId: id, versionId: chosen.id });
       // No webhook tells of it, and no stream of a user; the enterprise's may get lost.
-      const isTold = scene.weather.subject === "enterprise" && !scene.weather.isSilent;
-      if (deed === "restoreVersion" && !isTold) scene.journal.cameBackUnannounced(id, chosen.id);
+      const { subject, isSilent } = scene.weather;
+      const isTold = subject === "enterprise" && !isSilent && !scene.isAway;
+      if (deed === "restoreVersion") scene.journal.cameBack(id, chosen.id, isTold);
     }),
   );
 

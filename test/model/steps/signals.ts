@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
-import type { Effect } from "../../../sandbox/box/faults.ts";
+import type { Kind } from "../../../sandbox/box/calls.ts";
+import type { Effect, Fault } from "../../../sandbox/box/faults.ts";
+import type { RequestKind } from "../../../sandbox/gcs/requests.ts";
 import { step } from "../step.ts";
 
 const deliveries = fc
@@ -31,20 +33,56 @@ const lostEvents = fc.constant(
   }),
 );
 
+const CONTENT: Kind[] = ["file", "file_versions", "folder", "folder_items", "content", "download"];
+const KINDS: Kind[] = [...CONTENT, "events", "token", "webhooks"];
+
 /** What Box's API does to those who call it on a bad day. */
 const calls = fc
   .record({
-    kind: fc.constantFrom("file", "file_versions", "folder", "folder_items", "content", "download"),
+    kind: fc.constantFrom(...KINDS),
     effect: fc.constantFrom<Effect>(
       { type: "status", status: 500 },
       { type: "status", status: 429, retryAfter: 1 },
       { type: "html" },
       { type: "reset" },
+      { type: "cut", afterBytes: 3 },
+      { type: "expired_token" },
     ),
   })
   .map(({ kind, effect }) =>
     step(`the next call ${kind}: ${effect.type}`, async ({ house }) => {
-      house.box.faults.arm({ kind: kind as "file", effect });
+      house.box.faults.arm({ kind, effect });
+    }),
+  );
+
+/** Bytes that are not there yet, or damaged on the way. */
+const contents = fc
+  .constantFrom<Fault>(
+    { kind: "content", effect: { type: "not_ready", retryAfter: 1 } },
+    { kind: "download", effect: { type: "flip" } },
+  )
+  .map((fault) =>
+    step(`the next ${fault.effect.type} bytes`, async ({ house: { box } }) => {
+      // Of one version four in a row would be given up.
+      const isThere = box.faults.armed().some((armed) => armed.fault.effect === fault.effect);
+      if (!isThere) box.faults.arm(fault);
+    }),
+  );
+
+const BEFORE = ["return-503", "return-429", "return-403", "return-reset-connection"];
+const AFTER = ["return-503-after-commit", "reset-after-commit"];
+const INSTRUCTIONS = [...BEFORE, ...AFTER, "inject-upload-data-error"];
+
+/** What Cloud Storage does on such a day: it refuses, or it creates the object and its answer is lost. */
+const lake = fc
+  .record({
+    on: fc.constantFrom<RequestKind>("multipart", "multipart", "get"),
+    instruction: fc.constantFrom(...INSTRUCTIONS),
+    times: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ on, instruction, times }) =>
+    step(`${instruction} on the next ${times} ${on} of the lake`, async ({ house }) => {
+      house.gcs.faults.arm({ on, instruction, times });
     }),
   );
 
@@ -53,5 +91,7 @@ export const signalSteps = [
   { weight: 5, arbitrary: deliveries },
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: lostEvents },
-  { weight: 1, arbitrary: calls },
+  { weight: 2, arbitrary: calls },
+  { weight: 1, arbitrary: contents },
+  { weight: 2, arbitrary: lake },
 ];
