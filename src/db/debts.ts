@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Door } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId, VersionId } from "../core/ids.ts";
-import { type Queryable, records, rows } from "./open.ts";
+import { type Queryable, records, rows, texts } from "./open.ts";
 
 export interface OwedObject {
   sourceId: SourceId;
@@ -23,7 +23,7 @@ export interface Sweep {
 /**
  * Writes what the lake owes and answers the ids of what it did not owe before, or not any more: what was
  * withdrawn because no source wanted its file as it lay or was called then is owed again by whoever
- * sees it where it is wanted.
+ * sees it where it is wanted. A source that is being deleted is waited for, and owed nothing.
  */
 export async function oweObjects(
   db: Queryable,
@@ -31,17 +31,24 @@ export async function oweObjects(
   { door, priority, sweep }: { door: Door; priority: number; sweep: Sweep | undefined },
 ): Promise<number[]> {
   if (owed.length === 0) return [];
-  const sorted = owed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const sources = [...new Set(owed.map(({ sourceId }) => sourceId))];
+  // Side by side, all in one order: else two could wait for each other.
   const added = await rows<{ id: string }>(
     db,
     sql`
+      with kept as (
+        select id from sources
+        where id = any(${texts(sources)}::uuid[]) and state <> 'deleted'
+        order by id for share)
       insert into objects as o (source_id, file_id, version_id, name, path, path_fields, misfit, door,
         priority, swept_by)
       select "sourceId", "fileId", "versionId", name, path, "pathFields", misfit, ${door}, ${priority}::smallint,
         case when "sourceId" = ${sweep?.sourceId ?? null}::uuid
           then ${sweep?.walkId ?? null}::bigint end
-      from json_to_recordset(${records(sorted)}) as owed("sourceId" uuid, "fileId" text,
+      from json_to_recordset(${records(owed)}) as owed("sourceId" uuid, "fileId" text,
         "versionId" text, name text, path text, "pathFields" jsonb, misfit text)
+      join kept on kept.id = "sourceId"
+      order by name collate "C"
       on conflict (source_id, file_id, version_id) do update set
         state = 'pending', attempts = 0, due_at = now(), priority = excluded.priority,
         swept_by = coalesce(excluded.swept_by, o.swept_by)

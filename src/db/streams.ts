@@ -104,7 +104,8 @@ export async function askGapWalks(
       with affected as (
         select s.id, s.account_id, s.folder_id, s.subfolders ${served(reading)}
           and (${reading.stream} = a.stream or s.is_external is distinct from false)
-          ${users ? sql`and a.box_user_id = any(${texts(users)})` : sql``}),
+          ${users ? sql`and a.box_user_id = any(${texts(users)})` : sql``}
+          for share of s),
       again as (
         update walks w set asked = asked + 1, state = 'due', due_at = now(), attempts = 0,
           reason = ${reason}, recursive = affected.subfolders,

@@ -31,7 +31,7 @@ export async function sourcesToSweep(db: Queryable, everyMs: number): Promise<Sw
   );
 }
 
-/** Writes a sweep of a source and answers its walk; undefined while one is under way. */
+/** Writes a sweep of a source and answers its walk; undefined while one is under way, and once it is deleted. */
 export async function addSweep(
   db: Queryable,
   { id, accountId, folderId }: SweptSource,
@@ -44,7 +44,7 @@ export async function addSweep(
     sql`
       insert into walks (kind, account_id, source_id, folder_id, recursive, reason, door)
       select 'sweep', ${accountId}::uuid, ${id}::uuid, ${folderId}, s.subfolders, ${reason}, 'listing'
-      from sources s where s.id = ${id}::uuid and not exists (select from walks
+      from sources s where s.id = ${id}::uuid and s.state <> 'deleted' and not exists (select from walks
         where source_id = ${id}::uuid and kind = 'sweep' and state = 'due')
       returning id`,
   );

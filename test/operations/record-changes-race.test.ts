@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
 import type { AccountId } from "../../src/core/ids.ts";
+import { withdrawObjects } from "../../src/db/debts.ts";
 import { type Queryable, rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { cloneDatabase } from "../support/database.ts";
@@ -131,4 +132,18 @@ test("eight doors over the same folders and files never deadlock", async () => {
       select from objects group by source_id, file_id, version_id having count(*) > 1) o`,
   );
   expect(doubled).toBe(0);
+});
+
+test("a source that is being deleted meanwhile is owed nothing", async () => {
+  const source = await seedSource(database.db, account, "10");
+  let other: Promise<unknown> = Promise.resolve();
+  await database.db.transaction(async (tx) => {
+    await tx.execute(sql`update sources set state = 'deleted' where id = ${source}::uuid`);
+    await withdrawObjects(tx, sql`source_id = ${source}::uuid`);
+    other = database.db.transaction((tx) => record(tx, versionSeen({ name: "plate.csv" })));
+    await blockedOrDone(other);
+  });
+  await other;
+  expect(await owed(database.db, source)).toEqual([]);
+  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
 });
