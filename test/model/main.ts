@@ -24,6 +24,7 @@ const vitest = await startVitest("test", ["test/model/model.test.ts"], {
       seed: Number(values.seed),
       runs: Number(values.runs),
       steps: Number(values.steps),
+      drawsRare: true,
       limitMs: Number(values.minutes) * 60_000,
       shrinkMs: Number(values["shrink-minutes"]) * 60_000,
       ...(values.path ? { path: values.path } : {}),

@@ -15,6 +15,7 @@ const asked: Asked = {
   seed: randomInt(2 ** 31),
   runs: 5,
   steps: 20,
+  drawsRare: false,
   limitMs: MINUTE / 3,
   shrinkMs: MINUTE,
   ...inject("model"),

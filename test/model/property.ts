@@ -6,8 +6,8 @@ import { openScene, type Scene, type Weather } from "./scene.ts";
 import { hoursPass, settle } from "./settle.ts";
 import { step } from "./step.ts";
 import { boxSteps } from "./steps/files.ts";
-import { serviceSteps } from "./steps/service.ts";
-import { signalSteps } from "./steps/signals.ts";
+import { rareServiceSteps, serviceSteps } from "./steps/service.ts";
+import { rareFaults, signalSteps } from "./steps/signals.ts";
 import { untruths } from "./truth.ts";
 
 const weather: fc.Arbitrary<Weather> = fc.record({
@@ -28,6 +28,8 @@ export interface Asked {
   runs: number;
   /** Most steps of one run. */
   steps: number;
+  /** Also what happens seldom: the normal suite leaves it out, its few runs are for the common. */
+  drawsRare: boolean;
   /** Where a run that failed is to be gone on with, as a report says. */
   path?: string | undefined;
   replayPath?: string | undefined;
@@ -44,7 +46,8 @@ export interface Asked {
  * report of the shortest run found in which they differ, or undefined when they never did.
  */
 export async function explore(asked: Asked): Promise<string | undefined> {
-  const steps = fc.oneof(...boxSteps, ...signalSteps, ...serviceSteps, {
+  const rare = asked.drawsRare ? [...rareServiceSteps, ...rareFaults] : [];
+  const steps = fc.oneof(...boxSteps, ...signalSteps, ...serviceSteps, ...rare, {
     weight: 2,
     arbitrary: fc
       .boolean()

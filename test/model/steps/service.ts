@@ -167,14 +167,18 @@ export const serviceSteps = [
   { weight: 2, arbitrary: register },
   { weight: 3, arbitrary: editSource },
   { weight: 1, arbitrary: togglePause },
-  { weight: 1, arbitrary: remove },
-  { weight: 1, arbitrary: togglePauseOfAccount },
-  { weight: 1, arbitrary: relink },
-  { weight: 1, arbitrary: toggleAuthorisation },
   { weight: 3, arbitrary: reconcile },
   { weight: 4, arbitrary: wait },
   { weight: 3, arbitrary: later },
   { weight: 2, arbitrary: stopOrStart },
-  { weight: 1, arbitrary: away },
   { weight: 1, arbitrary: kill },
+];
+
+/** What they do seldom. */
+export const rareServiceSteps = [
+  { weight: 1, arbitrary: remove },
+  { weight: 1, arbitrary: togglePauseOfAccount },
+  { weight: 1, arbitrary: relink },
+  { weight: 1, arbitrary: toggleAuthorisation },
+  { weight: 1, arbitrary: away },
 ];

@@ -92,6 +92,10 @@ export const signalSteps = [
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: lostEvents },
   { weight: 2, arbitrary: calls },
+];
+
+/** What happens to bytes, there and on the way to the lake. */
+export const rareFaults = [
   { weight: 1, arbitrary: contents },
   { weight: 2, arbitrary: lake },
 ];
