@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { summaryReporter } from "./test/support/summary-reporter.ts";
 
@@ -6,6 +7,8 @@ const slow = { testTimeout: 30_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     reporters: ["default", summaryReporter],
+    // Vitest leaves one core alone, which on two is half of them; and most files wait more than they work.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Two kinds of tests: `unit` touches neither database nor sandbox, `house` uses both for real.
     projects: [
       {
