@@ -2,12 +2,11 @@ import type { AccountSummary } from "../../db/account-list.ts";
 import type { BudgetFigures } from "../../db/budgets.ts";
 import { MOST_WEBHOOKS } from "../../db/signs.ts";
 import { count } from "./format.ts";
-import { AccountLogin, AccountState } from "./parts/account-state.tsx";
+import { AccountHeader, AccountState } from "./parts/account-state.tsx";
 import { Fact, Facts } from "./parts/facts.tsx";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
-import { Name } from "./parts/name.tsx";
-import { State } from "./parts/state.tsx";
+import { Pager } from "./parts/pager.tsx";
 
 export interface AccountsProps {
   accounts: AccountSummary[];
@@ -34,13 +33,7 @@ export const AccountsPage = ({ accounts, budgets, path, older, now }: AccountsPr
       {accounts.map((account) => (
         <Account account={account} budget={budgets.get(account.boxUserId)} {...{ path, now }} />
       ))}
-      {older && (
-        <p class="pager">
-          <a href={older} rel="next">
-            Further accounts
-          </a>
-        </p>
-      )}
+      <Pager to={older}>Further accounts</Pager>
     </Live>
   </>
 );
@@ -54,13 +47,7 @@ interface AccountProps {
 
 const Account = ({ account, budget, path, now }: AccountProps) => (
   <section class="account" aria-labelledby={`account-${account.id}`}>
-    <header>
-      <h2 id={`account-${account.id}`}>
-        <Name text={account.name} />
-      </h2>
-      <State of={account.state} />
-      <AccountLogin account={account} now={now} />
-    </header>
+    <AccountHeader account={account} now={now} />
     <AccountState account={account} back={path} now={now} />
     <Facts compact>
       <Fact name="Calls to Box left this minute">

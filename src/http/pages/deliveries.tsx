@@ -2,6 +2,7 @@ import type { DeliveryOutcome, DeliverySummary } from "../../db/delivery-list.ts
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
+import { Pager } from "./parts/pager.tsx";
 import { State } from "./parts/state.tsx";
 
 /** The outcomes with what each of them says. */
@@ -56,13 +57,7 @@ export const DeliveriesPage = (props: DeliveriesProps) => {
         ) : (
           <Table deliveries={deliveries} names={names} now={now} />
         )}
-        {older && (
-          <p class="pager">
-            <a href={older} rel="next">
-              Older
-            </a>
-          </p>
-        )}
+        <Pager to={older} />
       </Live>
     </>
   );

@@ -2,6 +2,7 @@ import type { EventRow } from "../../db/event-list.ts";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
+import { Pager } from "./parts/pager.tsx";
 
 export interface EventsProps {
   events: EventRow[];
@@ -40,13 +41,7 @@ export const EventsPage = ({ events, names, path, older, now }: EventsProps) => 
           ))}
         </ul>
       )}
-      {older && (
-        <p class="pager">
-          <a href={older} rel="next">
-            Older
-          </a>
-        </p>
-      )}
+      <Pager to={older} />
     </Live>
   </>
 );

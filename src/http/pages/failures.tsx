@@ -3,6 +3,7 @@ import { count } from "./format.ts";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
+import { Pager } from "./parts/pager.tsx";
 import { ReplayForm } from "./parts/replay-form.tsx";
 import { words } from "./parts/state.tsx";
 import { Trouble } from "./parts/trouble.tsx";
@@ -50,13 +51,7 @@ export const FailuresPage = ({ failures, names, path, older, now }: FailuresProp
           </ul>
         </>
       )}
-      {older && (
-        <p class="pager">
-          <a href={older} rel="next">
-            Older
-          </a>
-        </p>
-      )}
+      <Pager to={older} />
     </Live>
   </>
 );

@@ -1,6 +1,7 @@
 import type { IncidentRow } from "../../db/incident-list.ts";
 import { Incident } from "./parts/incidents.tsx";
 import { Live } from "./parts/live.tsx";
+import { Pager } from "./parts/pager.tsx";
 
 export const STANDINGS = ["all", "open", "closed"] as const;
 export type Standing = (typeof STANDINGS)[number];
@@ -43,13 +44,7 @@ export const IncidentsPage = ({ incidents, standing, path, older, now }: Inciden
           ))}
         </ul>
       )}
-      {older && (
-        <p class="pager">
-          <a href={older} rel="next">
-            Older
-          </a>
-        </p>
-      )}
+      <Pager to={older} />
     </Live>
   </>
 );

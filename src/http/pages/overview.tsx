@@ -2,7 +2,7 @@ import type { AccountSummary } from "../../db/account-list.ts";
 import type { IncidentRow } from "../../db/incident-list.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
 import { count } from "./format.ts";
-import { AccountLogin, AccountState } from "./parts/account-state.tsx";
+import { AccountHeader, AccountState } from "./parts/account-state.tsx";
 import { NoAccount, NoSource } from "./parts/first-steps.tsx";
 import { Incidents } from "./parts/incidents.tsx";
 import { Live } from "./parts/live.tsx";
@@ -73,13 +73,7 @@ interface AccountProps {
 
 const Account = ({ account, sources, now }: AccountProps) => (
   <section class="account" aria-labelledby={`account-${account.id}`}>
-    <header>
-      <h2 id={`account-${account.id}`}>
-        <Name text={account.name} />
-      </h2>
-      <State of={account.state} />
-      <AccountLogin account={account} now={now} />
-    </header>
+    <AccountHeader account={account} now={now} />
     <AccountState account={account} back="/" now={now} />
     {sources.length === 0 && account.sources === 0 ? (
       <NoSource accountId={account.id} />

@@ -1,6 +1,5 @@
 import type { Forecast } from "../../core/forecast.ts";
 import type { AskedFault } from "../../core/refusal.ts";
-import type { SourceProgress } from "../../db/source-progress.ts";
 import type { SweepRow } from "../../db/sweeps.ts";
 import type { ObjectState, StoredVersion } from "../../db/version-search.ts";
 import { Completeness, type CompletenessProps } from "./parts/completeness.tsx";
@@ -8,20 +7,15 @@ import { Course } from "./parts/course.tsx";
 import { Live } from "./parts/live.tsx";
 import { Moment } from "./parts/moment.tsx";
 import { Name } from "./parts/name.tsx";
+import { Pager } from "./parts/pager.tsx";
 import { Backfill, Counts, isBusy, Webhook } from "./parts/progress.tsx";
-import { SourceFacts } from "./parts/source-facts.tsx";
+import { SourceFacts, type SourceFactsProps } from "./parts/source-facts.tsx";
 import { State, words } from "./parts/state.tsx";
 import { Sweeps } from "./parts/sweeps.tsx";
 import { Trouble } from "./parts/trouble.tsx";
 import { VersionTable } from "./parts/version-table.tsx";
 
-export interface SourcePageProps {
-  source: SourceProgress;
-  /** Which event stream its account is read by. */
-  stream: string | undefined;
-  /** How its objects are named in the lake. */
-  objectNames: string;
-  bucket: string;
+export interface SourcePageProps extends SourceFactsProps {
   /** Where it does not carry what the organisation asks for by now. */
   metadataFaults: readonly AskedFault[];
   /** When its webhook last delivered. */
@@ -39,7 +33,6 @@ export interface SourcePageProps {
   paged: boolean;
   /** Where the next older ones are. */
   older: string | undefined;
-  now: Date;
 }
 
 /** One source: what it takes, how far it is, and its newest versions. */
@@ -123,13 +116,7 @@ export const SourcePage = (props: SourcePageProps) => {
           ) : (
             <VersionTable versions={props.versions} now={now} />
           )}
-          {props.older && (
-            <p class="pager">
-              <a href={props.older} rel="next">
-                Older
-              </a>
-            </p>
-          )}
+          <Pager to={props.older} />
         </section>
       </Live>
     </>

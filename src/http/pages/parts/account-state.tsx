@@ -1,6 +1,7 @@
 import { type AccountSummary, endOfCredentials } from "../../../db/account-list.ts";
 import { Moment } from "./moment.tsx";
 import { Name } from "./name.tsx";
+import { State } from "./state.tsx";
 import { Trouble } from "./trouble.tsx";
 
 interface AccountStateProps {
@@ -9,6 +10,17 @@ interface AccountStateProps {
   back: string;
   now: Date;
 }
+
+/** Which account it is, how it stands, and who it is at Box. */
+export const AccountHeader = ({ account, now }: { account: AccountSummary; now: Date }) => (
+  <header>
+    <h2 id={`account-${account.id}`}>
+      <Name text={account.name} />
+    </h2>
+    <State of={account.state} />
+    <AccountLogin account={account} now={now} />
+  </header>
+);
 
 /** Why an account stands as it does and since when, and the buttons that change it. */
 export const AccountState = ({ account, back, now }: AccountStateProps) => {
@@ -96,7 +108,7 @@ const Act = ({ on, act, back, primary, children }: ActProps) => (
 );
 
 /** As whom an account speaks to Box, beside its name. */
-export const AccountLogin = ({ account, now }: { account: AccountSummary; now: Date }) => {
+const AccountLogin = ({ account, now }: { account: AccountSummary; now: Date }) => {
   const endsAt = endOfCredentials(account);
   return (
     <span class="aside">

@@ -1,13 +1,18 @@
-import type { SourcePageProps } from "../source.tsx";
+import type { SourceProgress } from "../../../db/source-progress.ts";
 import { count, size } from "../format.ts";
 import { Fact, Facts } from "./facts.tsx";
 import { Moment } from "./moment.tsx";
 import { Name } from "./name.tsx";
 
-type SourceFactsProps = Pick<
-  SourcePageProps,
-  "source" | "stream" | "objectNames" | "bucket" | "now"
->;
+export interface SourceFactsProps {
+  source: SourceProgress;
+  /** Which event stream its account is read by. */
+  stream: string | undefined;
+  /** How its objects are named in the lake. */
+  objectNames: string;
+  bucket: string;
+  now: Date;
+}
 
 /** What a source takes, and how it is called in the lake. */
 export const SourceFacts = ({ source, stream, objectNames, bucket, now }: SourceFactsProps) => (

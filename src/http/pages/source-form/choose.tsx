@@ -5,6 +5,7 @@ import type { Problem } from "../../api/problem.ts";
 import { address } from "../address.ts";
 import { count } from "../format.ts";
 import { Name } from "../parts/name.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { State } from "../parts/state.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 
@@ -96,13 +97,9 @@ export const ChooseFolderPage = ({ account, found, refusal, from }: ChooseFolder
             </a>
           </p>
           <Folders page={found.page} to={to} />
-          {found.page.nextMarker !== undefined && (
-            <p class="pager">
-              <a href={to(found.parent, found.page.nextMarker)} rel="next">
-                Further folders
-              </a>
-            </p>
-          )}
+          <Pager to={found.page.nextMarker && to(found.parent, found.page.nextMarker)}>
+            Further folders
+          </Pager>
         </>
       )}
     </section>
