@@ -21,7 +21,7 @@ const OF = { folderId: "100", slug: "plates" };
 test("a tree too wide for a cursor is cut, and never called complete afterwards", () => {
   const wide = Array.from({ length: 10_003 }, (_, at) => ({
     folderId: folderId(String(at)),
-    below: ["a folder of a name as long as any", String(at)],
+    below: ["a folder whose name is of middling length", String(at)],
   }));
   const first = toPreview({ ...EMPTY, frontier: wide }, OF, 0);
   expect(first).toMatchObject({ complete: false, foldersLeftOut: 3 });
