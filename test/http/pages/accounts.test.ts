@@ -1,27 +1,19 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { budgets, webhooks } from "../../../src/db/schema.ts";
-import { cloneDatabase } from "../../support/database.ts";
 import { anAccount, aSource } from "../api/rows.ts";
-import { openDesk } from "./desk.ts";
+import { deskForEach } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 const textOf = (page: string) => page.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
 const thisMonth = () => `${new Date().toISOString().slice(0, 7)}-01`;
 
 test("Without an account it says where to begin", async () => {
-  expect(await desk.html("/accounts")).toContain("No Box account is linked yet");
+  expect(await at.desk.html("/accounts")).toContain("No Box account is linked yet");
 });
 
 test("Each says what is left of its calls and how many webhooks it has", async () => {
-  const { db } = database;
+  const { db } = at;
   const lab = await anAccount(db, { name: "<Lab>", boxUserId: "17", boxLogin: "lab@example.com" });
   await anAccount(db, { name: "Other", boxUserId: "18" });
   await aSource(db, lab.id);
@@ -39,7 +31,7 @@ test("Each says what is left of its calls and how many webhooks it has", async (
     usedInMonth: 12_480,
     pausedUntil: new Date(Date.now() + 300_000),
   });
-  const page = await desk.html("/accounts");
+  const page = await at.desk.html("/accounts");
   const [own = "", other = ""] = page.split("<section").slice(1).map(textOf);
   for (const words of [
     "&lt;Lab&gt;",
@@ -56,27 +48,27 @@ test("Each says what is left of its calls and how many webhooks it has", async (
 });
 
 test("Why it stands so and since when is said, and its buttons lead back here", async () => {
-  const account = await anAccount(database.db, {
+  const account = await anAccount(at.db, {
     state: "needs_relogin",
     reason: "Box refuses the client secret",
     stateSince: new Date(Date.now() - 3 * 3_600_000),
   });
-  const page = await desk.html("/accounts");
+  const page = await at.desk.html("/accounts");
   for (const words of ["needs relogin", "Box refuses the client secret.", "3 h ago"])
     expect(page).toContain(words);
   const press = (act: string, back: string) =>
-    desk.post(`/accounts/${account.id}/${act}`, [["back", back]]);
+    at.desk.post(`/accounts/${account.id}/${act}`, [["back", back]]);
   expect((await press("pause", "/accounts")).headers.get("location")).toBe("/accounts");
-  expect(await desk.html("/accounts")).toContain(`action="/accounts/${account.id}/resume"`);
+  expect(await at.desk.html("/accounts")).toContain(`action="/accounts/${account.id}/resume"`);
   expect((await press("resume", "//elsewhere.example")).headers.get("location")).toBe("/");
 });
 
 test("Many are paged by name", async () => {
   for (let number = 0; number < 52; number++)
-    await anAccount(database.db, { name: `A & ${String(number).padStart(2, "0")}` });
-  const first = await desk.html("/accounts");
+    await anAccount(at.db, { name: `A & ${String(number).padStart(2, "0")}` });
+  const first = await at.desk.html("/accounts");
   const next = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
-  const second = textOf(await desk.html(next));
+  const second = textOf(await at.desk.html(next));
   expect(second).toContain("A &amp; 50");
   expect(second).toContain("A &amp; 51");
   expect(second).not.toContain("A &amp; 49");

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { beforeEach } from "vitest";
 import type { Database } from "../../../src/db/open.ts";
 import { createPages } from "../../../src/http/pages/pages.tsx";
 import type { LakeStore } from "../../../src/lake/store.ts";
@@ -6,6 +7,7 @@ import { createLog } from "../../../src/log.ts";
 import { createMetrics } from "../../../src/metrics.ts";
 import type { BoxClients } from "../../../src/operations/box-clients.ts";
 import { createSecrets } from "../../../src/secrets.ts";
+import { cloneDatabase } from "../../support/database.ts";
 
 export const ADMIN_TOKEN = "an admin token that is long enough";
 export const ORIGIN = "http://longshore.test";
@@ -83,4 +85,16 @@ export function openDesk(db: Database, rest: Rest = {}) {
       return response;
     },
   };
+}
+
+/** For each test of a file: a database of its own, and a desk over it at which its owner is signed in. */
+export function deskForEach() {
+  const at = {} as { db: Database; desk: ReturnType<typeof openDesk> };
+  beforeEach(async () => {
+    const { db, close } = await cloneDatabase();
+    Object.assign(at, { db, desk: openDesk(db) });
+    await at.desk.signIn();
+    return close;
+  });
+  return at;
 }

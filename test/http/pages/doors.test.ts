@@ -1,30 +1,22 @@
 import { and, eq } from "drizzle-orm";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { versions, webhooks } from "../../../src/db/schema.ts";
-import { cloneDatabase } from "../../support/database.ts";
 import { anAccount, anObject, aSource } from "../api/rows.ts";
-import { openDesk } from "./desk.ts";
+import { deskForEach } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 const HOUR = 3_600_000;
 
 /** A version that a webhook saw first, or that events alone saw, so many hours ago. */
 async function seen(sourceId: string, door: "webhook" | "events", hoursAgo: number, lateMs = 0) {
   const seenAt = new Date(Date.now() - hoursAgo * HOUR);
-  const object = await anObject(database.db, sourceId, {
+  const object = await anObject(at.db, sourceId, {
     door,
     name: `raw/${crypto.randomUUID()}`,
   });
   const { fileId, versionId } = object;
-  await database.db
+  await at.db
     .update(versions)
     .set({
       door,
@@ -47,7 +39,7 @@ const rowOf = (page: string, door: string) =>
     .trim();
 
 test("It tells which door saw versions first, how late the others were, and what was never delivered", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   const source = await aSource(db, account.id, { name: "<Plates>" });
   await db
@@ -56,29 +48,31 @@ test("It tells which door saw versions first, how late the others were, and what
   await seen(source.id, "webhook", 30, 500);
   await seen(source.id, "webhook", 2, 70_000);
   const missed = await seen(source.id, "events", 1);
-  const page = await desk.html("/doors");
+  const page = await at.desk.html("/doors");
   expect(rowOf(page, "webhook")).toBe("webhook 2 0 – – –");
   expect(rowOf(page, "events")).toMatch(/^events 1 2 35 s \d+ s 70 s$/);
   expect(rowOf(page, "listing")).toBe("listing 0 0 – – –");
   expect(page).toContain("Never delivered: 1");
   expect(page).toContain(`href="/versions/${missed.id}"`);
-  expect(rowOf(await desk.html("/doors?days=1"), "webhook")).toBe("webhook 1 0 – – –");
-  expect(rowOf(await desk.html("/doors?days=99"), "webhook")).toBe("webhook 2 0 – – –");
+  expect(rowOf(await at.desk.html("/doors?days=1"), "webhook")).toBe("webhook 1 0 – – –");
+  expect(rowOf(await at.desk.html("/doors?days=99"), "webhook")).toBe("webhook 2 0 – – –");
 });
 
 test("It can be asked of one source", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   const source = await aSource(db, account.id, { name: "<Plates>" });
   const other = await aSource(db, account.id);
   await seen(source.id, "webhook", 2, 500);
   await seen(other.id, "events", 2);
-  const page = await desk.html(`/doors?source=${source.id}`);
+  const page = await at.desk.html(`/doors?source=${source.id}`);
   expect(page).toContain("&lt;Plates&gt;");
   expect(rowOf(page, "events")).toBe("events 0 1 500 ms 500 ms 500 ms");
   expect(page).toContain("No delivery was missed");
   expect(page).toContain(`href="/doors?days=30&amp;source=${source.id}"`);
-  expect(await desk.html(`/sources/${source.id}`)).toContain(`href="/doors?source=${source.id}"`);
+  expect(await at.desk.html(`/sources/${source.id}`)).toContain(
+    `href="/doors?source=${source.id}"`,
+  );
   for (const id of [crypto.randomUUID(), "x"])
-    expect((await desk.get(`/doors?source=${id}`)).status).toBe(404);
+    expect((await at.desk.get(`/doors?source=${id}`)).status).toBe(404);
 });

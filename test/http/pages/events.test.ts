@@ -1,21 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { events } from "../../../src/db/schema.ts";
-import { cloneDatabase } from "../../support/database.ts";
 import { anAccount } from "../api/rows.ts";
-import { openDesk } from "./desk.ts";
+import { deskForEach } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 async function anEvent(values: Partial<typeof events.$inferInsert> = {}) {
-  const account = await anAccount(database.db, { name: `Lab ${crypto.randomUUID()}` });
-  await database.db.insert(events).values({
+  const account = await anAccount(at.db, { name: `Lab ${crypto.randomUUID()}` });
+  await at.db.insert(events).values({
     accountId: account.id,
     eventId: crypto.randomUUID(),
     stream: "changes",
@@ -32,7 +24,7 @@ test("An event that could not be read is shown as Box sent it, and why; what was
     odd: "source is a number",
     raw: { source: 7, text: "<script>\u202e" },
   });
-  const page = await desk.html("/events");
+  const page = await at.desk.html("/events");
   for (const words of [
     "&lt;NEW&gt;",
     "source is a number",
@@ -47,21 +39,21 @@ test("An event that could not be read is shown as Box sent it, and why; what was
 
 test("What is very long is cut, with the way to the whole", async () => {
   await anEvent({ odd: "odd", raw: { text: "x".repeat(5_000) } });
-  const page = await desk.html("/events");
+  const page = await at.desk.html("/events");
   expect(page).toContain("the whole: GET /api/events?odd=true");
   expect(page).not.toContain("x".repeat(1_001));
 });
 
 test("Without any it says so, and many are paged, each once, whatever their ids are", async () => {
-  expect(await desk.html("/events")).toContain("No event that could not be read");
+  expect(await at.desk.html("/events")).toContain("No event that could not be read");
   const ids = Array.from({ length: 23 }, (_, number) => `~ & ${number} ä`);
   for (const [number, eventId] of ids.entries())
     await anEvent({ eventId, odd: "odd", seenAt: new Date(Date.UTC(2026, 4, 1, 0, 0, number)) });
   const told = (page: string) =>
     [...page.matchAll(/~ &amp; (\d+) ä<\/bdi>/g)].map((found) => Number(found[1]));
-  const first = await desk.html("/events");
+  const first = await at.desk.html("/events");
   const next = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
-  const second = await desk.html(next);
+  const second = await at.desk.html(next);
   expect([...told(first), ...told(second)]).toEqual(ids.map((_, index) => 22 - index));
-  expect(told(await desk.html("/events?before=2026~x"))).toEqual(told(first));
+  expect(told(await at.desk.html("/events?before=2026~x"))).toEqual(told(first));
 });

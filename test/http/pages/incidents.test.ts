@@ -1,27 +1,19 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { cloneDatabase } from "../../support/database.ts";
+import { expect, test } from "vitest";
 import { anAccount, anIncident, aSource } from "../api/rows.ts";
-import { openDesk } from "./desk.ts";
+import { deskForEach } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 const listed = (page: string) =>
   [...page.matchAll(/id="incident-(\d+)"/g)].map((found) => Number(found[1]));
 const textOf = (page: string) => page.replaceAll(/<[^>]+>/g, "");
 
 test("Nothing stands there while there was none", async () => {
-  expect(await desk.html("/incidents")).toContain("No incident");
+  expect(await at.desk.html("/incidents")).toContain("No incident");
 });
 
 test("What was closed is found with its time, what it meant and what was to be done", async () => {
-  const { db } = database;
+  const { db } = at;
   const source = await aSource(db, (await anAccount(db, { name: "Lab" })).id, { name: "<Plates>" });
   const closed = await anIncident(db, {
     kind: "source_unreachable",
@@ -32,7 +24,7 @@ test("What was closed is found with its time, what it meant and what was to be d
     closedAt: new Date("2026-05-01T13:00:00Z"),
   });
   const open = await anIncident(db, { message: "Still so" });
-  const page = await desk.html("/incidents?standing=closed");
+  const page = await at.desk.html("/incidents?standing=closed");
   expect(listed(page)).toEqual([closed.id]);
   for (const words of ["&lt;Plates&gt;", "The folder &lt;b&gt;could", "Restore it", ">closed<"])
     expect(page).toContain(words);
@@ -40,19 +32,22 @@ test("What was closed is found with its time, what it meant and what was to be d
     /began 2026-05-01 10:00:00 UTC .*, closed 2026-05-01 13:00:00 UTC .*, lasted 3 h/,
   );
   expect(page).toContain(`href="/sources/${source.id}"`);
-  expect(listed(await desk.html("/incidents?standing=open"))).toEqual([open.id]);
-  expect(listed(await desk.html("/incidents"))).toEqual([open.id, closed.id]);
-  expect(listed(await desk.html("/incidents?standing=odd&before=x"))).toEqual([open.id, closed.id]);
+  expect(listed(await at.desk.html("/incidents?standing=open"))).toEqual([open.id]);
+  expect(listed(await at.desk.html("/incidents"))).toEqual([open.id, closed.id]);
+  expect(listed(await at.desk.html("/incidents?standing=odd&before=x"))).toEqual([
+    open.id,
+    closed.id,
+  ]);
 });
 
 test("Many are paged, and what refreshes is the page that is shown", async () => {
   const made: number[] = [];
   for (let number = 0; number < 53; number++)
-    made.unshift((await anIncident(database.db, { closedAt: new Date() })).id);
-  const first = await desk.html("/incidents?standing=closed");
+    made.unshift((await anIncident(at.db, { closedAt: new Date() })).id);
+  const first = await at.desk.html("/incidents?standing=closed");
   expect(listed(first)).toEqual(made.slice(0, 50));
   const older = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
-  const second = await desk.html(older.replaceAll("&amp;", "&"));
+  const second = await at.desk.html(older.replaceAll("&amp;", "&"));
   expect(listed(second)).toEqual(made.slice(50));
   expect(second).toContain(`hx-get="${older}"`);
 });

@@ -1,33 +1,25 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { webhooks } from "../../../src/db/schema.ts";
-import { cloneDatabase } from "../../support/database.ts";
 import { anAccount, anIncident, anObject, aSource, aWalk } from "../api/rows.ts";
-import { openDesk, ORIGIN } from "./desk.ts";
+import { deskForEach, ORIGIN } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 test("On the first day it says how to link an account", async () => {
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   expect(page).toContain("No Box account is linked yet");
   expect(page).toContain(`curl ${ORIGIN}/api/accounts`);
 });
 
 test("An account without a source leads to its folders", async () => {
-  const account = await anAccount(database.db, { name: "Lab" });
-  const page = await desk.html("/");
+  const account = await anAccount(at.db, { name: "Lab" });
+  const page = await at.desk.html("/");
   expect(page).toContain("No source yet");
   expect(page).toContain(`href="/sources/new/folder?account=${account.id}"`);
 });
 
 test("Each account shows its own sources with how far the lake is", async () => {
-  const { db } = database;
+  const { db } = at;
   const lab = await anAccount(db, { name: "Lab" });
   const other = await anAccount(db, { name: "Other" });
   const source = await aSource(db, lab.id, { name: "Plates", folderName: "Exports" });
@@ -38,7 +30,7 @@ test("Each account shows its own sources with how far the lake is", async () => 
     .values({ accountId: lab.id, folderId: source.folderId, state: "registered" });
   for (const state of ["stored", "stored", "pending", "waiting", "given_up"] as const)
     await anObject(db, source.id, { state, sizeBytes: 1_500_000, failedAt: new Date() });
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   const sections = page.split("<section").slice(1);
   expect(sections.map((section) => /class="name">(\w+)</.exec(section)?.[1])).toEqual([
     "Lab",
@@ -55,7 +47,7 @@ test("Each account shows its own sources with how far the lake is", async () => 
 });
 
 test("A source that can only be polled says why and what to do", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   const source = await aSource(db, account.id, { folderId: "0" });
   await db.insert(webhooks).values({
@@ -65,18 +57,18 @@ test("A source that can only be polled says why and what to do", async () => {
     reason: "Box allows no webhook on the root folder",
     hint: "Register its first-level folders.",
   });
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   expect(page).toContain(">polled<");
   expect(page).toContain("Box allows no webhook on the root folder.");
   expect(page).toContain("Register its first-level folders.");
 });
 
 test("An account that Box refuses says what to do about it", async () => {
-  const account = await anAccount(database.db, {
+  const account = await anAccount(at.db, {
     state: "needs_relogin",
     reason: "Box refuses the client secret",
   });
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   expect(page).toContain("needs relogin");
   expect(page).toContain("Box refuses the client secret.");
   expect(page).toContain(`POST /api/accounts/${account.id}/test`);
@@ -85,46 +77,46 @@ test("An account that Box refuses says what to do about it", async () => {
 });
 
 test("An account is paused and resumed by a button, and says why it stands so and since when", async () => {
-  const account = await anAccount(database.db);
-  expect(await desk.html("/")).toContain(`action="/accounts/${account.id}/pause"`);
-  const pressed = await desk.post(`/accounts/${account.id}/pause`, []);
+  const account = await anAccount(at.db);
+  expect(await at.desk.html("/")).toContain(`action="/accounts/${account.id}/pause"`);
+  const pressed = await at.desk.post(`/accounts/${account.id}/pause`, []);
   expect([pressed.status, pressed.headers.get("location")]).toEqual([303, "/"]);
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   for (const words of ['state wary">paused<', "Paused by an operator.", "began <time"])
     expect(page).toContain(words);
   expect(page).toContain(`action="/accounts/${account.id}/resume"`);
-  await desk.post(`/accounts/${account.id}/resume`, []);
-  expect(await desk.html("/")).not.toContain("Paused by an operator.");
+  await at.desk.post(`/accounts/${account.id}/resume`, []);
+  expect(await at.desk.html("/")).not.toContain("Paused by an operator.");
   for (const id of [crypto.randomUUID(), "nobody"])
-    expect((await desk.post(`/accounts/${id}/pause`, [])).status).toBe(404);
+    expect((await at.desk.post(`/accounts/${id}/pause`, [])).status).toBe(404);
 });
 
 test("It looks often while something is on its way, and seldom otherwise", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   const source = await aSource(db, account.id);
   await aWalk(db, source, { state: "done" });
-  expect(await desk.html("/")).toContain(`hx-trigger="every 15s"`);
+  expect(await at.desk.html("/")).toContain(`hx-trigger="every 15s"`);
   await anObject(db, source.id);
-  expect(await desk.html("/")).toContain(`hx-trigger="every 2s"`);
+  expect(await at.desk.html("/")).toContain(`hx-trigger="every 2s"`);
 });
 
 test("Deleted accounts and sources are gone from it", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   await aSource(db, account.id, { name: "left behind", state: "deleted" });
   await anAccount(db, { name: "long gone", state: "deleted" });
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   expect(page).not.toContain("left behind");
   expect(page).not.toContain("long gone");
 });
 
 test("What wants a person stands at the top, the last first, with what to do; what is closed does not", async () => {
-  const { db } = database;
+  const { db } = at;
   const lab = await anAccount(db, { name: "Lab" });
   const source = await aSource(db, lab.id, { name: "Plates" });
   await anIncident(db, { message: "Long ago.", closedAt: new Date() });
-  expect(await desk.html("/")).not.toContain("Long ago.");
+  expect(await at.desk.html("/")).not.toContain("Long ago.");
   for (let n = 1; n <= 5; n++) await anIncident(db, { accountId: lab.id });
   await anIncident(db, {
     kind: "given_up",
@@ -132,7 +124,7 @@ test("What wants a person stands at the top, the last first, with what to do; wh
     message: "2 versions (forbidden)",
     hint: "Then replay.",
   });
-  const page = await desk.html("/");
+  const page = await at.desk.html("/");
   const [shown = ""] = page.split('class="account"');
   expect(shown).toContain("6 incidents");
   expect(shown).toContain("1 more");

@@ -1,25 +1,17 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { cloneDatabase } from "../../support/database.ts";
+import { expect, test } from "vitest";
 import { putMetadataField } from "../../../src/db/metadata-fields.ts";
 import { anAccount, anObject, aSource, aWalk } from "../api/rows.ts";
-import { openDesk } from "./desk.ts";
+import { deskForEach } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 /** The object ids that a page lists, in its order. */
 const listed = (page: string) =>
   [...page.matchAll(/id="object-(\d+)"/g)].map((found) => Number(found[1]));
 
 test("A source shows what it takes and how its objects are named", async () => {
-  const account = await anAccount(database.db, { name: "Lab" });
-  const source = await aSource(database.db, account.id, {
+  const account = await anAccount(at.db, { name: "Lab" });
+  const source = await aSource(at.db, account.id, {
     name: "Plates",
     slug: "plates",
     include: ["**/*.csv"],
@@ -27,7 +19,7 @@ test("A source shows what it takes and how its objects are named", async () => {
     tags: ["room-7"],
     metadata: { site: "Basel" },
   });
-  const page = await desk.html(`/sources/${source.id}`);
+  const page = await at.desk.html(`/sources/${source.id}`);
   for (const words of ["Plates", "Lab", "**/*.csv", "tmp/**", "room-7", "site", "Basel", "changes"])
     expect(page).toContain(words);
   expect(page).toContain("raw/plates/&lt;path&gt;/&lt;file name&gt;");
@@ -35,7 +27,7 @@ test("A source shows what it takes and how its objects are named", async () => {
 });
 
 test("It shows its limits and templates, what was skipped by which rule, and what it lacks", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   const source = await aSource(db, account.id, {
     slug: "plates",
@@ -60,7 +52,7 @@ test("It shows its limits and templates, what was skipped by which rule, and wha
     pathFields: { study: "S-17" },
     misfit: "lies 0 deep",
   });
-  const page = await desk.html(`/sources/${source.id}`);
+  const page = await at.desk.html(`/sources/${source.id}`);
   for (const words of [
     "left out",
     "at least 1.0 kB, at most 2.5 MB",
@@ -74,22 +66,22 @@ test("It shows its limits and templates, what was skipped by which rule, and wha
     "The metadata field site is required.",
   ])
     expect(page).toContain(words);
-  const version = await desk.html(`/versions/${object.id}`);
+  const version = await at.desk.html(`/versions/${object.id}`);
   for (const words of ["S-17", "lies 0 deep", "gs://archive/"]) expect(version).toContain(words);
 });
 
 test("Its versions are listed newest first, fifty at a time, each once", async () => {
-  const { db } = database;
+  const { db } = at;
   const account = await anAccount(db);
   const source = await aSource(db, account.id);
   const made: number[] = [];
   for (let number = 0; number < 55; number++)
     made.unshift((await anObject(db, source.id, { name: `raw/${number}` })).id);
   await anObject(db, (await aSource(db, account.id)).id, { name: "raw/other" });
-  const first = await desk.html(`/sources/${source.id}`);
+  const first = await at.desk.html(`/sources/${source.id}`);
   expect(listed(first)).toEqual(made.slice(0, 50));
   const older = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
-  const second = await desk.html(older);
+  const second = await at.desk.html(older);
   expect(listed(second)).toEqual(made.slice(50));
   expect(second).not.toContain(`rel="next"`);
   // What refreshes is the page that is shown, not the newest one.
@@ -97,7 +89,7 @@ test("Its versions are listed newest first, fifty at a time, each once", async (
 });
 
 test("Its numbers lead to the versions that they count", async () => {
-  const { db } = database;
+  const { db } = at;
   const source = await aSource(db, (await anAccount(db)).id);
   await anObject(db, source.id, { state: "stored", name: "raw/1" });
   const lost = await anObject(db, source.id, {
@@ -106,21 +98,21 @@ test("Its numbers lead to the versions that they count", async () => {
     failureReason: "Box says no",
     hint: "Ask again",
   });
-  const page = await desk.html(`/sources/${source.id}`);
+  const page = await at.desk.html(`/sources/${source.id}`);
   const path = `/sources/${source.id}?state=given_up`;
   expect(page).toContain(`href="${path}"`);
-  const some = await desk.html(path);
+  const some = await at.desk.html(path);
   expect(listed(some)).toEqual([lost.id]);
   expect(some).toContain("Box says no.");
   expect(some).toContain("Ask again");
-  expect(await desk.html(`/sources/${source.id}?state=waiting`)).toContain(
+  expect(await at.desk.html(`/sources/${source.id}?state=waiting`)).toContain(
     "No version of this source is waiting",
   );
 });
 
 test("A query that makes no sense is as if it were not there", async () => {
-  const source = await aSource(database.db, (await anAccount(database.db)).id);
-  const { id } = await anObject(database.db, source.id);
+  const source = await aSource(at.db, (await anAccount(at.db)).id);
+  const { id } = await anObject(at.db, source.id);
   for (const query of [
     "before=x",
     "before=-1",
@@ -128,13 +120,13 @@ test("A query that makes no sense is as if it were not there", async () => {
     "state=lost",
     "chosen=x",
   ])
-    expect(listed(await desk.html(`/sources/${source.id}?${query}`))).toEqual([id]);
+    expect(listed(await at.desk.html(`/sources/${source.id}?${query}`))).toEqual([id]);
 });
 
 test("A source that is not there, or no longer, is not found", async () => {
-  const gone = await aSource(database.db, (await anAccount(database.db)).id, { state: "deleted" });
+  const gone = await aSource(at.db, (await anAccount(at.db)).id, { state: "deleted" });
   for (const id of [gone.id, "6f2c0e0c-0000-4000-8000-000000000000", "x", "..%2f"]) {
-    const response = await desk.get(`/sources/${id}`);
+    const response = await at.desk.get(`/sources/${id}`);
     expect(response.status).toBe(404);
     expect(await response.text()).toContain("There is no such source");
   }

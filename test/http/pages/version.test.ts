@@ -1,22 +1,14 @@
 import { eq } from "drizzle-orm";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { objects, replays } from "../../../src/db/schema.ts";
-import { cloneDatabase } from "../../support/database.ts";
 import { anAccount, anObject, aSource } from "../api/rows.ts";
-import { openDesk } from "./desk.ts";
+import { deskForEach } from "./desk.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let desk: ReturnType<typeof openDesk>;
-beforeEach(async () => {
-  database = await cloneDatabase();
-  desk = openDesk(database.db);
-  await desk.signIn();
-});
-afterEach(() => database.close());
+const at = deskForEach();
 
 test("A stored version shows where it lies and what proves it", async () => {
-  const source = await aSource(database.db, (await anAccount(database.db)).id, { name: "Plates" });
-  const object = await anObject(database.db, source.id, {
+  const source = await aSource(at.db, (await anAccount(at.db)).id, { name: "Plates" });
+  const object = await anObject(at.db, source.id, {
     state: "stored",
     name: "raw/plates/run 7/1-2.csv",
     path: "run 7/plate.csv",
@@ -24,7 +16,7 @@ test("A stored version shows where it lies and what proves it", async () => {
     fileId: "900719925474099312345",
     failureReason: "an old trouble that is over",
   });
-  const page = await desk.html(`/versions/${object.id}`);
+  const page = await at.desk.html(`/versions/${object.id}`);
   for (const words of [
     "run 7/plate.csv",
     "gs://lake/raw/plates/run 7/1-2.csv",
@@ -41,47 +33,47 @@ test("A stored version shows where it lies and what proves it", async () => {
 });
 
 test("A version that was given up says why, and is set going by its button", async () => {
-  const source = await aSource(database.db, (await anAccount(database.db)).id);
-  const object = await anObject(database.db, source.id, {
+  const source = await aSource(at.db, (await anAccount(at.db)).id);
+  const object = await anObject(at.db, source.id, {
     state: "given_up",
     attempts: 4,
     failureReason: "The bytes differ",
     hint: "Download it by hand",
   });
   const path = `/versions/${object.id}`;
-  const page = await desk.html(path);
+  const page = await at.desk.html(path);
   expect(page).toContain("The bytes differ.");
   expect(page).toContain("Download it by hand");
   expect(page).toContain(`name="objectId" value="${object.id}"`);
-  const response = await desk.post("/replays", [
+  const response = await at.desk.post("/replays", [
     ["objectId", String(object.id)],
     ["back", path],
   ]);
   expect(response.status).toBe(303);
   expect(response.headers.get("location")).toBe(`${path}?chosen=1&replayed=1`);
-  expect(await desk.html(`${path}?chosen=1&replayed=1`)).toContain("1 set going again.");
-  const [row] = await database.db.select().from(objects).where(eq(objects.id, object.id));
+  expect(await at.desk.html(`${path}?chosen=1&replayed=1`)).toContain("1 set going again.");
+  const [row] = await at.db.select().from(objects).where(eq(objects.id, object.id));
   expect(row).toMatchObject({ state: "pending", attempts: 0 });
-  expect(await database.db.select().from(replays)).toHaveLength(1);
+  expect(await at.db.select().from(replays)).toHaveLength(1);
 });
 
 test("What is due already has no button, and what is owed no more has none either", async () => {
-  const source = await aSource(database.db, (await anAccount(database.db)).id);
+  const source = await aSource(at.db, (await anAccount(at.db)).id);
   for (const state of ["pending", "withdrawn"] as const) {
-    const { id } = await anObject(database.db, source.id, { state, name: `raw/${state}` });
-    expect(await desk.html(`/versions/${id}`)).not.toContain(`action="/replays"`);
+    const { id } = await anObject(at.db, source.id, { state, name: `raw/${state}` });
+    expect(await at.desk.html(`/versions/${id}`)).not.toContain(`action="/replays"`);
   }
 });
 
 test("The version of a deleted source keeps its page", async () => {
-  const source = await aSource(database.db, (await anAccount(database.db)).id, {
+  const source = await aSource(at.db, (await anAccount(at.db)).id, {
     state: "deleted",
   });
-  const { id } = await anObject(database.db, source.id, { state: "stored" });
-  expect(await desk.html(`/versions/${id}`)).toContain("deleted");
+  const { id } = await anObject(at.db, source.id, { state: "stored" });
+  expect(await at.desk.html(`/versions/${id}`)).toContain("deleted");
 });
 
 test("A number that names no version is not found", async () => {
   for (const id of ["0", "77", "x", "99999999999999999999", "1x"])
-    expect((await desk.get(`/versions/${id}`)).status).toBe(404);
+    expect((await at.desk.get(`/versions/${id}`)).status).toBe(404);
 });
