@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type Ask,
   budgetFigures,
@@ -10,7 +10,7 @@ import {
 } from "../../src/db/budgets.ts";
 import { openDatabase, rows } from "../../src/db/open.ts";
 import { budgets } from "../../src/db/schema.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 
 const USER = "20000002";
 const ASK: Ask = {
@@ -24,17 +24,12 @@ const ASK: Ask = {
 const EVERY_MS = 62.5;
 const [SAVED, RESERVED] = [20, 10];
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(() => database.db.delete(budgets));
-afterAll(() => database.close());
+const at = databaseForEach();
 
-const lease = (ask: Partial<Ask> = {}) => leaseCalls(database.db, { ...ASK, ...ask });
+const lease = (ask: Partial<Ask> = {}) => leaseCalls(at.db, { ...ASK, ...ask });
 const why = (leased: Leased) => ("why" in leased ? leased.why : "granted");
 const startsInMs = (leased: Leased) => ("startsInMs" in leased ? leased.startsInMs : NaN);
-const figures = async () => (await budgetFigures(database.db, [USER], 1000)).get(USER);
+const figures = async () => (await budgetFigures(at.db, [USER], 1000)).get(USER);
 
 /** Leases until refused; answers how many calls were granted and the last answer. */
 async function exhaust(ask: Partial<Ask> = {}) {
@@ -73,23 +68,23 @@ describe("a lease", () => {
     const backfill = await lease({ urgency: "backfill" });
     expect(startsInMs(backfill)).toBeLessThanOrEqual((RESERVED - SAVED + 1) * EVERY_MS);
     // Due within the two seconds for news, and about a second later than those for the backfill.
-    await database.db.execute(sql`update budgets set next_at = now() + interval '1950 ms'`);
+    await at.db.execute(sql`update budgets set next_at = now() + interval '1950 ms'`);
     expect(why(await lease({ urgency: "backfill" }))).toBe("crowded");
     expect(why(await lease())).toBe("granted");
   });
 
   test("is nobody else's: what four processes lease together follows on without a gap", async () => {
-    await database.db.insert(budgets).values({ boxUserId: USER });
-    await database.db.execute(sql`update budgets set next_at = now() - interval '1 second'`);
+    await at.db.insert(budgets).values({ boxUserId: USER });
+    await at.db.execute(sql`update budgets set next_at = now() - interval '1 second'`);
     const nextAtMs = async () => {
       const [row] = await rows<{ at: number }>(
-        database.db,
+        at.db,
         sql`select extract(epoch from next_at)::float8 * 1000 as at from budgets`,
       );
       return row?.at ?? NaN;
     };
     const before = await nextAtMs();
-    const clients = [1, 2, 3, 4].map(() => openDatabase(database.url, 2));
+    const clients = [1, 2, 3, 4].map(() => openDatabase(at.url, 2));
     const turns = clients.flatMap(({ db }) => Array.from({ length: 10 }, () => db));
     const leases = await Promise.all(turns.map((db) => leaseCalls(db, { ...ASK, count: 1 })));
     for (const client of clients) await client.close();
@@ -103,8 +98,8 @@ describe("a lease", () => {
 describe("a refusal for too many calls", () => {
   test("makes every process wait as long as Box said, news and backfill", async () => {
     await lease();
-    await easeBudget(database.db, USER, 30_000);
-    const other = openDatabase(database.url, 1);
+    await easeBudget(at.db, USER, 30_000);
+    const other = openDatabase(at.url, 1);
     for (const urgency of ["news", "backfill"] as const) {
       const refused = await leaseCalls(other.db, { ...ASK, urgency });
       expect(refused).toMatchObject({ granted: 0, why: "paused" });
@@ -115,29 +110,27 @@ describe("a refusal for too many calls", () => {
 
   test("is not shortened by a later one that asks for less", async () => {
     await lease();
-    await easeBudget(database.db, USER, 30_000);
-    await easeBudget(database.db, USER, 1_000);
+    await easeBudget(at.db, USER, 30_000);
+    await easeBudget(at.db, USER, 1_000);
     expect(await lease()).toMatchObject({ why: "paused" });
     expect((await figures())?.pausedUntil?.getTime()).toBeGreaterThan(Date.now() + 15_000);
   });
 
   test("lowers the pace, once for those that come together, and the pace comes back", async () => {
     await lease();
-    for (let n = 0; n < 5; n++) await easeBudget(database.db, USER, 0);
+    for (let n = 0; n < 5; n++) await easeBudget(at.db, USER, 0);
     const eased = await lease();
     // Four fifths of the setting: 800, of which 16 and 16 are kept free.
     expect("everyMs" in eased && eased.everyMs).toBeCloseTo(60_000 / 768, 0);
-    await database.db.execute(sql`update budgets set throttled_at = now() - interval '5 minutes'`);
+    await at.db.execute(sql`update budgets set throttled_at = now() - interval '5 minutes'`);
     expect(await lease({ count: 1 })).toMatchObject({ everyMs: EVERY_MS });
   });
 
   test("again and again leaves a quarter of the pace", async () => {
     await lease();
     for (let n = 0; n < 20; n++) {
-      await database.db.execute(
-        sql`update budgets set throttled_at = now() - interval '11 seconds'`,
-      );
-      await easeBudget(database.db, USER, 0);
+      await at.db.execute(sql`update budgets set throttled_at = now() - interval '11 seconds'`);
+      await easeBudget(at.db, USER, 0);
     }
     const eased = await lease();
     // 250, of which 5 and 5 are kept free, or a whole call more.
@@ -147,9 +140,9 @@ describe("a refusal for too many calls", () => {
 
   test("leaves nothing saved up for when it is over", async () => {
     await lease();
-    await easeBudget(database.db, USER, 30_000);
+    await easeBudget(at.db, USER, 30_000);
     expect(
-      await rows(database.db, sql`select next_at = paused_until as "together" from budgets`),
+      await rows(at.db, sql`select next_at = paused_until as "together" from budgets`),
     ).toEqual([{ together: true }]);
   });
 });
@@ -165,7 +158,7 @@ describe("the month", () => {
 
   test("begins anew, and so does the minute", async () => {
     await lease({ count: 3 });
-    await database.db.execute(sql`
+    await at.db.execute(sql`
       update budgets set month = month - interval '1 month', minute = minute - interval '1 minute'`);
     expect(await figures()).toMatchObject({ usedThisMonth: 0, leftThisMinute: 1000 });
     await lease({ count: 2 });
@@ -173,7 +166,7 @@ describe("the month", () => {
   });
 
   test("stops the backfill at nine tenths and the news at its end", async () => {
-    await setBudget(database.db, USER, { callsPerMonth: 20 });
+    await setBudget(at.db, USER, { callsPerMonth: 20 });
     for (let n = 0; n < 18; n++) await lease({ count: 1 });
     expect(why(await lease({ urgency: "backfill" }))).toBe("month");
     for (let n = 0; n < 2; n++) expect(await lease({ count: 1 })).toMatchObject({ granted: 1 });
@@ -185,12 +178,12 @@ describe("the month", () => {
 
 describe("a setting", () => {
   test("goes before the configuration's, and changes alone", async () => {
-    await setBudget(database.db, USER, { callsPerMinute: 6000 });
-    await setBudget(database.db, USER, { callsPerMonth: 50_000 });
+    await setBudget(at.db, USER, { callsPerMinute: 6000 });
+    await setBudget(at.db, USER, { callsPerMonth: 50_000 });
     expect(await figures()).toMatchObject({ callsPerMinute: 6000, callsPerMonth: 50_000 });
     const leased = await lease();
     expect("everyMs" in leased && leased.everyMs).toBeCloseTo(60_000 / 5760, 3);
-    await setBudget(database.db, USER, { callsPerMinute: null });
+    await setBudget(at.db, USER, { callsPerMinute: null });
     expect(await figures()).toMatchObject({ callsPerMinute: 1000, callsPerMonth: 50_000 });
   });
 

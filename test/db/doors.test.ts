@@ -1,33 +1,21 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Door } from "../../src/core/change.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { fileTouched, seedAccount, seedSource, versionSeen, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { fileTouched, versionSeen } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const see = (door: Door, ...news: ReturnType<typeof versionSeen>[]) =>
-  database.db.transaction((tx) =>
-    recordChanges(tx, { accountId: account, door, prefix: "", news }),
-  );
+  at.db.transaction((tx) => recordChanges(tx, { accountId: at.account, door, prefix: "", news }));
 
 /** Which doors have seen each version, the first one named before the colon. */
 const doors = async () =>
   (
     await rows<{ line: string }>(
-      database.db,
+      at.db,
       sql`
         select file_id || ' ' || door || ':' || concat_ws('+',
           case when webhook_at is not null then 'webhook' end,
@@ -50,7 +38,7 @@ test("a version keeps when each door first saw it, and which was first", async (
 
 test("a door that sees a version again changes nothing, and a replay counts for none", async () => {
   await see("webhook", versionSeen());
-  const written = () => rows(database.db, sql`select xmin::text, webhook_at::text from versions`);
+  const written = () => rows(at.db, sql`select xmin::text, webhook_at::text from versions`);
   const before = await written();
   await see("webhook", versionSeen());
   await see("replay", versionSeen());
@@ -61,12 +49,12 @@ test("an event that only names a recorded version counts as having seen it", asy
   await see("webhook", versionSeen());
   await see("events", fileTouched("1", { versionId: "100", parentId: "10" }));
   expect(await doors()).toEqual(["1 webhook:webhook+events"]);
-  expect(await rows(database.db, sql`select 1 from checks`)).toEqual([]);
+  expect(await rows(at.db, sql`select 1 from checks`)).toEqual([]);
 });
 
 test("a version that somebody writes at this moment is passed over, not waited for", async () => {
   await see("webhook", versionSeen());
-  await database.db.transaction(async (tx) => {
+  await at.db.transaction(async (tx) => {
     await tx.execute(sql`select 1 from versions for no key update`);
     await see("events", versionSeen());
   });
@@ -75,9 +63,9 @@ test("a version that somebody writes at this moment is passed over, not waited f
 
 test("a past version that a webhook's check finds is none that the webhook announced", async () => {
   await see("webhook", versionSeen({ mayHaveHistory: true, etag: "1" }));
-  expect(await rows(database.db, sql`select door from checks`)).toEqual([{ door: "listing" }]);
+  expect(await rows(at.db, sql`select door from checks`)).toEqual([{ door: "listing" }]);
   await see("webhook", fileTouched("2", { parentId: "10" }));
-  expect(await rows(database.db, sql`select door from checks where file_id = '2'`)).toEqual([
+  expect(await rows(at.db, sql`select door from checks where file_id = '2'`)).toEqual([
     { door: "webhook" },
   ]);
 });

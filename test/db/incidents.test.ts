@@ -1,28 +1,20 @@
 import { asc } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { IncidentNews } from "../../src/core/incident.ts";
 import { closeIncident, openIncident, settleIncidents } from "../../src/db/incidents.ts";
 import { incidents } from "../../src/db/schema.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import { seedAccount, seedSource } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(async () => {
-  await database.db.delete(incidents);
-});
-afterAll(() => database.close());
+const at = databaseForEach();
 
 const SILENT = { kind: "webhook_silent", subject: "10", message: "Nothing came." } as const;
 const SILENT_KEY = { kind: SILENT.kind, subject: SILENT.subject };
-const kept = () => database.db.select().from(incidents).orderBy(asc(incidents.id));
+const kept = () => at.db.select().from(incidents).orderBy(asc(incidents.id));
 
 test("an incident is opened once, with what it is about", async () => {
-  const account = await seedAccount(database.db);
-  const source = await seedSource(database.db, account, "10");
+  const account = await seedAccount(at.db);
+  const source = await seedSource(at.db, account, "10");
   const news = {
     ...SILENT,
     accountId: account,
@@ -30,27 +22,27 @@ test("an incident is opened once, with what it is about", async () => {
     hint: "Look.",
     details: { n: 3 },
   };
-  expect(await openIncident(database.db, news)).toBe(true);
-  expect(await openIncident(database.db, news)).toBe(false);
+  expect(await openIncident(at.db, news)).toBe(true);
+  expect(await openIncident(at.db, news)).toBe(false);
   expect(await kept()).toMatchObject([{ ...news, closedAt: null }]);
-  await database.db.delete(incidents);
+  await at.db.delete(incidents);
 });
 
 test("while it is open, newer words and figures replace the old, and its time stays", async () => {
-  await openIncident(database.db, { ...SILENT, hint: "Look.", details: { missing: 3 } });
+  await openIncident(at.db, { ...SILENT, hint: "Look.", details: { missing: 3 } });
   const [before] = await kept();
   const news = { ...SILENT, message: "Still nothing came.", details: { missing: 5 } };
-  expect(await openIncident(database.db, news)).toBe(false);
+  expect(await openIncident(at.db, news)).toBe(false);
   expect(await kept()).toEqual([
     { ...before, message: news.message, hint: null, details: news.details },
   ]);
 });
 
 test("kinds and subjects are open side by side", async () => {
-  await openIncident(database.db, SILENT);
-  expect(await openIncident(database.db, { ...SILENT, subject: "11" })).toBe(true);
-  expect(await openIncident(database.db, { ...SILENT, kind: "webhook_gone" })).toBe(true);
-  expect(await closeIncident(database.db, "webhook_silent", "11")).toBe(true);
+  await openIncident(at.db, SILENT);
+  expect(await openIncident(at.db, { ...SILENT, subject: "11" })).toBe(true);
+  expect(await openIncident(at.db, { ...SILENT, kind: "webhook_gone" })).toBe(true);
+  expect(await closeIncident(at.db, "webhook_silent", "11")).toBe(true);
   const open = (await kept()).filter(({ closedAt }) => closedAt === null);
   expect(open.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
     "webhook_silent 10",
@@ -59,12 +51,12 @@ test("kinds and subjects are open side by side", async () => {
 });
 
 test("it is closed once, and what happens later is another incident", async () => {
-  expect(await closeIncident(database.db, "webhook_silent", "10")).toBe(false);
-  await openIncident(database.db, SILENT);
-  expect(await closeIncident(database.db, "webhook_silent", "10")).toBe(true);
+  expect(await closeIncident(at.db, "webhook_silent", "10")).toBe(false);
+  await openIncident(at.db, SILENT);
+  expect(await closeIncident(at.db, "webhook_silent", "10")).toBe(true);
   const [closed] = await kept();
-  expect(await closeIncident(database.db, "webhook_silent", "10")).toBe(false);
-  expect(await openIncident(database.db, SILENT)).toBe(true);
+  expect(await closeIncident(at.db, "webhook_silent", "10")).toBe(false);
+  expect(await openIncident(at.db, SILENT)).toBe(true);
   const [first, second, ...rest] = await kept();
   expect(first).toEqual(closed);
   expect(second).toMatchObject({ closedAt: null });
@@ -73,23 +65,21 @@ test("it is closed once, and what happens later is another incident", async () =
 
 test("of many that open the same at once, one was first", async () => {
   const answers = await Promise.all(
-    Array.from({ length: 8 }, (_, n) =>
-      openIncident(database.db, { ...SILENT, details: { caller: n } }),
-    ),
+    Array.from({ length: 8 }, (_, n) => openIncident(at.db, { ...SILENT, details: { caller: n } })),
   );
   expect(answers.filter(Boolean)).toHaveLength(1);
   expect(await kept()).toHaveLength(1);
 });
 
 test("words that PostgreSQL could not keep as JSON are kept without what it cannot", async () => {
-  await openIncident(database.db, { ...SILENT, details: { name: "a\u0000b" } });
+  await openIncident(at.db, { ...SILENT, details: { name: "a\u0000b" } });
   expect(await kept()).toMatchObject([{ details: { name: "a\ufffdb" } }]);
 });
 
 test("what was found is open, what was not found any more is closed, and other kinds are left alone", async () => {
   const settle = (...found: IncidentNews[]) =>
-    settleIncidents(database.db, ["webhook_silent", "given_up"], found);
-  await openIncident(database.db, { ...SILENT, kind: "gap_reproved" });
+    settleIncidents(at.db, ["webhook_silent", "given_up"], found);
+  await openIncident(at.db, { ...SILENT, kind: "gap_reproved" });
   const since = new Date("2026-05-01T12:00:00Z");
   const owed: IncidentNews = { kind: "given_up", subject: "s", message: "Two.", since };
   const begun = await settle(SILENT, owed);

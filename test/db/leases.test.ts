@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
 import { finishCheck, leaseCheck } from "../../src/db/check-leases.ts";
 import { finishObjects, leaseObjects } from "../../src/db/object-leases.ts";
 import { rows } from "../../src/db/open.ts";
@@ -15,28 +14,14 @@ import {
 } from "../../src/db/positions.ts";
 import { setBack } from "../../src/db/setbacks.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { fileTouched, INBOX, seedAccount, seedSource, versionSeen, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { fileTouched, INBOX, versionSeen } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
+const at = inboxForEach({ name: "Plates", tags: ["raw"] });
 const [ada, bob] = [randomUUID(), randomUUID()];
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10", { name: "Plates", tags: ["raw"] });
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update accounts set state = 'linked'`);
-  await database.db.execute(sql`update sources set state = 'active'`);
-});
-afterAll(() => database.close());
-
 const record = (...news: Parameters<typeof recordChanges>[1]["news"]) =>
-  recordChanges(database.db, { accountId: account, door: "events", prefix: "", news });
+  recordChanges(at.db, { accountId: at.account, door: "events", prefix: "", news });
 
 /** So many objects that are due, with their ids. */
 async function objects(count: number): Promise<number[]> {
@@ -45,21 +30,21 @@ async function objects(count: number): Promise<number[]> {
       versionSeen({ fileId: String(index + 1), versionId: String(100 + index) }),
     ),
   );
-  const found = await rows<{ id: string }>(database.db, sql`select id from objects order by id`);
+  const found = await rows<{ id: string }>(at.db, sql`select id from objects order by id`);
   return found.map((row) => Number(row.id));
 }
 
 async function dueCheck(): Promise<number> {
   await record(fileTouched("1", { parentId: "77" }));
   const [row] = await rows<{ id: string }>(
-    database.db,
+    at.db,
     sql`update checks set due_at = now() returning id`,
   );
   return Number(row?.id);
 }
 
 const only = async <Row extends object>(statement: ReturnType<typeof sql>) => {
-  const [row] = await rows<Row>(database.db, statement);
+  const [row] = await rows<Row>(at.db, statement);
   return row;
 };
 
@@ -93,7 +78,7 @@ test("a leased object brings everything that storing it needs", async () => {
       },
     }),
   );
-  const leased = await leaseObjects(database.db, ada, [1]);
+  const leased = await leaseObjects(at.db, ada, [1]);
   expect(leased.get(1)).toMatchObject({
     id: 1,
     lease: 1,
@@ -107,8 +92,8 @@ test("a leased object brings everything that storing it needs", async () => {
     createdAt: new Date("2026-05-01T12:00:00Z"),
     contentCreatedAt: undefined,
     contentModifiedAt: new Date("2020-01-02T03:04:05.678Z"),
-    accountId: account,
-    sourceId: source,
+    accountId: at.account,
+    sourceId: at.source,
     sourceName: "Plates",
     tags: ["raw"],
     metadata: {},
@@ -119,8 +104,8 @@ test("a leased object brings everything that storing it needs", async () => {
 test("two that lease the same objects at once get each of them once", async () => {
   const ids = await objects(50);
   const [left, right] = await Promise.all([
-    leaseObjects(database.db, ada, ids),
-    leaseObjects(database.db, bob, ids.toReversed()),
+    leaseObjects(at.db, ada, ids),
+    leaseObjects(at.db, bob, ids.toReversed()),
   ]);
   expect([...left.keys(), ...right.keys()].sort((a, b) => a - b)).toEqual(ids);
 });
@@ -137,54 +122,52 @@ test("what is not due, stored, paused, or waits for its account is not leased", 
     sql`update accounts set state = 'needs_relogin'`,
   ];
   for (const block of blocked) {
-    await database.db.execute(block);
-    expect(await leaseObjects(database.db, ada, ids)).toEqual(new Map());
-    await database.db.execute(
+    await at.db.execute(block);
+    expect(await leaseObjects(at.db, ada, ids)).toEqual(new Map());
+    await at.db.execute(
       sql`update objects set state = 'pending', due_at = now(), generation = null`,
     );
-    await database.db.execute(sql`update sources set state = 'active'`);
-    await database.db.execute(sql`update accounts set state = 'linked'`);
+    await at.db.execute(sql`update sources set state = 'active'`);
+    await at.db.execute(sql`update accounts set state = 'linked'`);
   }
-  expect((await leaseObjects(database.db, ada, ids)).size).toBe(1);
+  expect((await leaseObjects(at.db, ada, ids)).size).toBe(1);
 });
 
 test("a worker that lost its lease of an object writes nothing", async () => {
   const [id = 0] = await objects(1);
-  const stale = (await leaseObjects(database.db, ada, [id])).get(id);
-  await database.db.execute(sql`update objects set leased_by = null`);
-  const held = (await leaseObjects(database.db, bob, [id])).get(id);
+  const stale = (await leaseObjects(at.db, ada, [id])).get(id);
+  await at.db.execute(sql`update objects set leased_by = null`);
+  const held = (await leaseObjects(at.db, bob, [id])).get(id);
   expect(held?.lease).toBe((stale?.lease ?? 0) + 1);
 
   const done = stored(id, stale?.lease ?? 0);
-  expect(await finishObjects(database.db, ada, [done])).toEqual(new Set());
-  expect(
-    await setBack(database.db, ada, "objects", setback(id, done.lease, undefined)),
-  ).toBeUndefined();
+  expect(await finishObjects(at.db, ada, [done])).toEqual(new Set());
+  expect(await setBack(at.db, ada, "objects", setback(id, done.lease, undefined))).toBeUndefined();
   // Not even under the number that is right by now, or as the worker that is.
   const other = { ...done, lease: held?.lease ?? 0 };
-  expect(await finishObjects(database.db, ada, [other])).toEqual(new Set());
-  expect(await finishObjects(database.db, bob, [done])).toEqual(new Set());
+  expect(await finishObjects(at.db, ada, [other])).toEqual(new Set());
+  expect(await finishObjects(at.db, bob, [done])).toEqual(new Set());
   expect(await only(sql`select state, leased_by as by from objects`)).toEqual({
     state: "pending",
     by: bob,
   });
-  expect(await finishObjects(database.db, bob, [other])).toEqual(new Set([id]));
+  expect(await finishObjects(at.db, bob, [other])).toEqual(new Set([id]));
 });
 
 test("a stored object forgets its failure and keeps the moment it was first stored", async () => {
   const [id = 0] = await objects(1);
-  await leaseObjects(database.db, ada, [id]);
-  await setBack(database.db, ada, "objects", setback(id, 1, new Date(Date.now() - 1000)));
+  await leaseObjects(at.db, ada, [id]);
+  await setBack(at.db, ada, "objects", setback(id, 1, new Date(Date.now() - 1000)));
   expect(await only(sql`select state, failure, attempts from objects`)).toEqual({
     state: "waiting",
     failure: "transient",
     attempts: 1,
   });
-  await leaseObjects(database.db, ada, [id]);
-  await finishObjects(database.db, ada, [stored(id, 2)]);
-  await database.db.execute(sql`update objects set state = 'pending', stored_at = '2026-01-01Z'`);
-  await leaseObjects(database.db, ada, [id]);
-  await finishObjects(database.db, ada, [stored(id, 3)]);
+  await leaseObjects(at.db, ada, [id]);
+  await finishObjects(at.db, ada, [stored(id, 2)]);
+  await at.db.execute(sql`update objects set state = 'pending', stored_at = '2026-01-01Z'`);
+  await leaseObjects(at.db, ada, [id]);
+  await finishObjects(at.db, ada, [stored(id, 3)]);
   expect(
     await only(
       sql`select state, failure, leased_by as by, stored_at = '2026-01-01Z' as kept from objects`,
@@ -194,52 +177,49 @@ test("a stored object forgets its failure and keeps the moment it was first stor
 
 test("a debt that is set back waits, and without another time is given up", async () => {
   const id = await dueCheck();
-  const held = await leaseCheck(database.db, ada, id);
-  await setBack(database.db, ada, "checks", setback(id, held?.lease ?? 0, LATER));
+  const held = await leaseCheck(at.db, ada, id);
+  await setBack(at.db, ada, "checks", setback(id, held?.lease ?? 0, LATER));
   expect(await only(sql`select state, failure_reason as reason from checks`)).toEqual({
     state: "due",
     reason: "Box was away",
   });
-  expect(await leaseCheck(database.db, ada, id)).toBeUndefined();
-  await database.db.execute(sql`update checks set due_at = now()`);
-  const again = await leaseCheck(database.db, ada, id);
-  await setBack(database.db, ada, "checks", setback(id, again?.lease ?? 0, undefined));
+  expect(await leaseCheck(at.db, ada, id)).toBeUndefined();
+  await at.db.execute(sql`update checks set due_at = now()`);
+  const again = await leaseCheck(at.db, ada, id);
+  await setBack(at.db, ada, "checks", setback(id, again?.lease ?? 0, undefined));
   expect(await only(sql`select state from checks`)).toEqual({ state: "given_up" });
 });
 
 test("a check is leased to one, when due, of a linked account", async () => {
   const id = await dueCheck();
-  const both = await Promise.all([
-    leaseCheck(database.db, ada, id),
-    leaseCheck(database.db, bob, id),
-  ]);
+  const both = await Promise.all([leaseCheck(at.db, ada, id), leaseCheck(at.db, bob, id)]);
   expect(both.filter(Boolean)).toHaveLength(1);
-  await database.db.execute(sql`update checks set leased_by = null`);
-  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
-  expect(await leaseCheck(database.db, ada, id)).toBeUndefined();
+  await at.db.execute(sql`update checks set leased_by = null`);
+  await at.db.execute(sql`update accounts set state = 'needs_relogin'`);
+  expect(await leaseCheck(at.db, ada, id)).toBeUndefined();
 });
 
 test("a finished check is gone; asked meanwhile, it is due again with fresh attempts", async () => {
   const id = await dueCheck();
-  await database.db.execute(sql`update checks set attempts = 3`);
-  const held = await leaseCheck(database.db, ada, id);
+  await at.db.execute(sql`update checks set attempts = 3`);
+  const held = await leaseCheck(at.db, ada, id);
   if (!held) throw new Error("not leased");
   await record(fileTouched("1", { parentId: "77" }));
-  expect(await finishCheck(database.db, ada, held)).toBe(true);
-  const again = await leaseCheck(database.db, ada, id);
+  expect(await finishCheck(at.db, ada, held)).toBe(true);
+  const again = await leaseCheck(at.db, ada, id);
   expect(again).toMatchObject({ attempts: 0, asked: 2 });
   if (!again) throw new Error("not leased");
-  expect(await finishCheck(database.db, bob, again)).toBe(false);
-  expect(await finishCheck(database.db, ada, held)).toBe(false);
+  expect(await finishCheck(at.db, bob, again)).toBe(false);
+  expect(await finishCheck(at.db, ada, held)).toBe(false);
   expect(await only(sql`select id from checks`)).toBeDefined();
-  expect(await finishCheck(database.db, ada, again)).toBe(false);
+  expect(await finishCheck(at.db, ada, again)).toBe(false);
   expect(await only(sql`select id from checks`)).toBeUndefined();
 });
 
 test("a check that was given up starts afresh when it is asked for", async () => {
   const id = await dueCheck();
-  const held = await leaseCheck(database.db, ada, id);
-  await setBack(database.db, ada, "checks", setback(id, held?.lease ?? 0, undefined));
+  const held = await leaseCheck(at.db, ada, id);
+  await setBack(at.db, ada, "checks", setback(id, held?.lease ?? 0, undefined));
   await record(fileTouched("1", { parentId: "77" }));
   expect(await only(sql`select state, attempts from checks`)).toEqual({
     state: "due",
@@ -254,30 +234,28 @@ test("asking again never makes a check wait longer", async () => {
 });
 
 test("a stream's position is leased to one pass, and only that one moves it", async () => {
-  await takePosition(database.db, account, "changes", "1");
-  await takePosition(database.db, account, "changes", "2");
+  await takePosition(at.db, at.account, "changes", "1");
+  await takePosition(at.db, at.account, "changes", "2");
   const both = await Promise.all([
-    leasePosition(database.db, ada, account, "changes"),
-    leasePosition(database.db, bob, account, "changes"),
+    leasePosition(at.db, ada, at.account, "changes"),
+    leasePosition(at.db, bob, at.account, "changes"),
   ]);
   const [held] = both.filter((one) => one !== undefined);
   if (!held || both.every(Boolean)) throw new Error("one must have it, and one not");
   expect(held.position).toBe("1");
   const [mine, other] = both[0] ? [ada, bob] : [bob, ada];
-  expect(await movePosition(database.db, other, held, "9")).toBe(false);
-  expect(await movePosition(database.db, mine, { ...held, lease: held.lease - 1 }, "9")).toBe(
-    false,
-  );
-  expect(await movePosition(database.db, mine, held, "9007199254740993")).toBe(true);
-  await finishPass(database.db, other, held);
-  expect(await leasePosition(database.db, other, account, "changes")).toBeUndefined();
-  await failPass(database.db, mine, held, new Failure("transient", "Box was away"));
+  expect(await movePosition(at.db, other, held, "9")).toBe(false);
+  expect(await movePosition(at.db, mine, { ...held, lease: held.lease - 1 }, "9")).toBe(false);
+  expect(await movePosition(at.db, mine, held, "9007199254740993")).toBe(true);
+  await finishPass(at.db, other, held);
+  expect(await leasePosition(at.db, other, at.account, "changes")).toBeUndefined();
+  await failPass(at.db, mine, held, new Failure("transient", "Box was away"));
   expect(
     await only(sql`select position, attempts, failure_reason as reason from positions`),
   ).toEqual({ position: "9007199254740993", attempts: 1, reason: "Box was away" });
-  const next = await leasePosition(database.db, other, account, "changes");
+  const next = await leasePosition(at.db, other, at.account, "changes");
   if (!next) throw new Error("not leased");
-  await finishPass(database.db, other, next);
+  await finishPass(at.db, other, next);
   expect(await only(sql`select attempts, failure from positions`)).toEqual({
     attempts: 0,
     failure: null,
@@ -285,5 +263,5 @@ test("a stream's position is leased to one pass, and only that one moves it", as
 });
 
 test("a stream without a position is not leased", async () => {
-  expect(await leasePosition(database.db, ada, account, "changes")).toBeUndefined();
+  expect(await leasePosition(at.db, ada, at.account, "changes")).toBeUndefined();
 });

@@ -1,45 +1,25 @@
 import { sql, type SQL } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId } from "../../src/core/ids.ts";
+import { beforeEach, expect, test } from "vitest";
 import { overdueDebts } from "../../src/db/overdue.ts";
 import { leaseObjects } from "../../src/db/object-leases.ts";
 import { rescue } from "../../src/jobs/rescue.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { workbench, scriptBox } from "../jobs/workbench.ts";
-import { cloneDatabase } from "../support/database.ts";
-import {
-  fileTouched,
-  folderTouched,
-  queuedJobs,
-  seedAccount,
-  seedSource,
-  versionSeen,
-  wipe,
-} from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { fileTouched, folderTouched, queuedJobs, versionSeen } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
+const at = inboxForEach();
 beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update accounts set state = 'linked'`);
-  await database.db.execute(sql`update sources set state = 'active'`);
-  await recordChanges(database.db, {
-    accountId: account,
+  await recordChanges(at.db, {
+    accountId: at.account,
     door: "events",
     prefix: "",
     news: [versionSeen(), fileTouched("2"), folderTouched("55")],
   });
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
 });
-afterAll(() => database.close());
 
-const run = (statement: SQL) => database.db.execute(statement);
+const run = (statement: SQL) => at.db.execute(statement);
 const loseJobs = () => run(sql`delete from graphile_worker._private_jobs`);
 const NOTHING = { objects: [], checks: [], walks: [] };
 const EVERYTHING = {
@@ -50,16 +30,16 @@ const EVERYTHING = {
 
 test("debts whose wake-ups were lost are found", async () => {
   await loseJobs();
-  expect(await overdueDebts(database.db)).toEqual(EVERYTHING);
+  expect(await overdueDebts(at.db)).toEqual(EVERYTHING);
 });
 
 test("debts whose jobs are ready are left to them, kind by kind", async () => {
   await run(sql`update graphile_worker._private_jobs set run_at = now()`);
-  expect(await overdueDebts(database.db)).toEqual(NOTHING);
+  expect(await overdueDebts(at.db)).toEqual(NOTHING);
   await run(sql`
     delete from graphile_worker._private_jobs j using graphile_worker._private_tasks t
     where t.id = j.task_id and t.identifier = 'store_version'`);
-  expect(await overdueDebts(database.db)).toEqual({ ...EVERYTHING, checks: [], walks: [] });
+  expect(await overdueDebts(at.db)).toEqual({ ...EVERYTHING, checks: [], walks: [] });
 });
 
 test("a job that is locked, later or dead wakes nobody, so its debt is overdue", async () => {
@@ -70,7 +50,7 @@ test("a job that is locked, later or dead wakes nobody, so its debt is overdue",
   ];
   for (const statement of useless) {
     await run(statement);
-    expect(await overdueDebts(database.db)).toEqual(EVERYTHING);
+    expect(await overdueDebts(at.db)).toEqual(EVERYTHING);
     await run(sql`update graphile_worker._private_jobs set locked_at = null, locked_by = null`);
   }
 });
@@ -78,28 +58,28 @@ test("a job that is locked, later or dead wakes nobody, so its debt is overdue",
 test("what cannot be worked now is not overdue", async () => {
   await loseJobs();
   await run(sql`update sources set state = 'paused'`);
-  expect(await overdueDebts(database.db)).toEqual({ ...EVERYTHING, objects: [] });
+  expect(await overdueDebts(at.db)).toEqual({ ...EVERYTHING, objects: [] });
   await run(sql`update sources set state = 'active'`);
   await run(sql`update accounts set state = 'needs_relogin'`);
-  expect(await overdueDebts(database.db)).toEqual(NOTHING);
+  expect(await overdueDebts(at.db)).toEqual(NOTHING);
   await run(sql`update accounts set state = 'linked'`);
   for (const table of ["objects", "checks", "walks"])
     await run(sql`update ${sql.identifier(table)} set leased_by = gen_random_uuid()`);
-  expect(await overdueDebts(database.db)).toEqual(NOTHING);
+  expect(await overdueDebts(at.db)).toEqual(NOTHING);
   for (const table of ["objects", "checks", "walks"])
     await run(sql`update ${sql.identifier(table)}
       set leased_by = null, due_at = now() + interval '1 minute'`);
-  expect(await overdueDebts(database.db)).toEqual(NOTHING);
+  expect(await overdueDebts(at.db)).toEqual(NOTHING);
   for (const table of ["objects", "checks", "walks"])
     await run(sql`update ${sql.identifier(table)} set due_at = now(), state = 'given_up'`);
-  expect(await overdueDebts(database.db)).toEqual(NOTHING);
+  expect(await overdueDebts(at.db)).toEqual(NOTHING);
 });
 
 test("one heartbeat wakes each overdue debt once, and drops what this worker works on no more", async () => {
   await loseJobs();
-  const { deps } = workbench(database.db, scriptBox());
+  const { deps } = workbench(at.db, scriptBox());
   expect(await rescue(deps, ["pool-1"])).toEqual({ buried: 0, woken: 3 });
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(jobs.map(({ task, payload }) => ({ task, payload }))).toEqual([
     { task: "store_version", payload: { objectId: 1 } },
     { task: "sync_file", payload: { checkId: 1 } },
@@ -108,7 +88,7 @@ test("one heartbeat wakes each overdue debt once, and drops what this worker wor
   expect(await rescue(deps, ["pool-1"])).toEqual({ buried: 0, woken: 0 });
 
   await loseJobs();
-  await leaseObjects(database.db, deps.worker, [1]);
+  await leaseObjects(at.db, deps.worker, [1]);
   await deps.held.during("objects", 1, async () => {
     expect(await rescue(deps, ["pool-1"])).toMatchObject({ woken: 2 });
   });

@@ -1,27 +1,16 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxFile } from "../../src/box/client.ts";
-import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { aWalk } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { INBOX, queuedJobs, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { INBOX, queuedJobs, seedSource, way, wipe } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update sources set state = 'deleted'`);
-});
-afterAll(() => database.close());
+const at = accountForEach();
 
 const row = (id: string, rest: object = {}) =>
   fileOf(id, factOf(`${id}00`, id, `${id}.${id === "9" ? "tmp" : "csv"}`), {
@@ -39,11 +28,11 @@ async function walk(
   random = 0,
 ) {
   const include = ["**/*.csv"];
-  const source = await seedSource(database.db, account, "10", { history, include });
-  const place = { id: source, accountId: account, folderId: "10" };
-  const { id } = await aWalk(database.db, place, { kind });
+  const source = await seedSource(at.db, at.account, "10", { history, include });
+  const place = { id: source, accountId: at.account, folderId: "10" };
+  const { id } = await aWalk(at.db, place, { kind });
   await list(id, files, random);
-  await database.db.execute(sql`update sources set state = 'deleted'`);
+  await at.db.execute(sql`update sources set state = 'deleted'`);
 }
 
 async function list(walkId: number, files: BoxFile[], random = 0) {
@@ -51,13 +40,13 @@ async function list(walkId: number, files: BoxFile[], random = 0) {
     folder: async (id) => folderOf(id, way("0")),
     folderItems: async () => pageOf({ files }),
   });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   await createWalkFolder({ ...deps, random: () => random })({ walkId }, NEVER);
 }
 
 const checks = () =>
   rows<{ file: string; reason: string; priority: number }>(
-    database.db,
+    at.db,
     sql`select file_id as file, reason, priority from checks order by 1`,
   );
 
@@ -68,7 +57,7 @@ test("a backfill of a source that keeps history asks for that of each file that 
     { file: "1", reason, priority: 10 },
     { file: "2", reason, priority: 10 },
   ]);
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(jobs.filter(({ task }) => task === "sync_file")).toMatchObject([
     { priority: 10 },
     { priority: 10 },
@@ -83,24 +72,24 @@ test("a backfill of a source that keeps what is current asks for none", async ()
 test("what a backfill finds first for a source that has none under way may have a past, too", async () => {
   // Moved into both: the walk of that signal comes when all is recorded.
   for (const underWay of [false, true]) {
-    await wipe(database.db);
-    const above = await seedSource(database.db, account, "0");
-    if (underWay) await aWalk(database.db, { id: above, accountId: account, folderId: "0" });
+    await wipe(at.db);
+    const above = await seedSource(at.db, at.account, "0");
+    if (underWay) await aWalk(at.db, { id: above, accountId: at.account, folderId: "0" });
     await walk("backfill", "current", [row("1")]);
     expect(await checks()).toMatchObject(underWay ? [] : [{ file: "1" }]);
   }
 });
 
 test("what the source's own backfill met before the signal of its coming has its past read after that, once", async () => {
-  const source = await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
-  const place = { id: source, accountId: account, folderId: "10" };
+  const source = await seedSource(at.db, at.account, "10", { include: ["**/*.csv"] });
+  const place = { id: source, accountId: at.account, folderId: "10" };
   const files = [row("1"), row("3", { etag: "0" }), row("9")];
-  await list((await aWalk(database.db, place)).id, files);
+  await list((await aWalk(at.db, place)).id, files);
   expect(await checks()).toEqual([]);
   const signalled = async (signalledAt: Date) => {
-    await database.db.execute(sql`delete from walks where kind = 'signal'`);
+    await at.db.execute(sql`delete from walks where kind = 'signal'`);
     const signal = { kind: "signal", sourceId: null, signalledAt } as const;
-    await list((await aWalk(database.db, place, signal)).id, files);
+    await list((await aWalk(at.db, place, signal)).id, files);
     return checks();
   };
   const [later, earlier] = [new Date(Date.now() + 3_600_000), new Date(Date.now() - 3_600_000)];
@@ -108,18 +97,18 @@ test("what the source's own backfill met before the signal of its coming has its
   expect(await signalled(later)).toEqual([]);
   const reason = "its past may have come with it";
   expect(await signalled(earlier)).toEqual([{ file: "1", reason, priority: 5 }]);
-  await database.db.execute(sql`delete from checks`);
-  await database.db.execute(sql`update files set history_at = now()`);
+  await at.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`update files set history_at = now()`);
   expect(await signalled(earlier)).toEqual([]);
 });
 
 test("what a backfill met before a gap was found has its past read by the walk of the gap", async () => {
-  const source = await seedSource(database.db, account, "10");
-  const place = { id: source, accountId: account, folderId: "10" };
-  await list((await aWalk(database.db, place)).id, [row("1")]);
+  const source = await seedSource(at.db, at.account, "10");
+  const place = { id: source, accountId: at.account, folderId: "10" };
+  await list((await aWalk(at.db, place)).id, [row("1")]);
   expect(await checks()).toEqual([]);
   const walked = async (signalledAt: Date | null) => {
-    await list((await aWalk(database.db, place, { kind: "gap", signalledAt })).id, [row("1")]);
+    await list((await aWalk(at.db, place, { kind: "gap", signalledAt })).id, [row("1")]);
     return checks();
   };
   expect(await walked(null)).toEqual([]);
@@ -128,33 +117,33 @@ test("what a backfill met before a gap was found has its past read by the walk o
 
 test("what is too large now may have been smaller: its past is asked for, by a backfill and by a signal", async () => {
   const rules = { include: ["**/*.csv"], maxBytes: 0 };
-  const source = await seedSource(database.db, account, "10", { ...rules, history: "all" });
-  const place = { id: source, accountId: account, folderId: "10" };
+  const source = await seedSource(at.db, at.account, "10", { ...rules, history: "all" });
+  const place = { id: source, accountId: at.account, folderId: "10" };
   const files = [row("1"), row("3", { etag: "0" }), row("9")];
-  await list((await aWalk(database.db, place)).id, files);
+  await list((await aWalk(at.db, place)).id, files);
   expect(await checks()).toMatchObject([{ file: "1" }]);
 
-  await database.db.execute(sql`delete from checks`);
-  await database.db.execute(sql`update sources set history = 'current'`);
-  await list((await aWalk(database.db, place)).id, files);
+  await at.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`update sources set history = 'current'`);
+  await list((await aWalk(at.db, place)).id, files);
   expect(await checks()).toEqual([]);
   const signalledAt = new Date(Date.now() + 3_600_000);
   const signal = { kind: "signal", sourceId: null, signalledAt } as const;
-  await list((await aWalk(database.db, place, signal)).id, files);
+  await list((await aWalk(at.db, place, signal)).id, files);
   expect(await checks()).toMatchObject([{ file: "1" }]);
   // Read once, all its versions are facts; what comes later is announced.
-  await database.db.execute(sql`delete from checks`);
-  await database.db.execute(sql`delete from walks where kind = 'signal'`);
-  await database.db.execute(sql`update files set history_at = now()`);
-  await list((await aWalk(database.db, place, signal)).id, files);
+  await at.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`delete from walks where kind = 'signal'`);
+  await at.db.execute(sql`update files set history_at = now()`);
+  await list((await aWalk(at.db, place, signal)).id, files);
   expect(await checks()).toEqual([]);
 });
 
 test("a sweep asks for the histories that were read longest ago, a thirtieth of them", async () => {
   const files = Array.from({ length: 60 }, (_, index) => row(String(100 + index)));
   await walk("backfill", "all", files);
-  await database.db.execute(sql`delete from checks`);
-  await database.db.execute(sql`
+  await at.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`
     update files set history_at = case when file_id in ('117', '142')
       then '2026-01-01'::timestamptz else now() end`);
   await walk("sweep", "all", files);
@@ -170,7 +159,7 @@ test("a sweep of a source that keeps no history passes over files not changed si
   };
   const files = [made("1", new Date()), made("2", new Date("2026-05-01"))];
   await walk("sweep", "current", files, 0.99);
-  await database.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`delete from checks`);
   await walk("sweep", "current", files, 0.99);
   const slice = (await checks()).filter(({ reason }) => reason.includes("longest ago"));
   expect(slice.map(({ file }) => file)).toEqual(["1"]);
@@ -178,12 +167,12 @@ test("a sweep of a source that keeps no history passes over files not changed si
 
 test("folders of few files have their share of a sweep by chance", async () => {
   await walk("backfill", "all", [row("1")]);
-  await database.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`delete from checks`);
   await walk("sweep", "all", [row("1")], 0.95);
   expect((await checks()).map(({ reason }) => reason)).not.toContain(
     "its history was read longest ago",
   );
-  await database.db.execute(sql`delete from checks`);
+  await at.db.execute(sql`delete from checks`);
   await walk("sweep", "all", [row("1")], 0.97);
   expect((await checks()).map(({ reason }) => reason)).toContain(
     "its history was read longest ago",
@@ -192,23 +181,23 @@ test("folders of few files have their share of a sweep by chance", async () => {
 
 test("a check notes when it listed the versions, stands back, and so does what it finds", async () => {
   await walk("backfill", "all", [row("1")]);
-  await database.db.execute(sql`update sources set state = 'active'`);
+  await at.db.execute(sql`update sources set state = 'active'`);
   const current = factOf("100", "1", "1.csv");
   const past = factOf("50", "old", "1.csv");
   const box = scriptBox({
     file: async () => fileOf("1", current, { etag: "3", ancestors: INBOX }),
     pastVersions: async () => [past],
   });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   const turns: unknown[] = [];
   const of: typeof deps.boxes.of = (_account, turn) => {
     turns.push(turn);
     return Promise.resolve(box.client);
   };
   await createSyncFile({ ...deps, boxes: { ...deps.boxes, of } })({ checkId: 1 }, NEVER);
-  expect(turns).toEqual([{ urgency: "backfill", key: account }]);
+  expect(turns).toEqual([{ urgency: "backfill", key: at.account }]);
   const found = await rows(
-    database.db,
+    at.db,
     sql`select version_id as version, min(priority)::int as priority from objects group by 1 order by 1`,
   );
   expect(found).toEqual([
@@ -216,7 +205,7 @@ test("a check notes when it listed the versions, stands back, and so does what i
     { version: "50", priority: 10 },
   ]);
   const [file] = await rows<{ current: string; at: string | null }>(
-    database.db,
+    at.db,
     sql`select version_id as current, history_at::text as at from files`,
   );
   expect(file?.current).toBe("100");

@@ -1,45 +1,26 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import {
-  fileTouched,
-  folderTouched,
-  INBOX,
-  queuedJobs,
-  seedAccount,
-  seedSource,
-  way,
-  wipe,
-} from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { fileTouched, folderTouched, INBOX, queuedJobs, seedSource, way } from "../support/seed.ts";
 import { folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 type Signal = ReturnType<typeof fileTouched>;
 const signal = (...news: Signal[]) =>
-  recordChanges(database.db, { accountId: account, door: "events", prefix: "", news });
+  recordChanges(at.db, { accountId: at.account, door: "events", prefix: "", news });
 
 const refuse = () => Promise.reject(new Failure("forbidden", "Box answered 403"));
-const emptyQueue = () => database.db.execute(sql`delete from graphile_worker._private_jobs`);
+const emptyQueue = () => at.db.execute(sql`delete from graphile_worker._private_jobs`);
 
 test("a signal during a check's last failing attempt has it made again", async () => {
   await signal(fileTouched("1"));
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   await emptyQueue();
   let isMeanwhile = true;
   const box = scriptBox({
@@ -49,12 +30,12 @@ test("a signal during a check's last failing attempt has it made again", async (
       return refuse();
     },
   });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   const sync = createSyncFile(deps);
   expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "set_back" });
   const row = sql`select state, attempts, due_at <= now() as due from checks`;
-  expect(await rows(database.db, row)).toEqual([{ state: "due", attempts: 0, due: true }]);
-  expect((await queuedJobs(database.db)).map(({ task }) => task)).toContain("sync_file");
+  expect(await rows(at.db, row)).toEqual([{ state: "due", attempts: 0, due: true }]);
+  expect((await queuedJobs(at.db)).map(({ task }) => task)).toContain("sync_file");
   expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
 });
 
@@ -71,11 +52,11 @@ test("a signal during a walk's last failing attempt has it begun anew", async ()
       return refuse();
     },
   });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   const walk = createWalkFolder(deps);
   expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "set_back" });
   const row = sql`select state, attempts, started, due_at <= now() as due from walks`;
-  expect(await rows(database.db, row)).toEqual([
+  expect(await rows(at.db, row)).toEqual([
     { state: "due", attempts: 0, started: false, due: true },
   ]);
   expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
@@ -83,36 +64,36 @@ test("a signal during a walk's last failing attempt has it begun anew", async ()
 
 const walked = () =>
   rows<{ folder: string; rounds: number }>(
-    database.db,
+    at.db,
     sql`select folder_id as folder, rounds_left as rounds from walks where state = 'due' order by 1`,
   );
 
 test("a folder above a source that came back or moved has the source's folder walked", async () => {
-  await seedSource(database.db, account, "31");
+  await seedSource(at.db, at.account, "31");
   // Where the sources lie is remembered: 30 is above 31, and 40 above nothing.
   await signal(
     folderTouched("31", { ancestors: way("0", "30 Above") }),
     folderTouched("11", { ancestors: INBOX }),
   );
-  await database.db.execute(sql`delete from walks`);
+  await at.db.execute(sql`delete from walks`);
   const outside = { ancestors: way("0", "90 Elsewhere"), repeat: true };
   await signal(folderTouched("30", outside), folderTouched("40", outside));
   expect(await walked()).toEqual([{ folder: "31", rounds: 4 }]);
-  await database.db.execute(sql`delete from walks`);
+  await at.db.execute(sql`delete from walks`);
   await signal(folderTouched("30", { ...outside, repeat: false }));
   expect(await walked()).toEqual([]);
 });
 
 test("so has one of which Box must be asked where it lies", async () => {
   await signal(folderTouched("10", { ancestors: way("0", "5 Top") }));
-  await database.db.execute(sql`delete from walks`);
+  await at.db.execute(sql`delete from walks`);
   await signal(folderTouched("5", { repeat: true }));
   const [{ id } = { id: "" }] = await rows<{ id: string }>(
-    database.db,
+    at.db,
     sql`select id from walks where folder_id = '5'`,
   );
   const box = scriptBox({ folder: async (id) => folderOf(id, way("0")) });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   expect(await createWalkFolder(deps)({ walkId: Number(id) }, NEVER)).toMatchObject({
     note: "Outside every source",
   });

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { folderId, type SourceId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { timeOfTurn } from "../../src/db/queue-turns.ts";
 import { createStoreVersion } from "../../src/jobs/store-version.ts";
@@ -9,19 +9,11 @@ import { editSource } from "../../src/operations/edit-source.ts";
 import { PRIORITY } from "../../src/operations/enqueue.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { aWalk } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { seedSource, way } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = accountForEach();
 
 const CUT = new Failure("transient", "The connection to Box failed");
 
@@ -31,7 +23,7 @@ let nextFolder = 20;
 /** A source of so many files, in pages of so many. */
 async function aSourceOf(files: number, pageLength: number) {
   const folder = String(nextFolder++);
-  const source = await seedSource(database.db, account, folder);
+  const source = await seedSource(at.db, at.account, folder);
   const first = nextFile;
   nextFile += files;
   const list = async (marker: string | undefined) => {
@@ -53,7 +45,7 @@ type Listed = Awaited<ReturnType<typeof aSourceOf>>;
 /** Walks the source to its end, as its backfill. */
 async function walk(listed: Listed) {
   const { source, folder } = listed;
-  const { id } = await aWalk(database.db, { id: source, accountId: account, folderId: folder });
+  const { id } = await aWalk(at.db, { id: source, accountId: at.account, folderId: folder });
   await runWalk(id, listed);
 }
 
@@ -62,14 +54,14 @@ async function runWalk(id: number, { list }: Listed) {
     folder: async (id) => folderOf(id, way("0")),
     folderItems: (_id, marker) => list(marker),
   });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   await createWalkFolder(deps)({ walkId: id }, NEVER);
 }
 
 /** The sources of the next so many stores, in the order in which the queue hands them out. */
 async function served(count: number) {
   return rows<{ source: SourceId; job: string; object: string }>(
-    database.db,
+    at.db,
     sql`
       select o.source_id as source, j.id::text as job, o.id::text as object
       from graphile_worker._private_jobs j
@@ -82,10 +74,8 @@ async function served(count: number) {
 async function serve(count: number) {
   const next = await served(count);
   const ids = (key: "job" | "object") => sql.raw(next.map((one) => one[key]).join(","));
-  await database.db.execute(
-    sql`delete from graphile_worker._private_jobs where id in (${ids("job")})`,
-  );
-  await database.db.execute(sql`
+  await at.db.execute(sql`delete from graphile_worker._private_jobs where id in (${ids("job")})`);
+  await at.db.execute(sql`
     update objects set state = 'stored', generation = '1', stored_bytes = 1
     where id in (${ids("object")})`);
 }
@@ -131,25 +121,22 @@ test("a source that comes again after it was done waits for nobody, and gains no
 test("what an edited mask owes again takes turns, and what its backfill finds comes behind", async () => {
   const edited = await aSourceOf(200, 1000);
   await walk(edited);
-  await database.db.execute(sql`update objects set priority = 0`);
-  await editSource(database.db, edited.source, { include: ["*.txt"] });
-  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
-  await database.db.execute(sql`update walks set state = 'done'`);
+  await at.db.execute(sql`update objects set priority = 0`);
+  await editSource(at.db, edited.source, { include: ["*.txt"] });
+  await at.db.execute(sql`delete from graphile_worker._private_jobs`);
+  await at.db.execute(sql`update walks set state = 'done'`);
   const huge = await aSourceOf(1000, 1000);
   await walk(huge);
   await serve(500);
-  await editSource(database.db, edited.source, { include: [] });
+  await editSource(at.db, edited.source, { include: [] });
   const more = { ...edited, list: (await aSourceOf(100, 1000)).list };
-  const [begun] = await rows<{ id: string }>(
-    database.db,
-    sql`select id from walks where state = 'due'`,
-  );
+  const [begun] = await rows<{ id: string }>(at.db, sql`select id from walks where state = 'due'`);
   expect(shareOf(edited, await served(200))).toBe(100);
   await runWalk(Number(begun?.id), more);
   expect(shareOf(edited, await served(200))).toBe(100);
   expect(
     await rows(
-      database.db,
+      at.db,
       sql`select distinct priority from objects where source_id = ${edited.source}::uuid`,
     ),
   ).toEqual([{ priority: PRIORITY.backfill }]);
@@ -158,10 +145,10 @@ test("what an edited mask owes again takes turns, and what its backfill finds co
 test("what waits for its next attempt holds no place for those who come", async () => {
   const failing = await aSourceOf(100, 1000);
   await walk(failing);
-  await database.db.execute(
+  await at.db.execute(
     sql`update graphile_worker._private_jobs set run_at = now() + interval '1 hour'`,
   );
-  await database.db.execute(sql`update objects set state = 'waiting'`);
+  await at.db.execute(sql`update objects set state = 'waiting'`);
   const huge = await aSourceOf(1000, 1000);
   await walk(huge);
   await serve(500);
@@ -175,11 +162,11 @@ test("what was put off goes before what waits for its first turn, however long t
   await walk(huge);
   const [first] = await served(1);
   const job = sql.raw(first?.job ?? "");
-  await database.db.execute(sql`delete from graphile_worker._private_jobs where id = ${job}`);
-  const { deps } = workbench(database.db, scriptBox({ download: () => Promise.reject(CUT) }));
+  await at.db.execute(sql`delete from graphile_worker._private_jobs where id = ${job}`);
+  const { deps } = workbench(at.db, scriptBox({ download: () => Promise.reject(CUT) }));
   await createStoreVersion(deps)({ objectId: Number(first?.object) }, NEVER);
   const again = await rows<{ id: string }>(
-    database.db,
+    at.db,
     sql`
       update graphile_worker._private_jobs set run_at = now()
       where (payload->>'objectId')::bigint = ${first?.object}::bigint returning id::text as id`,

@@ -1,21 +1,19 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createStoreVersion } from "../../src/jobs/store-version.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { inboxForEach } from "../support/for-each.ts";
 import {
   fileTouched,
   folderTouched,
   INBOX,
   queuedJobs,
-  seedAccount,
-  seedSource,
   versionSeen,
   wipe,
 } from "../support/seed.ts";
@@ -30,16 +28,7 @@ import {
   workbench,
 } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const FACT = factOf("100", "old");
 const NEWER = factOf("200", "new");
@@ -49,18 +38,18 @@ const notFound = () => Promise.reject(new Failure("not_found", "Box answered 404
 /** An owed version whose content Box refuses with 404, at its last attempt. */
 async function attempt(script: Partial<BoxClient>) {
   const record = (news: ReturnType<typeof versionSeen>) =>
-    recordChanges(database.db, { accountId: account, door: "webhook", prefix: "", news: [news] });
+    recordChanges(at.db, { accountId: at.account, door: "webhook", prefix: "", news: [news] });
   await record(versionSeen({ fact: FACT }));
-  await database.db.execute(sql`update objects set attempts = 3`);
+  await at.db.execute(sql`update objects set attempts = 3`);
   const box = scriptBox({ download: notFound, ...script });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   const outcome = await createStoreVersion(deps)({ objectId: 1 }, NEVER);
   return { box, deps, outcome, record };
 }
 
 const objects = () =>
   rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select o.version_id as version, o.state, o.failure, o.hint is not null as hint, o.attempts,
         v.lost_at is not null as lost
       from objects o join versions v on v.file_id = o.file_id and v.version_id = o.version_id
@@ -81,7 +70,7 @@ test("a version that Box no longer holds, though it shows the file, is lost, and
 
 test("a file that Box does not show, or shows in the trash, is gone, and its version not lost", async () => {
   for (const file of [undefined, shown({ trashed: true })]) {
-    await wipe(database.db);
+    await wipe(at.db);
     await attempt({ file: async () => file, pastVersions: async () => [FACT] });
     expect(await objects()).toMatchObject([{ ...GONE, lost: false }]);
   }
@@ -94,9 +83,7 @@ test("a version that Box lists and does not give is a matter of access", async (
 
 test("before the last attempt nothing is read but the content", async () => {
   const { box, deps } = await attempt({ file: async () => undefined });
-  await database.db.execute(
-    sql`update objects set state = 'pending', attempts = 0, due_at = now()`,
-  );
+  await at.db.execute(sql`update objects set state = 'pending', attempts = 0, due_at = now()`);
   box.calls.length = 0;
   expect(await createStoreVersion(deps)({ objectId: 1 }, NEVER)).toMatchObject({
     outcome: "set_back",
@@ -107,7 +94,7 @@ test("before the last attempt nothing is read but the content", async () => {
 test("a file restored from the trash is owed again when its check sees it, and stored", async () => {
   const { box, deps, record } = await attempt({ file: async () => undefined });
   await record(fileTouched("1"));
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   Object.assign(box.answers, {
     file: async () => fileOf("1", FACT),
     download: async () => bytesOf("old"),
@@ -116,7 +103,7 @@ test("a file restored from the trash is owed again when its check sees it, and s
     fields: { objects: 1 },
   });
   expect(await objects()).toMatchObject([{ state: "pending", attempts: 0 }]);
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(jobs.filter(({ task }) => task === "store_version").length).toBeGreaterThan(1);
   await createStoreVersion(deps)({ objectId: 1 }, NEVER);
   expect(await objects()).toMatchObject([{ state: "stored" }]);
@@ -128,7 +115,7 @@ test("a lost version that Box lists again is lost no longer", async () => {
     pastVersions: async () => [],
   });
   await record(fileTouched("1"));
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   box.answers.pastVersions = async () => [FACT];
   await createSyncFile(deps)({ checkId: 1 }, NEVER);
   expect((await objects())[0]).toMatchObject({ version: "100", state: "pending", lost: false });
@@ -141,16 +128,13 @@ test("what a walk lists is owed again, what it lists in the trash is not", async
   box.answers.folder = async (id) => folderOf(id, INBOX);
   for (const trashed of [true, false]) {
     box.answers.folderItems = async () => pageOf({ files: [row(trashed)] });
-    await recordChanges(database.db, {
-      accountId: account,
+    await recordChanges(at.db, {
+      accountId: at.account,
       door: "events",
       prefix: "",
       news: [folderTouched("11", { ancestors: INBOX })],
     });
-    const [walk] = await rows<{ id: string }>(
-      database.db,
-      sql`select id from walks where state = 'due'`,
-    );
+    const [walk] = await rows<{ id: string }>(at.db, sql`select id from walks where state = 'due'`);
     await createWalkFolder(deps)({ walkId: Number(walk?.id) }, NEVER);
     expect(await objects()).toMatchObject([{ state: trashed ? "given_up" : "pending" }]);
   }

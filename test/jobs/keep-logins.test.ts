@@ -1,30 +1,22 @@
-import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
 import type { AccountId } from "../../src/core/ids.ts";
 import { findAccount } from "../../src/db/accounts.ts";
 import type { accounts } from "../../src/db/schema.ts";
 import { createKeepLogins } from "../../src/jobs/keep-logins.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import { seedAccount } from "../support/seed.ts";
 import { NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(async () => {
-  await database.db.execute(sql`truncate accounts cascade`);
-});
-afterAll(() => database.close());
+const at = databaseForEach();
 
 const days = (count: number) => new Date(Date.now() - count * 24 * 3_600_000);
 const idle = (rest: Partial<typeof accounts.$inferInsert> = {}) =>
-  seedAccount(database.db, { authKind: "oauth", renewedAt: days(8), ...rest });
+  seedAccount(at.db, { authKind: "oauth", renewedAt: days(8), ...rest });
 
 /** One day's renewal; answers whose logins were used. */
 async function renew(refusals: Record<AccountId, Failure> = {}) {
-  const { deps } = workbench(database.db, scriptBox());
+  const { deps } = workbench(at.db, scriptBox());
   const used: AccountId[] = [];
   const of = async (account: AccountId) =>
     scriptBox({
@@ -34,7 +26,7 @@ async function renew(refusals: Record<AccountId, Failure> = {}) {
         if (refusal) throw refusal;
       },
     }).client;
-  const keep = createKeepLogins({ db: database.db, boxes: { ...deps.boxes, of } });
+  const keep = createKeepLogins({ db: at.db, boxes: { ...deps.boxes, of } });
   return { outcome: await keep({}, NEVER), used };
 }
 
@@ -63,19 +55,19 @@ test("a login that Box refuses is noted, and the others are renewed all the same
   const { outcome, used } = await renew({ [dead]: refusal, [paused]: refusal });
   expect(used).toContain(well);
   expect(outcome).toMatchObject({ outcome: "set_back", failure: refusal });
-  expect(await findAccount(database.db, dead)).toMatchObject({
+  expect(await findAccount(at.db, dead)).toMatchObject({
     state: "needs_relogin",
     reason: "Box forgot it",
   });
-  expect(await findAccount(database.db, paused)).toMatchObject({
+  expect(await findAccount(at.db, paused)).toMatchObject({
     state: "paused",
     reason: "Enough; Box refuses its credentials: Box forgot it",
   });
-  expect(await findAccount(database.db, well)).toMatchObject({ state: "linked" });
+  expect(await findAccount(at.db, well)).toMatchObject({ state: "linked" });
 });
 
 test("with Box away the accounts stay as they are", async () => {
   const account = await idle();
   await renew({ [account]: new Failure("transient", "Box does not answer") });
-  expect(await findAccount(database.db, account)).toMatchObject({ state: "linked" });
+  expect(await findAccount(at.db, account)).toMatchObject({ state: "linked" });
 });

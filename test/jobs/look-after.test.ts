@@ -1,42 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { asc, isNull, sql, type SQL } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import { expect, test } from "vitest";
 import { openIncident } from "../../src/db/incidents.ts";
 import { budgets, checks, incidents, webhooks } from "../../src/db/schema.ts";
 import { createLookAfter } from "../../src/jobs/look-after.ts";
 import { createLog } from "../../src/log.ts";
 import { aDelivery, anObject, aWalk } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { seedAccount, seedSource, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { seedAccount } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
+const at = inboxForEach(
+  { name: "Plates" },
+  { name: "Lab", authKind: "ccg", boxUserId: "17", boxLogin: "lab@x.example" },
+);
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db, {
-    name: "Lab",
-    boxUserId: "17",
-    boxLogin: "lab@x.example",
-  });
-  source = await seedSource(database.db, account, "10", { name: "Plates" });
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await run(sql`truncate incidents, budgets`);
-  await run(sql`update accounts set state = 'linked', auth_kind = 'ccg'`);
-});
-afterAll(() => database.close());
-
-const run = (statement: SQL) => database.db.execute(statement);
+const run = (statement: SQL) => at.db.execute(statement);
 const lines: string[] = [];
 const log = createLog("info", { write: (line) => void lines.push(line) });
-const look = async () =>
-  createLookAfter({ db: database.db, log })({}, new AbortController().signal);
+const look = async () => createLookAfter({ db: at.db, log })({}, new AbortController().signal);
 const open = () =>
-  database.db.select().from(incidents).where(isNull(incidents.closedAt)).orderBy(asc(incidents.id));
+  at.db.select().from(incidents).where(isNull(incidents.closedAt)).orderBy(asc(incidents.id));
 const failedAt = new Date(Date.now() - 60_000);
 const failed = { failureReason: "Box answered 403", hint: "Invite it.", failedAt };
 
@@ -57,8 +40,8 @@ async function mended(statement: SQL) {
 }
 
 test("while all is well nothing is opened", async () => {
-  await anObject(database.db, source, { state: "stored" });
-  await aWalk(database.db, { id: source, accountId: account, folderId: "10" }, { state: "done" });
+  await anObject(at.db, at.source, { state: "stored" });
+  await aWalk(at.db, { id: at.source, accountId: at.account, folderId: "10" }, { state: "done" });
   expect(await look()).toEqual({ outcome: "idle" });
   expect(await open()).toEqual([]);
 });
@@ -72,8 +55,8 @@ test.each([
     auth_kind = ${authKind}, state_since = '2026-05-01T12:00:00Z'`);
   expect(await found()).toMatchObject({
     kind: "account_needs_relogin",
-    subject: account,
-    accountId: account,
+    subject: at.account,
+    accountId: at.account,
     message: expect.stringMatching(/“Lab”: Box answered 401\. Its/),
     hint: expect.stringMatching(hint),
     openedAt: new Date("2026-05-01T12:00:00Z"),
@@ -82,33 +65,33 @@ test.each([
 });
 
 test("a source whose folder is out of reach is open until a walk of it ends", async () => {
-  const place = { id: source, accountId: account, folderId: "10" };
+  const place = { id: at.source, accountId: at.account, folderId: "10" };
   const lost = { state: "given_up" as const, failure: "not_found", ...failed };
-  await aWalk(database.db, place, lost);
+  await aWalk(at.db, place, lost);
   expect(await found()).toMatchObject({
     kind: "source_unreachable",
-    subject: source,
-    sourceId: source,
+    subject: at.source,
+    sourceId: at.source,
     message: expect.stringMatching(/“Plates” could not be listed/),
     hint: "Invite it.",
     openedAt: failedAt,
   });
-  await aWalk(database.db, place, { state: "done", finishedAt: new Date() });
+  await aWalk(at.db, place, { state: "done", finishedAt: new Date() });
   await mended(sql`select 1`);
 });
 
 test("what was given up is one incident a source, with its counts, and closed by a replay", async () => {
   for (const failure of ["forbidden", "forbidden", "mismatch"])
-    await anObject(database.db, source, {
+    await anObject(at.db, at.source, {
       state: "given_up",
       failure,
       ...failed,
       name: randomUUID(),
     });
-  const place = { id: source, accountId: account, folderId: "10" };
-  await aWalk(database.db, place, { state: "given_up", failure: "transient", ...failed });
+  const place = { id: at.source, accountId: at.account, folderId: "10" };
+  await aWalk(at.db, place, { state: "given_up", failure: "transient", ...failed });
   const one = await found();
-  expect(one).toMatchObject({ kind: "given_up", subject: source, sourceId: source });
+  expect(one).toMatchObject({ kind: "given_up", subject: at.source, sourceId: at.source });
   expect(one.message).toContain(
     "2 versions (forbidden), 1 versions (mismatch), 1 walks (transient)",
   );
@@ -122,13 +105,13 @@ test("what was given up is one incident a source, with its counts, and closed by
 
 test("checks given up are one incident of the account", async () => {
   const rest = { reason: "x", door: "events" as const, dueAt: new Date(), ...failed };
-  await database.db.insert(checks).values([
-    { accountId: account, fileId: "1", state: "given_up", failure: "transient", ...rest },
-    { accountId: account, fileId: "2", state: "given_up", failure: "transient", ...rest },
+  await at.db.insert(checks).values([
+    { accountId: at.account, fileId: "1", state: "given_up", failure: "transient", ...rest },
+    { accountId: at.account, fileId: "2", state: "given_up", failure: "transient", ...rest },
   ]);
   expect(await found()).toMatchObject({
     kind: "given_up",
-    subject: account,
+    subject: at.account,
     sourceId: null,
     message: expect.stringContaining("account “Lab”: 2 checks (transient)"),
   });
@@ -137,7 +120,7 @@ test("checks given up are one incident of the account", async () => {
 
 test("a lake that refuses is open while it does", async () => {
   const blocked = { state: "waiting" as const, failure: "blocked", ...failed };
-  await anObject(database.db, source, { ...blocked, failureReason: "storage.objects.create" });
+  await anObject(at.db, at.source, { ...blocked, failureReason: "storage.objects.create" });
   expect(await found()).toMatchObject({
     kind: "lake_blocked",
     subject: "lake",
@@ -147,13 +130,13 @@ test("a lake that refuses is open while it does", async () => {
 });
 
 const spent = (rest: Partial<typeof budgets.$inferInsert>) =>
-  database.db.insert(budgets).values({ boxUserId: "17", ...rest });
+  at.db.insert(budgets).values({ boxUserId: "17", ...rest });
 const thisMonth = sql`date_trunc('month', now() at time zone 'UTC')::date`;
 
 test("a month's calls that are used up are open until the limit is raised or the month ends", async () => {
   await spent({ callsPerMonth: 1000, usedInMonth: 900, month: thisMonth as unknown as string });
   const one = await found();
-  expect(one).toMatchObject({ kind: "budget_exhausted", subject: "17", accountId: account });
+  expect(one).toMatchObject({ kind: "budget_exhausted", subject: "17", accountId: at.account });
   expect(one.message).toContain("backfills wait");
   await run(sql`update budgets set used_in_month = 1000`);
   await look();
@@ -171,31 +154,31 @@ test("a pause that Box asks for is open when it is long", async () => {
 
 test("signals that cannot be read are open when they are many, for an hour", async () => {
   const odd = { outcome: "unreadable" as const, note: "The body is not JSON." };
-  await aDelivery(database.db, account, odd);
-  await aDelivery(database.db, account, { outcome: "noted", trigger: "FILE.NEW" });
-  await aDelivery(database.db, account, { outcome: "noted", trigger: "WEBHOOK.DELETED" });
+  await aDelivery(at.db, at.account, odd);
+  await aDelivery(at.db, at.account, { outcome: "noted", trigger: "FILE.NEW" });
+  await aDelivery(at.db, at.account, { outcome: "noted", trigger: "WEBHOOK.DELETED" });
   expect(await look()).toEqual({ outcome: "idle" });
   await run(sql`insert into events (account_id, event_id, stream, odd)
-    values (${account}, 'e', 'changes', 'no id')`);
+    values (${at.account}, 'e', 'changes', 'no id')`);
   expect(await found()).toMatchObject({
     kind: "unreadable_signals",
-    subject: account,
+    subject: at.account,
     message: expect.stringContaining("2 deliveries and 1 events"),
   });
   await mended(sql`update deliveries set received_at = now() - interval '2 hours'`);
 });
 
 test("webhooks near Box's limit are counted by Box user, over its accounts", async () => {
-  const twin = await seedAccount(database.db, { boxUserId: "17" });
+  const twin = await seedAccount(at.db, { boxUserId: "17" });
   const some = (of: string, from: number, count: number) =>
-    database.db.insert(webhooks).values(
+    at.db.insert(webhooks).values(
       Array.from({ length: count }, (_, n) => ({
         accountId: of,
         folderId: String(from + n),
         state: "registered" as const,
       })),
     );
-  await some(account, 1000, 500);
+  await some(at.account, 1000, 500);
   await some(twin, 5000, 399);
   expect(await look()).toEqual({ outcome: "idle" });
   await some(twin, 9000, 1);
@@ -208,22 +191,22 @@ test("webhooks near Box's limit are counted by Box user, over its accounts", asy
 });
 
 test("a webhook that is gone is closed when it is not wanted any more, and left open while it is", async () => {
-  const [hook] = await database.db
+  const [hook] = await at.db
     .insert(webhooks)
-    .values({ accountId: account, folderId: "10", state: "polled" })
+    .values({ accountId: at.account, folderId: "10", state: "polled" })
     .returning();
-  await openIncident(database.db, { kind: "webhook_gone", subject: hook!.id, message: "Gone." });
+  await openIncident(at.db, { kind: "webhook_gone", subject: hook!.id, message: "Gone." });
   expect(await found()).toMatchObject({ kind: "webhook_gone" });
   await mended(sql`delete from webhooks`);
 });
 
 test("what others opened is left alone", async () => {
-  await openIncident(database.db, { kind: "gap_reproved", subject: "s", message: "Walked." });
+  await openIncident(at.db, { kind: "gap_reproved", subject: "s", message: "Walked." });
   expect(await found()).toMatchObject({ kind: "gap_reproved", message: "Walked." });
 });
 
 test("of many looks at once, one opens", async () => {
-  await run(sql`update accounts set state = 'needs_relogin' where id = ${account}`);
+  await run(sql`update accounts set state = 'needs_relogin' where id = ${at.account}`);
   lines.length = 0;
   await Promise.all([look(), look(), look(), look()]);
   expect(await open()).toHaveLength(1);

@@ -1,47 +1,35 @@
 import { sql, type SQL } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import { expect, test } from "vitest";
 import { openIncident } from "../../src/db/incidents.ts";
 import { rows } from "../../src/db/open.ts";
 import { PRUNED_AT_ONCE } from "../../src/db/prune.ts";
 import { createPrune } from "../../src/jobs/prune.ts";
 import { aDelivery, anObject, aWalk } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { seedAccount, seedSource, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
+const at = inboxForEach();
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
-
-const run = (statement: SQL) => database.db.execute(statement);
+const run = (statement: SQL) => at.db.execute(statement);
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 const prune = async (retentionDays = 30, signal = new AbortController().signal) =>
-  createPrune({ db: database.db, retentionDays })({}, signal);
+  createPrune({ db: at.db, retentionDays })({}, signal);
 const ids = async (table: string) =>
   (
     await rows<{ id: string }>(
-      database.db,
+      at.db,
       sql`select id::text from ${sql.identifier(table)} order by id`,
     )
   ).map(({ id }) => id);
 const event = (id: string, days: number) =>
   run(sql`insert into events (account_id, event_id, stream, seen_at)
-    values (${account}, ${id}, 'changes', ${daysAgo(days).toISOString()}::timestamptz)`);
+    values (${at.account}, ${id}, 'changes', ${daysAgo(days).toISOString()}::timestamptz)`);
 const events = async () =>
-  (await rows<{ id: string }>(database.db, sql`select event_id as id from events order by 1`)).map(
+  (await rows<{ id: string }>(at.db, sql`select event_id as id from events order by 1`)).map(
     ({ id }) => id,
   );
 
 test("deliveries are removed at their age, and not a day before", async () => {
-  for (const days of [31, 29]) await aDelivery(database.db, account, { receivedAt: daysAgo(days) });
+  for (const days of [31, 29]) await aDelivery(at.db, at.account, { receivedAt: daysAgo(days) });
   expect(await prune()).toMatchObject({ fields: { pruned: { deliveries: 1 } } });
   expect(await ids("deliveries")).toEqual(["2"]);
   expect(await prune()).toEqual({ outcome: "idle" });
@@ -60,9 +48,9 @@ test("events are kept for longer than Box repeats any, however short the rest", 
 });
 
 test("walks that signals asked for go when they are done; those of sources stay", async () => {
-  const place = { id: source, accountId: account, folderId: "10" };
+  const place = { id: at.source, accountId: at.account, folderId: "10" };
   const signal = (values: object) =>
-    aWalk(database.db, place, { kind: "signal", sourceId: null, ...values });
+    aWalk(at.db, place, { kind: "signal", sourceId: null, ...values });
   const old = { finishedAt: daysAgo(31), createdAt: daysAgo(40) };
   await signal({ state: "done", ...old });
   await signal({ state: "withdrawn", createdAt: daysAgo(40) });
@@ -70,17 +58,17 @@ test("walks that signals asked for go when they are done; those of sources stay"
     await signal({ state: "done", createdAt: daysAgo(40), finishedAt: daysAgo(29) }),
     await signal({ state: "given_up", ...old }),
     await signal({ state: "due", ...old }),
-    await aWalk(database.db, place, { state: "done", ...old }),
-    await aWalk(database.db, place, { kind: "sweep", state: "done", ...old }),
+    await aWalk(at.db, place, { state: "done", ...old }),
+    await aWalk(at.db, place, { kind: "sweep", state: "done", ...old }),
   ];
   await prune();
   expect(await ids("walks")).toEqual(kept.map(({ id }) => String(id)));
 });
 
 test("the frontier of a walk that will never go on goes, that of one given up stays", async () => {
-  const place = { id: source, accountId: account, folderId: "10" };
-  const withdrawn = await aWalk(database.db, place, { state: "withdrawn" });
-  const givenUp = await aWalk(database.db, place, { state: "given_up" });
+  const place = { id: at.source, accountId: at.account, folderId: "10" };
+  const withdrawn = await aWalk(at.db, place, { state: "withdrawn" });
+  const givenUp = await aWalk(at.db, place, { state: "given_up" });
   await run(sql`insert into walk_folders (walk_id, folder_id)
     values (${withdrawn.id}, '10'), (${withdrawn.id}, '11'), (${givenUp.id}, '10')`);
   expect(await prune()).toMatchObject({ fields: { pruned: { walk_folders: 2, walks: 0 } } });
@@ -88,11 +76,11 @@ test("the frontier of a walk that will never go on goes, that of one given up st
 });
 
 test("custody stays for ever", async () => {
-  await anObject(database.db, source, { state: "stored", seenAt: daysAgo(4000) });
+  await anObject(at.db, at.source, { state: "stored", seenAt: daysAgo(4000) });
   await run(
     sql`insert into replays (at, selection, chosen, replayed) values ('2001-01-01', '{}', 1, 1)`,
   );
-  await openIncident(database.db, {
+  await openIncident(at.db, {
     kind: "given_up",
     subject: "x",
     message: "x",
@@ -107,7 +95,7 @@ test("custody stays for ever", async () => {
 test("more than one batch is removed in batches, by two at once, each row once", async () => {
   const count = 2 * PRUNED_AT_ONCE + 10;
   await run(sql`insert into deliveries (account_id, webhook_id, event_id, outcome, body, received_at)
-    select ${account}::uuid, '7', n::text, 'recorded', '', now() - interval '40 days'
+    select ${at.account}::uuid, '7', n::text, 'recorded', '', now() - interval '40 days'
     from generate_series(1, ${count}::int) n`);
   await Promise.all([prune(), prune()]);
   await prune();
@@ -115,7 +103,7 @@ test("more than one batch is removed in batches, by two at once, each row once",
 });
 
 test("a worker that stops leaves the rest to the next hour", async () => {
-  await aDelivery(database.db, account, { receivedAt: daysAgo(31) });
+  await aDelivery(at.db, at.account, { receivedAt: daysAgo(31) });
   const stopped = new AbortController();
   stopped.abort();
   expect(await prune(30, stopped.signal)).toEqual({ outcome: "idle" });

@@ -1,45 +1,40 @@
 import { sql } from "drizzle-orm";
 import { makeWorkerUtils, type WorkerUtils } from "graphile-worker";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/db/open.ts";
 import { startWorker } from "../../src/jobs/runner.ts";
 import { enqueue } from "../../src/operations/enqueue.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import { eventually } from "../support/eventually.ts";
-import { queuedJobs, wipe } from "../support/seed.ts";
+import { queuedJobs } from "../support/seed.ts";
 import { scriptBox, workbench } from "./workbench.ts";
 
 /** What we rely on in graphile-worker, and what we found it does: an upgrade that changes it fails here. */
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let utils: WorkerUtils;
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  utils = await makeWorkerUtils({ connectionString: database.url });
-});
-beforeEach(() => wipe(database.db));
-afterAll(async () => {
-  await utils.release();
-  await database.close();
+const at = databaseForEach();
+let utils: WorkerUtils;
+beforeEach(async () => {
+  utils = await makeWorkerUtils({ connectionString: at.url });
+  return () => utils.release();
 });
 
 const wake = (objectId: number) =>
-  enqueue(database.db, [{ task: "store_version", payload: { objectId } }]);
+  enqueue(at.db, [{ task: "store_version", payload: { objectId } }]);
 
 const attempts = async () =>
   (
     await rows<{ attempts: number }>(
-      database.db,
+      at.db,
       sql`select attempts from graphile_worker.jobs order by id`,
     )
   ).map((row) => row.attempts);
 
 /** A worker whose stores do what the test says; the other tasks have nothing to do. */
 function startStores(store: (objectId: number, signal: AbortSignal | undefined) => Promise<void>) {
-  const { deps } = workbench(database.db, scriptBox());
+  const { deps } = workbench(at.db, scriptBox());
   const nothing = async () => {};
   return startWorker(deps, {
-    databaseUrl: database.url,
+    databaseUrl: at.url,
     stores: 2,
     others: 1,
     tasks: {
@@ -55,19 +50,19 @@ function startStores(store: (objectId: number, signal: AbortSignal | undefined) 
 
 test("every job asked for is added, in order, with its priority and time", async () => {
   const runAt = new Date("2030-01-01T00:00:00Z");
-  await enqueue(database.db, [
+  await enqueue(at.db, [
     { task: "sync_file", payload: { checkId: 2 }, priority: 10, runAt },
     { task: "store_version", payload: { objectId: 1 } },
     { task: "store_version", payload: { objectId: 1 } },
   ]);
-  expect(await queuedJobs(database.db)).toMatchObject([
+  expect(await queuedJobs(at.db)).toMatchObject([
     { task: "sync_file", payload: { checkId: 2 }, priority: 10 },
     { task: "store_version", payload: { objectId: 1 }, priority: 0 },
     { task: "store_version", payload: { objectId: 1 }, priority: 0 },
   ]);
   expect(
     await rows(
-      database.db,
+      at.db,
       sql`select run_at = ${runAt.toISOString()}::timestamptz as there from graphile_worker.jobs
         where task_identifier = 'sync_file'`,
     ),
@@ -76,11 +71,11 @@ test("every job asked for is added, in order, with its priority and time", async
 
 test("rescheduling to no attempts does nothing in JavaScript, so we never replay that way", async () => {
   await wake(1);
-  await database.db.execute(sql`update graphile_worker._private_jobs set attempts = max_attempts`);
-  const ids = (await queuedJobs(database.db)).map(({ id }) => id);
+  await at.db.execute(sql`update graphile_worker._private_jobs set attempts = max_attempts`);
+  const ids = (await queuedJobs(at.db)).map(({ id }) => id);
   await utils.rescheduleJobs(ids, { attempts: 0 });
   expect(await attempts()).toEqual([25]);
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), attempts := 0)`);
   expect(await attempts()).toEqual([0]);
 });
@@ -88,7 +83,7 @@ test("rescheduling to no attempts does nothing in JavaScript, so we never replay
 test("a key does not bring a dead job back to life, so no job of ours has one", async () => {
   const add = () => utils.addJob("store_version", { objectId: 1 }, { jobKey: "k", maxAttempts: 1 });
   await add();
-  await database.db.execute(sql`update graphile_worker._private_jobs set attempts = max_attempts`);
+  await at.db.execute(sql`update graphile_worker._private_jobs set attempts = max_attempts`);
   await add();
   expect(await attempts()).toEqual([1, 0]);
 });
@@ -106,8 +101,8 @@ test("a job that ends while the worker stops is finished, not run again", async 
   const stopped = worker.stop();
   release();
   await stopped;
-  expect(await queuedJobs(database.db)).toEqual([]);
-  expect(await rows(database.db, sql`select 1 from workers`)).toEqual([]);
+  expect(await queuedJobs(at.db)).toEqual([]);
+  expect(await rows(at.db, sql`select 1 from workers`)).toEqual([]);
 });
 
 test("a job that stops when told leaves no lock behind", async () => {
@@ -123,6 +118,6 @@ test("a job that stops when told leaves no lock behind", async () => {
   await eventually("the store runs", () => begun);
   await worker.stop();
   expect(
-    await rows(database.db, sql`select 1 from graphile_worker.jobs where locked_by is not null`),
+    await rows(at.db, sql`select 1 from graphile_worker.jobs where locked_by is not null`),
   ).toEqual([]);
 });

@@ -1,29 +1,16 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { EventsPage } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { counts, owed, queuedJobs, seedAccount, seedSource, sha1, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { counts, owed, queuedJobs, seedAccount, seedSource, sha1 } from "../support/seed.ts";
 import { NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update accounts set state = 'linked', reason = null`);
-  await takePosition(database.db, account, "changes", "1");
-});
-afterAll(() => database.close());
+const at = inboxForEach();
+beforeEach(() => takePosition(at.db, at.account, "changes", "1"));
 
 /** An upload as a user's own feed tells it. */
 const upload = (file: string, eventId = `event-${file}`) => ({
@@ -58,42 +45,42 @@ function stream(pages: Record<string, EventsPage>) {
   const box = scriptBox({
     events: async (_stream, position) => pages[position] ?? { entries: [], nextPosition: position },
   });
-  const bench = workbench(database.db, box);
+  const bench = workbench(at.db, box);
   return { ...bench, box, reconcile: createReconcile(bench.deps) };
 }
 
 const pass = ({ reconcile }: ReturnType<typeof stream>, signal = NEVER) =>
-  reconcile({ accountId: account, stream: "changes" }, signal);
+  reconcile({ accountId: at.account, stream: "changes" }, signal);
 
 const position = async () => {
   const [row] = await rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select position, attempts, failure, leased_by as by from positions`,
   );
   return row;
 };
 
 const accountState = async () => {
-  const [row] = await rows<{ state: string }>(database.db, sql`select state from accounts`);
+  const [row] = await rows<{ state: string }>(at.db, sql`select state from accounts`);
   return row?.state;
 };
 
 test("without an account it wakes one pass for each stream that a source needs, waiting ones too", async () => {
-  const waiting = await seedAccount(database.db, { state: "needs_relogin" });
-  const deleted = await seedAccount(database.db, { state: "deleted" });
-  const idle = await seedAccount(database.db);
-  for (const one of [waiting, deleted]) await seedSource(database.db, one, "10");
-  for (const one of [waiting, deleted, idle]) await takePosition(database.db, one, "changes", "1");
+  const waiting = await seedAccount(at.db, { state: "needs_relogin" });
+  const deleted = await seedAccount(at.db, { state: "deleted" });
+  const idle = await seedAccount(at.db);
+  for (const one of [waiting, deleted]) await seedSource(at.db, one, "10");
+  for (const one of [waiting, deleted, idle]) await takePosition(at.db, one, "changes", "1");
   await stream({}).reconcile({}, NEVER);
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   const woken = jobs.map(({ payload }) => payload);
-  expect(new Set(woken.map(({ accountId }) => accountId))).toEqual(new Set([account, waiting]));
-  expect(woken).toContainEqual({ accountId: account, stream: "changes" });
-  const held = await rows<{ id: string }>(database.db, sql`select account_id as id from positions`);
-  expect(new Set(held.map(({ id }) => id))).toEqual(new Set([account, waiting]));
-  await database.db.execute(sql`delete from positions where account_id <> ${account}::uuid`);
-  await database.db.execute(sql`delete from sources where account_id <> ${account}::uuid`);
-  await database.db.execute(sql`delete from accounts where id <> ${account}::uuid`);
+  expect(new Set(woken.map(({ accountId }) => accountId))).toEqual(new Set([at.account, waiting]));
+  expect(woken).toContainEqual({ accountId: at.account, stream: "changes" });
+  const held = await rows<{ id: string }>(at.db, sql`select account_id as id from positions`);
+  expect(new Set(held.map(({ id }) => id))).toEqual(new Set([at.account, waiting]));
+  await at.db.execute(sql`delete from positions where account_id <> ${at.account}::uuid`);
+  await at.db.execute(sql`delete from sources where account_id <> ${at.account}::uuid`);
+  await at.db.execute(sql`delete from accounts where id <> ${at.account}::uuid`);
 });
 
 test("reads on from the saved position until nothing comes, short pages too", async () => {
@@ -103,7 +90,7 @@ test("reads on from the saved position until nothing comes, short pages too", as
   });
   expect(await pass(house)).toMatchObject({ outcome: "done", fields: { events: 3 } });
   expect(house.box.calls).toEqual(["events changes 1", "events changes 2", "events changes 3"]);
-  expect(await owed(database.db)).toHaveLength(3);
+  expect(await owed(at.db)).toHaveLength(3);
   expect(await position()).toEqual({ position: "3", attempts: 0, failure: null, by: null });
 });
 
@@ -114,7 +101,7 @@ test("a position beyond what a number holds is kept to the digit", async () => {
 
 test.each([["0"], [undefined]])("a next position %j replaces none", async (nextPosition) => {
   await pass(stream({ "1": { entries: [upload("1")], nextPosition } }));
-  expect(await owed(database.db)).toHaveLength(1);
+  expect(await owed(at.db)).toHaveLength(1);
   expect(await position()).toMatchObject({ position: "1", by: null });
 });
 
@@ -124,7 +111,7 @@ test("an event that is told again, in its page or at a later position, is worked
     "2": { entries: [upload("1"), upload("2")], nextPosition: "3" },
   });
   expect(await pass(house)).toMatchObject({ fields: { events: 2 } });
-  expect(await counts(database.db)).toMatchObject({ versions: 2, objects: 2, jobs: 2 });
+  expect(await counts(at.db)).toMatchObject({ versions: 2, objects: 2, jobs: 2 });
 });
 
 test("a stream that repeats itself at ever new positions comes to an end", async () => {
@@ -142,35 +129,35 @@ test("a page moves the position only together with what it told", async () => {
   };
   expect(await pass(house)).toMatchObject({ outcome: "set_back" });
   expect(await position()).toMatchObject({ position: "2", attempts: 1, failure: "transient" });
-  expect(await owed(database.db)).toHaveLength(1);
+  expect(await owed(at.db)).toHaveLength(1);
 });
 
 test("a page whose work cannot be written leaves the position where it was", async () => {
   const house = stream({ "1": { entries: [upload("1")], nextPosition: "2" } });
-  await database.db.execute(sql`alter table versions rename to versions_away`);
+  await at.db.execute(sql`alter table versions rename to versions_away`);
   try {
     expect(await pass(house)).toMatchObject({ outcome: "set_back" });
     expect(await position()).toMatchObject({ position: "1", attempts: 1, by: null });
   } finally {
-    await database.db.execute(sql`alter table versions_away rename to versions`);
+    await at.db.execute(sql`alter table versions_away rename to versions`);
   }
-  expect(await rows(database.db, sql`select 1 from events`)).toEqual([]);
+  expect(await rows(at.db, sql`select 1 from events`)).toEqual([]);
   expect(await pass(house)).toMatchObject({ outcome: "done", fields: { events: 1 } });
 });
 
 test("a page that cannot be committed at the very end leaves the position where it was", async () => {
   const house = stream({ "1": { entries: [upload("1")], nextPosition: "2" } });
   // Deferred to the commit, when every statement of the page has succeeded.
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`);
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     create constraint trigger refuse after insert on versions
       deferrable initially deferred for each row execute function refuse()`);
   try {
     expect(await pass(house)).toMatchObject({ outcome: "set_back" });
     expect(await position()).toMatchObject({ position: "1", attempts: 1, by: null });
   } finally {
-    await database.db.execute(sql`drop function refuse cascade`);
+    await at.db.execute(sql`drop function refuse cascade`);
   }
   expect(await pass(house)).toMatchObject({ outcome: "done", fields: { events: 1 } });
 });
@@ -202,9 +189,9 @@ test("a bad event is a row, and harms no neighbour", async () => {
   });
   expect(await pass(house)).toMatchObject({ outcome: "done" });
   expect(await position()).toMatchObject({ position: "2" });
-  expect(await owed(database.db)).toContain("1-100 1.csv pending");
+  expect(await owed(at.db)).toContain("1-100 1.csv pending");
   const odd = await rows<{ odd: string }>(
-    database.db,
+    at.db,
     sql`select odd from events where odd is not null and raw is not null`,
   );
   expect(odd.length).toBeGreaterThanOrEqual(3);
@@ -236,15 +223,13 @@ test("a pass that finds another under way leaves it alone", async () => {
 test("a pass that lost its lease moves nothing", async () => {
   const house = stream({});
   house.box.answers.events = async () => {
-    await database.db.execute(
-      sql`update positions set leased_by = gen_random_uuid(), lease = lease + 1`,
-    );
+    await at.db.execute(sql`update positions set leased_by = gen_random_uuid(), lease = lease + 1`);
     return { entries: [upload("1")], nextPosition: "2" };
   };
   expect(await pass(house)).toMatchObject({ outcome: "set_back", failure: { kind: "stopped" } });
   expect(await position()).toMatchObject({ position: "1", attempts: 0 });
   expect((await position())?.["by"]).not.toBeNull();
-  expect(await owed(database.db)).toEqual([]);
+  expect(await owed(at.db)).toEqual([]);
 });
 
 test("refused credentials make the account wait; the day they work, the pass links it again", async () => {
@@ -258,13 +243,13 @@ test("refused credentials make the account wait; the day they work, the pass lin
 });
 
 test("an account that reads no stream is linked again the day that Box accepts its login", async () => {
-  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
-  await database.db.execute(sql`update sources set state = 'deleted'`);
-  await database.db.execute(sql`delete from positions`);
+  await at.db.execute(sql`update accounts set state = 'needs_relogin'`);
+  await at.db.execute(sql`update sources set state = 'deleted'`);
+  await at.db.execute(sql`delete from positions`);
   const house = stream({});
   house.box.answers.whoAmI = () => Promise.reject(new Failure("unauthorized", "Box says 401"));
   await house.reconcile({}, NEVER);
-  expect((await queuedJobs(database.db)).map(({ task }) => task)).toEqual(["reconcile"]);
+  expect((await queuedJobs(at.db)).map(({ task }) => task)).toEqual(["reconcile"]);
   expect(await pass(house)).toMatchObject({ outcome: "set_back" });
   expect(await accountState()).toBe("needs_relogin");
   house.box.answers.whoAmI = async () => ({ userId: "1", login: "a@b", name: "A" }) as never;
@@ -274,19 +259,19 @@ test("an account that reads no stream is linked again the day that Box accepts i
 });
 
 test("a pass that is stopped before Box answered links no account and claims no reading", async () => {
-  await database.db.execute(sql`update accounts set state = 'needs_relogin'`);
-  await database.db.execute(sql`update positions set read_at = '2026-01-01Z', attempts = 2`);
+  await at.db.execute(sql`update accounts set state = 'needs_relogin'`);
+  await at.db.execute(sql`update positions set read_at = '2026-01-01Z', attempts = 2`);
   const stopping = AbortSignal.abort();
   expect(await pass(stream({}), stopping)).toMatchObject({ outcome: "set_back" });
   expect(await accountState()).toBe("needs_relogin");
   expect(await position()).toMatchObject({ attempts: 2, by: null });
-  expect(
-    await rows(database.db, sql`select read_at = '2026-01-01Z' as kept from positions`),
-  ).toEqual([{ kept: true }]);
+  expect(await rows(at.db, sql`select read_at = '2026-01-01Z' as kept from positions`)).toEqual([
+    { kept: true },
+  ]);
 });
 
 test("an account that is gone costs nothing", async () => {
-  await database.db.execute(sql`update accounts set state = 'deleted'`);
+  await at.db.execute(sql`update accounts set state = 'deleted'`);
   const house = stream({});
   expect(await pass(house)).toEqual({ outcome: "idle" });
   expect(house.box.calls).toEqual([]);

@@ -1,25 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { createHeldLeases } from "../../src/jobs/held-leases.ts";
 import { startWorker } from "../../src/jobs/runner.ts";
 import type { JobDeps } from "../../src/jobs/task.ts";
 import { createLog } from "../../src/log.ts";
 import { enqueue } from "../../src/operations/enqueue.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import { eventually } from "../support/eventually.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-afterAll(() => database.close());
+const at = databaseForEach();
 
 /** Cuts every connection of this database but the asker's, as a server that restarts does. */
 async function cutConnections() {
   const admin = postgres(inject("postgresUrl"), { max: 1, onnotice: () => {} });
-  const name = new URL(database.url).pathname.slice(1);
+  const name = new URL(at.url).pathname.slice(1);
   const cut = await admin`
     select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
   await admin.end();
@@ -29,7 +25,7 @@ async function cutConnections() {
 test("a worker whose connections are cut again and again goes on working, and nothing goes uncaught", async () => {
   const ran: number[] = [];
   const deps = {
-    db: database.db,
+    db: at.db,
     worker: randomUUID(),
     held: createHeldLeases(),
     log: createLog("silent"),
@@ -39,14 +35,14 @@ test("a worker whose connections are cut again and again goes on working, and no
   const idle = async () => {};
   const tasks = { store_version: idle, sync_file: note, reconcile: idle, keep_webhooks: idle };
   const worker = await startWorker(deps, {
-    databaseUrl: database.url,
+    databaseUrl: at.url,
     tasks,
     stores: 2,
     others: 2,
   });
   for (let round = 1; round <= 4; round++) {
     await eventually("the runners are connected", async () => {
-      const listening = await database.db
+      const listening = await at.db
         .execute(
           sql`select 1 from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
         )
@@ -55,7 +51,7 @@ test("a worker whose connections are cut again and again goes on working, and no
     });
     expect(await cutConnections()).toBeGreaterThan(2);
     await eventually("the database takes a job", () =>
-      enqueue(database.db, [{ task: "sync_file", payload: { checkId: round } }]).then(
+      enqueue(at.db, [{ task: "sync_file", payload: { checkId: round } }]).then(
         () => true,
         () => false,
       ),
@@ -63,7 +59,7 @@ test("a worker whose connections are cut again and again goes on working, and no
     await eventually("the job was worked", () => ran.includes(round));
   }
   await worker.stop();
-  const left = await database.db.execute(
+  const left = await at.db.execute(
     sql`select id from graphile_worker.jobs where locked_at is not null`,
   );
   expect(left).toHaveLength(0);

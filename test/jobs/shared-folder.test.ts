@@ -1,25 +1,15 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId } from "../../src/core/ids.ts";
+import { expect, test } from "vitest";
 import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { INBOX, owed, seedAccount, seedSource, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { INBOX, owed } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const person = { type: "user", id: "20000001" };
 
@@ -33,8 +23,8 @@ test.each([
 ] as const)(
   "files that lay in a folder before it was shared are owed, though only %s tell of the sharing",
   async (stream, event) => {
-    await takePosition(database.db, account, stream, "1");
-    await database.db.execute(sql`update accounts set stream = ${stream}`);
+    await takePosition(at.db, at.account, stream, "1");
+    await at.db.execute(sql`update accounts set stream = ${stream}`);
     const shared = { ...event, event_id: "e", created_at: "2026-05-01T12:00:00Z" };
     const old = fileOf("1", factOf("100", "old", "old.csv"), {
       ancestors: undefined,
@@ -45,15 +35,15 @@ test.each([
       folder: async (id) => folderOf(id, INBOX),
       folderItems: async () => pageOf({ files: [old] }),
     });
-    const { deps } = workbench(database.db, box);
-    await createReconcile(deps)({ accountId: account, stream }, NEVER);
-    expect(await owed(database.db)).toEqual([]);
+    const { deps } = workbench(at.db, box);
+    await createReconcile(deps)({ accountId: at.account, stream }, NEVER);
+    expect(await owed(at.db)).toEqual([]);
     const walks = await rows<{ id: string; folder: string }>(
-      database.db,
+      at.db,
       sql`select id, folder_id as folder from walks`,
     );
     expect(walks).toMatchObject([{ folder: "11" }]);
     await createWalkFolder(deps)({ walkId: Number(walks[0]?.id) }, NEVER);
-    expect(await owed(database.db)).toEqual(["1-100 Folder 11/old.csv pending"]);
+    expect(await owed(at.db)).toEqual(["1-100 Folder 11/old.csv pending"]);
   },
 );

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxClient, EventsPage } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
 import type { AccountId } from "../../src/core/ids.ts";
@@ -9,21 +9,13 @@ import { takePosition } from "../../src/db/positions.ts";
 import { createChooseStreams } from "../../src/jobs/choose-streams.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
 import { sealCredentials } from "../../src/operations/kept-credentials.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { databaseForEach } from "../support/for-each.ts";
+import { queuedJobs, seedAccount, seedSource, way } from "../support/seed.ts";
 import { folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
 const ENTERPRISE = "admin_logs_streaming";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`truncate accounts, sources, incidents cascade`);
-});
-afterAll(() => database.close());
+const at = databaseForEach();
 
 /** An account of the enterprise with a source of its own folder, unless said otherwise. */
 async function member(
@@ -31,13 +23,13 @@ async function member(
   rest: Parameters<typeof seedAccount>[1] & { isExternal?: boolean | null } = {},
 ) {
   const { isExternal = false, ...own } = rest;
-  const account = await seedAccount(database.db, {
+  const account = await seedAccount(at.db, {
     stream: ENTERPRISE,
     boxEnterpriseId: "5",
     authKind: "ccg",
     ...own,
   });
-  if (folder) await seedSource(database.db, account, folder, { isExternal });
+  if (folder) await seedSource(at.db, account, folder, { isExternal });
   return account;
 }
 
@@ -67,7 +59,7 @@ function house(pages: Pages = {}, script: Partial<BoxClient> = {}) {
     folder: async (id) => ({ ...folderOf(id, way("0")), isExternal: true }),
     ...script,
   });
-  const bench = workbench(database.db, box);
+  const bench = workbench(at.db, box);
   const reconcile = createReconcile(bench.deps);
   return {
     ...bench,
@@ -75,9 +67,9 @@ function house(pages: Pages = {}, script: Partial<BoxClient> = {}) {
     /** A whole minute: the plan, and the passes that it wakes. */
     async minute() {
       box.calls.length = 0;
-      await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+      await at.db.execute(sql`delete from graphile_worker._private_jobs`);
       await reconcile({}, NEVER);
-      const passes = (await queuedJobs(database.db)).filter(({ task }) => task === "reconcile");
+      const passes = (await queuedJobs(at.db)).filter(({ task }) => task === "reconcile");
       for (const { payload } of passes) await reconcile(payload, NEVER);
       return box.calls.filter((call) => call.startsWith("events"));
     },
@@ -87,14 +79,14 @@ function house(pages: Pages = {}, script: Partial<BoxClient> = {}) {
 
 const positions = async () =>
   rows<{ accountId: AccountId; stream: EventStream; position: string }>(
-    database.db,
+    at.db,
     sql`select account_id as "accountId", stream, position from positions order by stream`,
   );
 
 const checked = async () =>
   (
     await rows<{ line: string }>(
-      database.db,
+      at.db,
       sql`select account_id || ' ' || file_id as line from checks order by 1`,
     )
   ).map(({ line }) => line);
@@ -102,14 +94,14 @@ const checked = async () =>
 const walked = async () =>
   (
     await rows<{ line: string }>(
-      database.db,
+      at.db,
       sql`select kind || ' ' || folder_id as line from walks order by id`,
     )
   ).map(({ line }) => line);
 
 const accountOf = async (id: AccountId) => {
   const [row] = await rows<{ stream: string; reason: string | null; state: string }>(
-    database.db,
+    at.db,
     sql`select stream, reason, state from accounts where id = ${id}::uuid`,
   );
   return row;
@@ -117,10 +109,10 @@ const accountOf = async (id: AccountId) => {
 
 test("an idle minute costs one call a stream, however many accounts and sources there are", async () => {
   const reader = await member("10");
-  await takePosition(database.db, reader, ENTERPRISE, "1");
+  await takePosition(at.db, reader, ENTERPRISE, "1");
   for (const folder of ["11", "12", undefined]) {
     const other = await member(folder);
-    if (folder) await seedSource(database.db, other, "13", { isExternal: false });
+    if (folder) await seedSource(at.db, other, "13", { isExternal: false });
   }
   expect(await house().minute()).toEqual([`events ${ENTERPRISE} 1`]);
 });
@@ -130,8 +122,8 @@ test("what the reader is told is recorded for every account of its enterprise, a
   const second = await member("11");
   await member(undefined);
   const foreign = await member("11", { boxEnterpriseId: "6" });
-  await takePosition(database.db, reader, ENTERPRISE, "1");
-  await takePosition(database.db, foreign, ENTERPRISE, "50");
+  await takePosition(at.db, reader, ENTERPRISE, "1");
+  await takePosition(at.db, foreign, ENTERPRISE, "50");
   const page = { entries: [upload("7", "11")], nextPosition: "2" };
   await house({ [ENTERPRISE]: { "1": page } }).minute();
   expect(await checked()).toEqual([reader, second].map((account) => `${account} 7`).toSorted());
@@ -142,8 +134,8 @@ test.each(["paused", "deleted", "needs_relogin"] as const)(
   async (state) => {
     const reader = await member("10");
     const second = await member("11");
-    await takePosition(database.db, reader, ENTERPRISE, "9223372036854775807");
-    await database.db.execute(sql`update accounts set state = ${state} where id = ${reader}::uuid`);
+    await takePosition(at.db, reader, ENTERPRISE, "9223372036854775807");
+    await at.db.execute(sql`update accounts set state = ${state} where id = ${reader}::uuid`);
     const page = { entries: [upload("7", "11")], nextPosition: "9223372036854775809" };
     const scene = house({ [ENTERPRISE]: { "9223372036854775807": page } });
     await scene.minute();
@@ -157,10 +149,10 @@ test.each(["paused", "deleted", "needs_relogin"] as const)(
 test("a pass that loses its stream to another account in the middle moves nothing", async () => {
   const reader = await member("10");
   const second = await member("11");
-  await takePosition(database.db, reader, ENTERPRISE, "1");
+  await takePosition(at.db, reader, ENTERPRISE, "1");
   const scene = house();
   scene.box.answers.events = async () => {
-    await database.db.execute(sql`update accounts set state = 'paused' where id = ${reader}::uuid`);
+    await at.db.execute(sql`update accounts set state = 'paused' where id = ${reader}::uuid`);
     await createReconcile(scene.deps)({}, NEVER);
     return { entries: [upload("7", "11")], nextPosition: "2" };
   };
@@ -175,8 +167,8 @@ test("a pass that loses its stream to another account in the middle moves nothin
 
 test("a folder that turns out to be another enterprise's has the user's own stream read, after a walk", async () => {
   const account = await member("10", { isExternal: null });
-  await seedSource(database.db, account, "11", { isExternal: false });
-  await takePosition(database.db, account, ENTERPRISE, "1");
+  await seedSource(at.db, account, "11", { isExternal: false });
+  await takePosition(at.db, account, ENTERPRISE, "1");
   const scene = house();
   expect(await scene.minute()).toEqual(["events changes now", `events ${ENTERPRISE} 1`]);
   expect(await positions()).toMatchObject([
@@ -184,17 +176,17 @@ test("a folder that turns out to be another enterprise's has the user's own stre
     { stream: "changes", position: "100" },
   ]);
   expect(await walked()).toEqual(["gap 10"]);
-  expect(await rows(database.db, sql`select 1 from incidents`)).toEqual([]);
+  expect(await rows(at.db, sql`select 1 from incidents`)).toEqual([]);
   expect(await scene.minute()).toEqual(["events changes 100", `events ${ENTERPRISE} 1`]);
 
-  await database.db.execute(sql`update sources set is_external = false`);
+  await at.db.execute(sql`update sources set is_external = false`);
   expect(await scene.minute()).toEqual([`events ${ENTERPRISE} 1`]);
   expect(await positions()).toMatchObject([{ stream: ENTERPRISE }]);
 });
 
 test("a folder of unknown ownership that is the enterprise's own costs one look, and no second stream", async () => {
   const account = await member("10", { isExternal: null });
-  await takePosition(database.db, account, ENTERPRISE, "1");
+  await takePosition(at.db, account, ENTERPRISE, "1");
   const own = async (id: Parameters<BoxClient["folder"]>[0]) => ({
     ...folderOf(id, way("0")),
     isExternal: false,
@@ -210,7 +202,7 @@ test("a folder of unknown ownership that is the enterprise's own costs one look,
 test("an account whose scope is taken away reads its own events, says why, and its sources are walked", async () => {
   const account = await member("10");
   const second = await member("11");
-  await takePosition(database.db, account, ENTERPRISE, "1");
+  await takePosition(at.db, account, ENTERPRISE, "1");
   const scene = house();
   const answer = scene.box.answers.events!;
   scene.box.answers.events = async (stream, position) => {
@@ -225,7 +217,7 @@ test("an account whose scope is taken away reads its own events, says why, and i
   });
   expect(await walked()).toEqual(["gap 10"]);
   expect(
-    await rows(database.db, sql`select kind, subject from incidents where closed_at is null`),
+    await rows(at.db, sql`select kind, subject from incidents where closed_at is null`),
   ).toEqual([{ kind: "gap_reproved", subject: `${account}/changes` }]);
 
   scene.box.answers.events = answer;
@@ -238,12 +230,12 @@ test("an account whose scope is taken away reads its own events, says why, and i
 
 test("an account that may read neither stream stays where it is, and its row says what Box said", async () => {
   const account = await member("10");
-  await takePosition(database.db, account, ENTERPRISE, "1");
+  await takePosition(at.db, account, ENTERPRISE, "1");
   const scene = house();
   scene.box.answers.events = () => Promise.reject(new Failure("forbidden", "Box says 403"));
   await scene.minute();
   expect(await accountOf(account)).toMatchObject({ stream: ENTERPRISE, reason: null });
-  expect(await rows(database.db, sql`select attempts, failure from positions`)).toEqual([
+  expect(await rows(at.db, sql`select attempts, failure from positions`)).toEqual([
     { attempts: 1, failure: "forbidden" },
   ]);
 });
@@ -251,7 +243,7 @@ test("an account that may read neither stream stays where it is, and its row say
 test("once the scope is back the enterprise's events are read again, and the sources walked", async () => {
   const account = await member("10", { stream: "changes", reason: "no scope" });
   const user = await member("11", { stream: "changes", boxEnterpriseId: "6" });
-  await takePosition(database.db, account, "changes", "1");
+  await takePosition(at.db, account, "changes", "1");
   const scene = house();
   const app = { kind: "ccg", clientId: "app", clientSecret: "secret", subjectId: "1" } as const;
   const seal = (id: AccountId, subject: "enterprise" | "user") =>
@@ -260,7 +252,7 @@ test("once the scope is back the enterprise's events are read again, and the sou
     [account, "enterprise"],
     [user, "user"],
   ] as const)
-    await database.db.execute(
+    await at.db.execute(
       sql`update accounts set credentials = ${seal(id, subject)} where id = ${id}::uuid`,
     );
 

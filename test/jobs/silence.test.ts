@@ -1,53 +1,36 @@
 import { and, eq, isNull, sql, type SQL } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import { expect, test } from "vitest";
+import type { SourceId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { incidents, objects, versions, webhooks } from "../../src/db/schema.ts";
 import { createLookAfter } from "../../src/jobs/look-after.ts";
 import { createLog } from "../../src/log.ts";
 import { aDelivery } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, seedSource, sha1, wipe } from "../support/seed.ts";
+import { databaseForEach } from "../support/for-each.ts";
+import { queuedJobs, seedAccount, seedSource, sha1 } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
-let hook: string;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10", { createdAt: ago(60 * 48) });
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await run(sql`truncate incidents`);
-  const [row] = await database.db
+const at = databaseForEach(async (db) => {
+  const account = await seedAccount(db);
+  const source = await seedSource(db, account, "10", { createdAt: ago(60 * 48) });
+  const standing = { state: "registered" as const, boxWebhookId: "7", checkedAt: ago(60) };
+  const [hook] = await db
     .insert(webhooks)
-    .values({
-      accountId: account,
-      folderId: "10",
-      state: "registered",
-      boxWebhookId: "7",
-      checkedAt: ago(60),
-      dueAt: ago(-60),
-    })
+    .values({ accountId: account, folderId: "10", dueAt: ago(-60), ...standing })
     .returning();
-  hook = row!.id;
+  return { account, source, hook: hook!.id };
 });
-afterAll(() => database.close());
 
-const run = (statement: SQL) => database.db.execute(statement);
+const run = (statement: SQL) => at.db.execute(statement);
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 const look = async () =>
-  createLookAfter({ db: database.db, log: createLog("silent") })({}, new AbortController().signal);
+  createLookAfter({ db: at.db, log: createLog("silent") })({}, new AbortController().signal);
 const open = () =>
-  database.db
+  at.db
     .select()
     .from(incidents)
     .where(and(eq(incidents.kind, "webhook_silent"), isNull(incidents.closedAt)));
 const due = async () =>
-  (await rows(database.db, sql`select id from webhooks where due_at <= now()`)).length;
+  (await rows(at.db, sql`select id from webhooks where due_at <= now()`)).length;
 
 let next = 1;
 type Doors = Partial<Record<"webhook" | "events" | "listing", boolean>>;
@@ -61,22 +44,28 @@ interface Made {
 }
 /** A version made at Box so many minutes ago, which these doors saw then. */
 async function made(doors: Doors, rest: Made = {}) {
-  const { minutes = 20, bytes = "a", fileId = String(next++), of = source, swept = false } = rest;
-  const [at, versionId] = [ago(minutes), String(next++)];
-  await database.db.insert(versions).values({
+  const {
+    minutes = 20,
+    bytes = "a",
+    fileId = String(next++),
+    of = at.source,
+    swept = false,
+  } = rest;
+  const [seenAt, versionId] = [ago(minutes), String(next++)];
+  await at.db.insert(versions).values({
     fileId,
     versionId,
     sha1: sha1(bytes),
     sizeBytes: 1,
     name: "plate.csv",
     door: "events",
-    createdAt: rest.createdAt ?? at,
-    seenAt: at,
-    webhookAt: doors.webhook ? at : null,
-    eventsAt: doors.events ? at : null,
-    listingAt: doors.listing ? at : null,
+    createdAt: rest.createdAt ?? seenAt,
+    seenAt,
+    webhookAt: doors.webhook ? seenAt : null,
+    eventsAt: doors.events ? seenAt : null,
+    listingAt: doors.listing ? seenAt : null,
   });
-  await database.db.insert(objects).values({
+  await at.db.insert(objects).values({
     sourceId: of,
     fileId,
     versionId,
@@ -96,15 +85,15 @@ test("a webhook that delivered nothing of what events told is silent, and compar
   await look();
   expect(await open()).toMatchObject([
     {
-      subject: hook,
-      accountId: account,
-      sourceId: source,
+      subject: at.hook,
+      accountId: at.account,
+      sourceId: at.source,
       message: expect.stringContaining("Of the last 3 versions made in folder 10, 3 were not"),
       details: { expected: 3, missing: 3 },
     },
   ]);
   expect(await due()).toBe(1);
-  expect((await queuedJobs(database.db)).map(({ task }) => task)).toEqual(["keep_webhooks"]);
+  expect((await queuedJobs(at.db)).map(({ task }) => task)).toEqual(["keep_webhooks"]);
 });
 
 test("what only a sweep found counts as missing, what a walk listed does not", async () => {
@@ -143,7 +132,7 @@ test.each<[string, () => Promise<void>]>([
   [
     "what is missing lies in another folder",
     async () => {
-      const elsewhere = await seedSource(database.db, account, "99", { createdAt: ago(60 * 48) });
+      const elsewhere = await seedSource(at.db, at.account, "99", { createdAt: ago(60 * 48) });
       await several(9, { events: true }, { of: elsewhere });
     },
   ],
@@ -197,7 +186,7 @@ test("what was missing before it was closed, or the webhook made anew, is not he
 
   await run(sql`truncate incidents`);
   await run(sql`insert into incidents (kind, subject, message, opened_at, closed_at)
-    values ('webhook_gone', ${hook}, 'Gone.', now() - interval '15 minutes', now() - interval '15 minutes')`);
+    values ('webhook_gone', ${at.hook}, 'Gone.', now() - interval '15 minutes', now() - interval '15 minutes')`);
   await look();
   expect(await open()).toEqual([]);
   await several(3, { events: true }, { minutes: 12 });
@@ -207,7 +196,7 @@ test("what was missing before it was closed, or the webhook made anew, is not he
 
 test("a webhook whose session has ended is silent until it delivers what happens", async () => {
   const mute = { webhookId: "7", trigger: "NO_ACTIVE_SESSION", outcome: "noted" as const };
-  await aDelivery(database.db, account, mute);
+  await aDelivery(at.db, at.account, mute);
   await look();
   expect(await open()).toMatchObject([{ message: expect.stringContaining("NO_ACTIVE_SESSION") }]);
   await run(sql`update deliveries set received_at = now() - interval '1 hour'`);
@@ -219,7 +208,7 @@ test("a webhook whose session has ended is silent until it delivers what happens
 });
 
 test("of two sources of one folder each version counts once", async () => {
-  const twin = await seedSource(database.db, account, "10", { createdAt: ago(60 * 48) });
+  const twin = await seedSource(at.db, at.account, "10", { createdAt: ago(60 * 48) });
   await several(2, { events: true });
   await run(sql`insert into objects (source_id, file_id, version_id, name, path, door, priority)
     select ${twin}::uuid, file_id, version_id, 'twin ' || name, path, door, priority from objects`);

@@ -1,49 +1,36 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createStoreVersion } from "../../src/jobs/store-version.ts";
 import { lakeFailure } from "../../src/lake/errors.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, seedSource, sha1, versionSeen, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { queuedJobs, sha1, versionSeen } from "../support/seed.ts";
 import { bytesOf, factOf, fileOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update accounts set state = 'linked', reason = null`);
-});
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const TEXT = "a,b\n1,2\n";
 const FACT = factOf("100", TEXT);
 
 /** One object owed, its job taken off the queue, and a Box that holds its bytes. */
 async function owe(fact = FACT) {
-  await recordChanges(database.db, {
-    accountId: account,
+  await recordChanges(at.db, {
+    accountId: at.account,
     door: "webhook",
     prefix: "",
     news: [versionSeen({ fact })],
   });
-  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+  await at.db.execute(sql`delete from graphile_worker._private_jobs`);
   const box = scriptBox({ download: () => Promise.resolve(bytesOf(TEXT)) });
-  const bench = workbench(database.db, box);
+  const bench = workbench(at.db, box);
   return { ...bench, box, store: createStoreVersion(bench.deps) };
 }
 
 const objectRow = async () => {
   const [row] = await rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select state, attempts, failure, failure_reason as reason, hint, generation,
       leased_by as by, due_at > now() as later from objects`,
   );
@@ -51,7 +38,7 @@ const objectRow = async () => {
 };
 
 const accountState = async () => {
-  const [row] = await rows<{ state: string }>(database.db, sql`select state from accounts`);
+  const [row] = await rows<{ state: string }>(at.db, sql`select state from accounts`);
   return row?.state;
 };
 
@@ -77,7 +64,7 @@ test("two jobs for one object, at once, store it once", async () => {
 test("what lies there already is adopted", async () => {
   const { store, lake } = await owe();
   await store({ objectId: 1 }, NEVER);
-  await database.db.execute(sql`update objects set state = 'pending', generation = null`);
+  await at.db.execute(sql`update objects set state = 'pending', generation = null`);
   expect(await store({ objectId: 1 }, NEVER)).toMatchObject({ note: "Found stored already" });
   expect(lake.objects.size).toBe(1);
 });
@@ -85,11 +72,11 @@ test("what lies there already is adopted", async () => {
 test("a stored object that is replayed costs a look, and is made again only when it is gone", async () => {
   const { store, lake, box } = await owe();
   await store({ objectId: 1 }, NEVER);
-  await database.db.execute(sql`update objects set state = 'pending'`);
+  await at.db.execute(sql`update objects set state = 'pending'`);
   await store({ objectId: 1 }, NEVER);
   expect(box.calls).toHaveLength(1);
   lake.objects.clear();
-  await database.db.execute(sql`update objects set state = 'pending'`);
+  await at.db.execute(sql`update objects set state = 'pending'`);
   expect(await store({ objectId: 1 }, NEVER)).toMatchObject({ note: "Stored" });
   expect(lake.objects.size).toBe(1);
 });
@@ -106,10 +93,10 @@ test("a passing trouble makes it wait, with a job for the moment when it is due"
     later: true,
   });
   const [{ due } = { due: "" }] = await rows<{ due: string }>(
-    database.db,
+    at.db,
     sql`select due_at::text as due from objects`,
   );
-  expect(await queuedJobs(database.db)).toMatchObject([
+  expect(await queuedJobs(at.db)).toMatchObject([
     { task: "store_version", payload: { objectId: 1 }, runAt: due },
   ]);
   expect(await store({ objectId: 1 }, NEVER)).toEqual({ outcome: "idle" });
@@ -122,7 +109,7 @@ test("a throttled attempt is no attempt, and waits as it was told", async () => 
   await store({ objectId: 1 }, NEVER);
   expect(await objectRow()).toMatchObject({ state: "waiting", attempts: 0, failure: "throttled" });
   const [wait] = await rows<{ seconds: number }>(
-    database.db,
+    at.db,
     sql`select extract(epoch from due_at - now())::float8 as seconds from objects`,
   );
   expect(wait?.seconds).toBeGreaterThan(25);
@@ -140,12 +127,12 @@ test("what Box forbids is given up at once, with the reason and what to do", asy
     hint: "Invite the account.",
     by: null,
   });
-  expect(await queuedJobs(database.db)).toEqual([]);
+  expect(await queuedJobs(at.db)).toEqual([]);
 });
 
 test("an attempt more than a kind of failure is worth gives up", async () => {
   const { store, lake } = await owe();
-  await database.db.execute(sql`update objects set attempts = 11`);
+  await at.db.execute(sql`update objects set attempts = 11`);
   lake.state.failure = new Failure("transient", "was away");
   expect(await store({ objectId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
   expect(await objectRow()).toMatchObject({ state: "given_up", attempts: 12 });
@@ -157,7 +144,7 @@ test("credentials that Box refuses make the account wait for a person, and the d
   await store({ objectId: 1 }, NEVER);
   expect(await accountState()).toBe("needs_relogin");
   expect(await objectRow()).toMatchObject({ state: "waiting", attempts: 0 });
-  await database.db.execute(sql`update objects set due_at = now()`);
+  await at.db.execute(sql`update objects set due_at = now()`);
   expect(await store({ objectId: 1 }, NEVER)).toEqual({ outcome: "idle" });
 });
 
@@ -176,12 +163,12 @@ test("bytes that disprove the fact: Box is read again, the fact corrected, and t
   expect(await objectRow()).toMatchObject({ state: "waiting", failure: "transient" });
   expect(
     await rows(
-      database.db,
+      at.db,
       sql`select sha1, jsonb_array_length(corrections) as kept, corrections->0->>'sha1' as old
         from versions`,
     ),
   ).toEqual([{ sha1: FACT.sha1, kept: 1, old: sha1("f") }]);
-  await database.db.execute(sql`update objects set due_at = now()`);
+  await at.db.execute(sql`update objects set due_at = now()`);
   expect(await store({ objectId: 1 }, NEVER)).toMatchObject({ note: "Stored" });
 });
 
@@ -215,32 +202,30 @@ test("an attempt that our own shutdown ends is set back at once and counts for n
     by: null,
     later: false,
   });
-  expect(await queuedJobs(database.db)).toHaveLength(1);
+  expect(await queuedJobs(at.db)).toHaveLength(1);
 });
 
 test("a lease that is lost while the bytes travel writes nothing", async () => {
   const { store, box, lake } = await owe();
   box.answers.download = async () => {
-    await database.db.execute(
-      sql`update objects set leased_by = gen_random_uuid(), lease = lease + 1`,
-    );
+    await at.db.execute(sql`update objects set leased_by = gen_random_uuid(), lease = lease + 1`);
     return bytesOf(TEXT);
   };
   expect(await store({ objectId: 1 }, NEVER)).toEqual({ outcome: "idle" });
   expect(lake.objects.size).toBe(1);
   expect(await objectRow()).toMatchObject({ state: "pending", generation: null });
-  expect(await queuedJobs(database.db)).toEqual([]);
+  expect(await queuedJobs(at.db)).toEqual([]);
 });
 
 test("a source that is deleted while the bytes travel leaves the debt withdrawn", async () => {
   const { store, box } = await owe();
   box.answers.download = async () => {
-    await database.db.execute(sql`update objects set state = 'withdrawn', leased_by = null`);
+    await at.db.execute(sql`update objects set state = 'withdrawn', leased_by = null`);
     return Promise.reject(new Failure("transient", "Box was away"));
   };
   await store({ objectId: 1 }, NEVER);
   expect(await objectRow()).toMatchObject({ state: "withdrawn" });
-  expect(await queuedJobs(database.db)).toEqual([]);
+  expect(await queuedJobs(at.db)).toEqual([]);
 });
 
 test("a bug of ours is tried again, and neither row nor log keeps a statement's parameters", async () => {

@@ -1,38 +1,28 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, seedSource, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { queuedJobs, seedSource, wipe } from "../support/seed.ts";
 import { NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
+const at = inboxForEach();
 beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`truncate accounts, sources, incidents cascade`);
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-  await seedSource(database.db, account, "11", { subfolders: false });
-  await takePosition(database.db, account, "changes", "1");
+  await seedSource(at.db, at.account, "11", { subfolders: false });
+  await takePosition(at.db, at.account, "changes", "1");
 });
-afterAll(() => database.close());
 
 function house(events: BoxClient["events"]) {
   const box = scriptBox({ events });
-  const bench = workbench(database.db, box);
+  const bench = workbench(at.db, box);
   const reconcile = createReconcile(bench.deps);
   return {
     ...bench,
     box,
-    pass: () => reconcile({ accountId: account, stream: "changes" }, NEVER),
+    pass: () => reconcile({ accountId: at.account, stream: "changes" }, NEVER),
     minute: () => reconcile({}, NEVER),
   };
 }
@@ -43,11 +33,11 @@ const quiet: BoxClient["events"] = async (_stream, position) => ({
 });
 
 const age = (days: number) =>
-  database.db.execute(sql`update positions set read_at = now() - ${days}::int * interval '1 day'`);
+  at.db.execute(sql`update positions set read_at = now() - ${days}::int * interval '1 day'`);
 
 const walks = async () =>
   rows<{ id: string; folder: string; recursive: boolean; asked: number }>(
-    database.db,
+    at.db,
     sql`
       select id::text, folder_id as folder, recursive, asked from walks where kind = 'gap'
       order by folder_id`,
@@ -55,13 +45,13 @@ const walks = async () =>
 
 const incidents = async () =>
   rows<{ kind: string; message: string; details: Record<string, string>; open: boolean }>(
-    database.db,
+    at.db,
     sql`select kind, message, details, closed_at is null as open from incidents order by id`,
   );
 
 const position = async () => {
   const [row] = await rows<{ position: string; fresh: boolean; failure: string | null }>(
-    database.db,
+    at.db,
     sql`select position, read_at > now() - interval '1 hour' as fresh, failure from positions`,
   );
   return row;
@@ -83,7 +73,7 @@ test("a stream left unread for longer has its sources walked in full, and an inc
     { folder: "10", recursive: true },
     { folder: "11", recursive: false },
   ]);
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(jobs.map(({ task }) => task)).toEqual(["walk_folder", "walk_folder"]);
   const [incident] = await incidents();
   expect(incident).toMatchObject({ kind: "gap_reproved", open: true });
@@ -107,11 +97,11 @@ test("the walks are asked for in the transaction that moves on, whatever the nex
   expect(await position()).toMatchObject({ position: "2", fresh: true, failure: "transient" });
   expect(await walks()).toHaveLength(2);
 
-  await wipe(database.db);
-  await takePosition(database.db, account, "changes", "1");
+  await wipe(at.db);
+  await takePosition(at.db, at.account, "changes", "1");
   await age(21);
   const lost = house(async () => {
-    await database.db.execute(sql`update positions set lease = lease + 1`);
+    await at.db.execute(sql`update positions set lease = lease + 1`);
     return { entries: [], nextPosition: "2" };
   });
   expect(await lost.pass()).toMatchObject({ failure: { kind: "stopped" } });
@@ -125,11 +115,11 @@ test("the incident closes when the walks have come to their end, and not while o
   await scene.pass();
   await scene.minute();
   expect(await incidents()).toMatchObject([{ open: true }]);
-  await database.db.execute(sql`update walks set state = 'done' where folder_id = '10'`);
-  await database.db.execute(sql`update walks set state = 'given_up' where folder_id = '11'`);
+  await at.db.execute(sql`update walks set state = 'done' where folder_id = '10'`);
+  await at.db.execute(sql`update walks set state = 'given_up' where folder_id = '11'`);
   await scene.minute();
   expect(await incidents()).toMatchObject([{ open: true }]);
-  await database.db.execute(sql`update walks set state = 'done'`);
+  await at.db.execute(sql`update walks set state = 'done'`);
   await scene.minute();
   expect(await incidents()).toMatchObject([{ open: false }]);
 });
@@ -139,7 +129,7 @@ test("a second gap while the first is open widens the window and asks the same w
   const scene = house(quiet);
   await scene.pass();
   const [first] = await incidents();
-  await database.db.execute(sql`update walks set state = 'given_up' where folder_id = '11'`);
+  await at.db.execute(sql`update walks set state = 'given_up' where folder_id = '11'`);
   await age(20);
   await scene.pass();
   const [second, ...more] = await incidents();

@@ -1,23 +1,15 @@
 import * as fc from "fast-check";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { seedAccount, seedSource, sha1, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { sha1, wipe } from "../support/seed.ts";
 import { NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-afterAll(() => database.close());
+const at = inboxForEach();
 
 /** An upload as a user's own feed tells it. */
 const upload = (file: number) => ({
@@ -70,17 +62,15 @@ const streams = fc.record({
 test("whatever the pages and whatever befalls them, each file is owed once and every event is read", async () => {
   await fc.assert(
     fc.asyncProperty(streams, async ({ pages, troubles }) => {
-      await wipe(database.db);
-      await takePosition(database.db, account, "changes", positionOf(0));
+      await wipe(at.db);
+      await takePosition(at.db, at.account, "changes", positionOf(0));
       let calls = 0;
       const box = scriptBox({
         async events(_stream, position) {
           const trouble = troubles[calls++] ?? "none";
           if (trouble === "away") throw new Failure("transient", "Box was away");
           if (trouble === "lost lease")
-            await database.db.execute(
-              sql`update positions set lease = lease + 1, leased_by = null`,
-            );
+            await at.db.execute(sql`update positions set lease = lease + 1, leased_by = null`);
           const page = Number(BigInt(position) - 2n ** 60n);
           const told = pages[page];
           if (!told) return { entries: [], nextPosition: position };
@@ -89,20 +79,20 @@ test("whatever the pages and whatever befalls them, each file is owed once and e
           return { entries, nextPosition: trouble === "no position" ? undefined : next };
         },
       });
-      const reconcile = createReconcile(workbench(database.db, box).deps);
+      const reconcile = createReconcile(workbench(at.db, box).deps);
       // A pass ends at the latest after two pages that tell nothing new.
       for (let pass = 0; pass < pages.length + troubles.length + 1; pass++)
-        await reconcile({ accountId: account, stream: "changes" }, NEVER);
+        await reconcile({ accountId: at.account, stream: "changes" }, NEVER);
 
       const files = new Set(pages.flat().filter((one) => typeof one === "number"));
       const owed = await rows<{ file: string }>(
-        database.db,
+        at.db,
         sql`select file_id as file from objects order by 1`,
       );
       expect(owed.map(({ file }) => Number(file)).toSorted((a, b) => a - b)).toEqual(
         [...files].toSorted((a, b) => a - b),
       );
-      expect(await rows(database.db, sql`select position from positions`)).toEqual([
+      expect(await rows(at.db, sql`select position from positions`)).toEqual([
         { position: positionOf(pages.length) },
       ]);
     }),

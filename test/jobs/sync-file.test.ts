@@ -1,19 +1,17 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, fileId, folderId } from "../../src/core/ids.ts";
+import { fileId, folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { inboxForEach } from "../support/for-each.ts";
 import {
   fileTouched,
   INBOX,
   owed,
   queuedJobs,
-  seedAccount,
-  seedSource,
   sha1,
   versionSeen,
   way,
@@ -21,29 +19,20 @@ import {
 } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const [V1, V2, V3] = [factOf("101", "one"), factOf("102", "two"), factOf("103", "three")];
 
 const record = (...news: Parameters<typeof recordChanges>[1]["news"]) =>
-  recordChanges(database.db, { accountId: account, door: "webhook", prefix: "", news });
+  recordChanges(at.db, { accountId: at.account, door: "webhook", prefix: "", news });
 
 /** A check of file 1 that is due, its job taken off the queue. */
 async function check(script: Parameters<typeof scriptBox>[0]) {
   await record(fileTouched("1"));
-  await database.db.execute(sql`update checks set due_at = now()`);
-  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+  await at.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`delete from graphile_worker._private_jobs`);
   const box = scriptBox(script);
-  const bench = workbench(database.db, box);
+  const bench = workbench(at.db, box);
   return { ...bench, box, sync: createSyncFile(bench.deps) };
 }
 
@@ -54,7 +43,7 @@ const touchedIn = (folder: string, file: string): News => ({
 
 const checkRows = () =>
   rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select state, asked, attempts, failure, leased_by as by, due_at <= now() as due from checks`,
   );
 
@@ -62,16 +51,16 @@ test("a file at its first version costs one call, and its check is gone", async 
   const { sync, box } = await check({ file: async () => fileOf("1", V1) });
   expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
   expect(box.calls).toEqual(["file 1"]);
-  expect(await owed(database.db)).toEqual(["1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-101 plate.csv pending"]);
   expect(await checkRows()).toEqual([]);
   expect(await sync({ checkId: 1 }, NEVER)).toEqual({ outcome: "idle" });
 });
 
 test("a file in a folder that the account does not see costs two calls, and the next one there none", async () => {
   await record(touchedIn("77", "5"));
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   const box = scriptBox({ file: async () => undefined, folder: async () => undefined });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   await createSyncFile(deps)({ checkId: 1 }, NEVER);
   expect(box.calls).toEqual(["file 5", "folder 77"]);
   expect(await checkRows()).toEqual([]);
@@ -79,21 +68,21 @@ test("a file in a folder that the account does not see costs two calls, and the 
   await record(touchedIn("77", "6"));
   expect(await checkRows()).toEqual([]);
   // A day later it is asked again: access may have been given without a word.
-  await database.db.execute(sql`update folders set as_of = now() - interval '25 hours'`);
+  await at.db.execute(sql`update folders set as_of = now() - interval '25 hours'`);
   await record(touchedIn("77", "7"));
   expect(await checkRows()).toHaveLength(1);
 });
 
 test("a file that is gone from a folder that nothing was known of makes the folder known", async () => {
   await record(touchedIn("78", "5"));
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   const box = scriptBox({
     file: async () => undefined,
     folder: async () => folderOf("78", way("0", "10")),
   });
-  await createSyncFile(workbench(database.db, box).deps)({ checkId: 1 }, NEVER);
+  await createSyncFile(workbench(at.db, box).deps)({ checkId: 1 }, NEVER);
   const [known] = await rows(
-    database.db,
+    at.db,
     sql`select parent_id as parent from folders where folder_id = '78'`,
   );
   expect(known).toEqual({ parent: "10" });
@@ -106,10 +95,8 @@ test("a file with a past owes every version of it, and keeps the door that asked
   });
   await sync({ checkId: 1 }, NEVER);
   expect(box.calls).toEqual(["file 1", "pastVersions 1"]);
-  expect(await owed(database.db)).toHaveLength(3);
-  expect(await rows(database.db, sql`select distinct door from objects`)).toEqual([
-    { door: "webhook" },
-  ]);
+  expect(await owed(at.db)).toHaveLength(3);
+  expect(await rows(at.db, sql`select distinct door from objects`)).toEqual([{ door: "webhook" }]);
 });
 
 test("a version saved between the two readings is not lost", async () => {
@@ -127,7 +114,7 @@ test("a version saved between the two readings is not lost", async () => {
     },
   });
   await sync({ checkId: 1 }, NEVER);
-  expect(await owed(database.db)).toHaveLength(3);
+  expect(await owed(at.db)).toHaveLength(3);
 });
 
 test("asked while it ran, it looks again at once", async () => {
@@ -139,17 +126,17 @@ test("asked while it ran, it looks again at once", async () => {
   });
   await sync({ checkId: 1 }, NEVER);
   expect(await checkRows()).toMatchObject([{ state: "due", asked: 2, by: null, due: true }]);
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(jobs.filter(({ task }) => task === "sync_file").length).toBeGreaterThan(0);
 });
 
 test("a file that Box does not show, or shows in the trash, leaves nothing to do", async () => {
   for (const file of [undefined, fileOf("1", V1, { trashed: true })]) {
-    await wipe(database.db);
+    await wipe(at.db);
     const { sync } = await check({ file: async () => file });
     expect(await sync({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
     expect(await checkRows()).toEqual([]);
-    expect(await owed(database.db)).toEqual([]);
+    expect(await owed(at.db)).toEqual([]);
   }
 });
 
@@ -160,7 +147,7 @@ test("a passing trouble is waited for in the row, and what cannot be read is giv
   expect(await checkRows()).toMatchObject([
     { state: "due", attempts: 1, failure: "transient", due: false, by: null },
   ]);
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   box.answers.file = () => Promise.reject(new Failure("forbidden", "Box answered 403"));
   await sync({ checkId: 1 }, NEVER);
   expect(await checkRows()).toMatchObject([{ state: "given_up", failure: "forbidden" }]);
@@ -171,20 +158,18 @@ test("a fact that Box describes differently is corrected by the check, which the
   const { sync } = await check({ file: async () => fileOf("1", V1) });
   await sync({ checkId: 1 }, NEVER);
   expect(await checkRows()).toEqual([]);
-  expect(
-    await rows(database.db, sql`select sha1, corrections->0->>'sha1' as old from versions`),
-  ).toEqual([{ sha1: V1.sha1, old: sha1("f") }]);
+  expect(await rows(at.db, sql`select sha1, corrections->0->>'sha1' as old from versions`)).toEqual(
+    [{ sha1: V1.sha1, old: sha1("f") }],
+  );
 });
 
 test("a fact that stored bytes have proved stands, whatever Box says, and ends in no circle", async () => {
   await record(versionSeen({ fact: V1 }));
-  await database.db.execute(
-    sql`update objects set state = 'stored', generation = '1', stored_bytes = 1`,
-  );
+  await at.db.execute(sql`update objects set state = 'stored', generation = '1', stored_bytes = 1`);
   const { sync } = await check({ file: async () => fileOf("1", { ...V1, sha1: sha1("f") }) });
   await sync({ checkId: 1 }, NEVER);
   expect(await checkRows()).toEqual([]);
-  expect(await rows(database.db, sql`select sha1, corrections from versions`)).toEqual([
+  expect(await rows(at.db, sql`select sha1, corrections from versions`)).toEqual([
     { sha1: V1.sha1, corrections: null },
   ]);
 });
@@ -196,19 +181,19 @@ test("a file shown without its way down is placed by its folder", async () => {
   });
   await sync({ checkId: 1 }, NEVER);
   expect(box.calls).toEqual(["file 1", "folder 10"]);
-  expect(await owed(database.db)).toEqual(["1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-101 plate.csv pending"]);
   expect(await checkRows()).toEqual([]);
 });
 
 test("a file whose folder the account may not see is in no source, and its check ends", async () => {
   for (const parentId of [undefined, fileOf("1", V1).parentId]) {
-    await wipe(database.db);
+    await wipe(at.db);
     const { sync } = await check({
       file: async () => fileOf("1", V1, { ancestors: undefined, parentId }),
       folder: async () => undefined,
     });
     await sync({ checkId: 1 }, NEVER);
-    expect(await owed(database.db)).toEqual([]);
+    expect(await owed(at.db)).toEqual([]);
     expect(await checkRows()).toEqual([]);
   }
 });
@@ -216,9 +201,7 @@ test("a file whose folder the account may not see is in no source, and its check
 test("a lease that is lost meanwhile leaves the check to the one who has it", async () => {
   const { sync } = await check({
     file: async () => {
-      await database.db.execute(
-        sql`update checks set leased_by = gen_random_uuid(), lease = lease + 1`,
-      );
+      await at.db.execute(sql`update checks set leased_by = gen_random_uuid(), lease = lease + 1`);
       return fileOf("1", V1);
     },
   });

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createTasks } from "../../src/jobs/tasks.ts";
 import { startWorker } from "../../src/jobs/runner.ts";
 import type { Turn } from "../../src/core/purse.ts";
 import { enqueue, PRIORITY } from "../../src/operations/enqueue.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import { eventually } from "../support/eventually.ts";
-import { seedAccount, seedSource, versionSeen, wipe } from "../support/seed.ts";
+import { seedAccount, seedSource, versionSeen } from "../support/seed.ts";
 import { bytesOf, factOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = databaseForEach();
 
 test.each([
   [PRIORITY.news, "news"],
@@ -23,11 +18,11 @@ test.each([
 ] as const)(
   "a version owed with priority %s is fetched as %s of its source",
   async (priority, urgency) => {
-    const account = await seedAccount(database.db);
-    const source = await seedSource(database.db, account, "10");
+    const account = await seedAccount(at.db);
+    const source = await seedSource(at.db, account, "10");
     const fact = factOf("100", "bytes");
     const news = [versionSeen({ fact })];
-    await recordChanges(database.db, {
+    await recordChanges(at.db, {
       accountId: account,
       door: "listing",
       prefix: "",
@@ -35,7 +30,7 @@ test.each([
       queue: { priority },
     });
     const box = scriptBox({ download: () => Promise.resolve(bytesOf("bytes")) });
-    const { deps } = workbench(database.db, box);
+    const { deps } = workbench(at.db, box);
     const turns: (Turn | undefined)[] = [];
     const of = (_account: string, turn?: Turn) => {
       turns.push(turn);
@@ -49,12 +44,12 @@ test.each([
 );
 
 test("news is stored while a backfill that waits for Box occupies every other place", async () => {
-  const { deps } = workbench(database.db, scriptBox());
+  const { deps } = workbench(at.db, scriptBox());
   const nothing = async () => {};
   const waiting = new Set<number>();
   const stored: number[] = [];
   const worker = await startWorker(deps, {
-    databaseUrl: database.url,
+    databaseUrl: at.url,
     stores: 2,
     newsStores: 1,
     others: 1,
@@ -72,7 +67,7 @@ test("news is stored while a backfill that waits for Box occupies every other pl
     },
   });
   const wake = (objectId: number, priority: number) =>
-    enqueue(database.db, [{ task: "store_version", payload: { objectId }, priority }]);
+    enqueue(at.db, [{ task: "store_version", payload: { objectId }, priority }]);
   for (const id of [1, 2, 3, 4]) await wake(id, PRIORITY.backfill);
   await eventually("the places to be taken", () => waiting.size === 2);
   await wake(0, PRIORITY.news);

@@ -1,26 +1,16 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { aWalk } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { owed, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { owed, way } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const row = (id: string, folder: string) =>
   fileOf(id, factOf(`${id}00`, id, `${id}.csv`), {
@@ -37,17 +27,17 @@ const withChild = (isShown: () => boolean) => async (id: string) => {
 };
 
 async function sweep(script: Partial<BoxClient>) {
-  await aWalk(database.db, { id: source, accountId: account, folderId: "10" }, { kind: "sweep" });
+  await aWalk(at.db, { id: at.source, accountId: at.account, folderId: "10" }, { kind: "sweep" });
   const box = scriptBox({ folder: async (id) => folderOf(id, way("0")), ...script });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   return { box, run: () => createWalkFolder(deps)({ walkId: 1 }, NEVER) };
 }
 
-const makeDue = () => database.db.execute(sql`update walks set due_at = now()`);
+const makeDue = () => at.db.execute(sql`update walks set due_at = now()`);
 
 const walkRow = async () => {
   const [found] = await rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select state, attempts, failure, listed_files::int as files, listed_folders::int as folders,
       leased_by as by from walks`,
   );
@@ -62,7 +52,7 @@ test("a folder below that Box does not show is asked for once more, later, befor
   await makeDue();
   expect(await run()).toMatchObject({ outcome: "done" });
   expect(box.calls.filter((call) => call === "folderItems 12")).toHaveLength(2);
-  expect(await owed(database.db)).toHaveLength(1);
+  expect(await owed(at.db)).toHaveLength(1);
 });
 
 test("a folder below that comes into sight meanwhile is listed", async () => {

@@ -1,35 +1,16 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import {
-  folderTouched,
-  INBOX,
-  owed,
-  queuedJobs,
-  seedAccount,
-  seedSource,
-  way,
-  wipe,
-} from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { folderTouched, INBOX, owed, queuedJobs, way, wipe } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach({ include: ["**/*.csv"] });
 
 /** A row of a listing: Box leaves the way down out of it. */
 const row = (id: string, folder = "11", rest: object = {}) =>
@@ -43,15 +24,15 @@ const below = (id: string) => [{ folderId: folderId(id), name: `Folder ${id}` }]
 
 /** A walk of folder 11 in the inbox, asked for by a signal, its job taken off the queue. */
 async function walk(script: Partial<BoxClient>, signal: { repeat?: boolean } = {}) {
-  await recordChanges(database.db, {
-    accountId: account,
+  await recordChanges(at.db, {
+    accountId: at.account,
     door: "events",
     prefix: "",
     news: [folderTouched("11", signal)],
   });
-  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+  await at.db.execute(sql`delete from graphile_worker._private_jobs`);
   const box = scriptBox({ folder: async (id) => folderOf(id, INBOX), ...script });
-  const bench = workbench(database.db, box);
+  const bench = workbench(at.db, box);
   return { ...bench, box, run: createWalkFolder(bench.deps) };
 }
 
@@ -66,14 +47,14 @@ const pages =
 
 const walkRow = async () => {
   const [row] = await rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select state, attempts, failure, rounds_left as rounds, listed_files::int as files,
       listed_folders::int as folders, matched::int as matched, leased_by as by from walks`,
   );
   return row;
 };
 
-const checks = () => rows(database.db, sql`select file_id as "fileId" from checks order by 1`);
+const checks = () => rows(at.db, sql`select file_id as "fileId" from checks order by 1`);
 
 test("lists a tree page by page, and records and owes what it finds", async () => {
   const house = await walk({
@@ -84,7 +65,7 @@ test("lists a tree page by page, and records and owes what it finds", async () =
     }),
   });
   expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "done", note: "Listed" });
-  expect(await owed(database.db)).toEqual([
+  expect(await owed(at.db)).toEqual([
     "1-100 Folder 11/1.csv pending",
     "2-200 Folder 11/2.csv pending",
     "3-300 Folder 11/Folder 12/3.csv pending",
@@ -98,7 +79,7 @@ test("a shallow walk lists its own rows alone", async () => {
   const house = await walk({
     folderItems: pages({ "11": pageOf({ files: [row("1")], folders: below("12") }) }),
   });
-  await database.db.execute(sql`update walks set recursive = false`);
+  await at.db.execute(sql`update walks set recursive = false`);
   await house.run({ walkId: 1 }, NEVER);
   expect(await walkRow()).toMatchObject({ state: "done", folders: 1 });
 });
@@ -116,16 +97,16 @@ test("goes on after the last page that was kept, without asking for the folder a
   });
   expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "set_back" });
   expect(await walkRow()).toMatchObject({ state: "due", files: 1, attempts: 1, by: null });
-  expect(await queuedJobs(database.db)).toMatchObject([
+  expect(await queuedJobs(at.db)).toMatchObject([
     { task: "store_version" },
     { task: "walk_folder" },
   ]);
-  await database.db.execute(sql`update walks set due_at = now()`);
+  await at.db.execute(sql`update walks set due_at = now()`);
   house.box.answers.folderItems = pages(listing);
   house.box.calls.length = 0;
   await house.run({ walkId: 1 }, NEVER);
   expect(house.box.calls).toEqual(["folderItems 11 m"]);
-  expect(await owed(database.db)).toHaveLength(2);
+  expect(await owed(at.db)).toHaveLength(2);
   expect(await walkRow()).toMatchObject({ state: "done", files: 2, failure: null });
 });
 
@@ -137,7 +118,7 @@ test("a page beyond a folder's first starts the count of attempts anew", async (
       throw new Failure("transient", "Box was away");
     },
   });
-  await database.db.execute(sql`update walks set attempts = 11`);
+  await at.db.execute(sql`update walks set attempts = 11`);
   await house.run({ walkId: 1 }, NEVER);
   expect(await walkRow()).toMatchObject({ state: "due", attempts: 1 });
 });
@@ -151,7 +132,7 @@ test("a folder that Box lets nobody page is given up some day, and is no circle"
   });
   for (let turn = 0; turn < 12; turn++) {
     await house.run({ walkId: 1 }, NEVER);
-    await database.db.execute(sql`update walks set due_at = now()`);
+    await at.db.execute(sql`update walks set due_at = now()`);
   }
   expect(await walkRow()).toMatchObject({ state: "given_up", attempts: 12 });
   expect(house.box.calls.filter((call) => call === "folderItems 11")).toHaveLength(12);
@@ -169,7 +150,7 @@ test("a marker that Box has forgotten starts the folder anew", async () => {
   });
   await house.run({ walkId: 1 }, NEVER);
   expect(await walkRow()).toMatchObject({ state: "due", attempts: 1 });
-  await database.db.execute(sql`update walks set due_at = now()`);
+  await at.db.execute(sql`update walks set due_at = now()`);
   await house.run({ walkId: 1 }, NEVER);
   expect(house.box.calls.filter((call) => call.startsWith("folderItems"))).toEqual([
     "folderItems 11",
@@ -177,7 +158,7 @@ test("a marker that Box has forgotten starts the folder anew", async () => {
     "folderItems 11",
     "folderItems 11 m",
   ]);
-  expect(await owed(database.db)).toHaveLength(2);
+  expect(await owed(at.db)).toHaveLength(2);
 });
 
 test("a folder that proves to be outside every source has no later rounds, one not to be seen keeps them", async () => {
@@ -186,7 +167,7 @@ test("a folder that proves to be outside every source has no later rounds, one n
     [undefined, { state: "due", rounds: 3 }],
   ]);
   for (const [answer, standing] of rounds) {
-    await wipe(database.db);
+    await wipe(at.db);
     const house = await walk({ folder: async () => answer }, { repeat: true });
     await house.run({ walkId: 1 }, NEVER);
     expect(await walkRow()).toMatchObject(standing);
@@ -196,7 +177,7 @@ test("a folder that proves to be outside every source has no later rounds, one n
 test("a folder outside every source, or not to be seen, is not listed", async () => {
   const answers = [folderOf("11", way("0", "90 Private")), undefined];
   for (const answer of answers) {
-    await wipe(database.db);
+    await wipe(at.db);
     const house = await walk({ folder: async () => answer });
     expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ note: "Outside every source" });
     expect(house.box.calls).toEqual(["folder 11"]);
@@ -206,8 +187,8 @@ test("a folder outside every source, or not to be seen, is not listed", async ()
 
 test("a backfill whose folder Box does not show says so to a person", async () => {
   const house = await walk({ folder: async () => undefined });
-  await database.db.execute(
-    sql`update walks set kind = 'backfill', source_id = ${source}::uuid, attempts = 3`,
+  await at.db.execute(
+    sql`update walks set kind = 'backfill', source_id = ${at.source}::uuid, attempts = 3`,
   );
   expect(await house.run({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
   expect(await walkRow()).toMatchObject({ state: "given_up", failure: "not_found" });
@@ -218,11 +199,11 @@ test("the source's own folder is listed, and what matches is counted for its bac
     folder: async (id) => folderOf(id, way("0")),
     folderItems: pages({ "10": pageOf({ files: [row("1", "10")] }) }),
   });
-  await database.db.execute(
-    sql`update walks set kind = 'backfill', folder_id = '10', source_id = ${source}::uuid`,
+  await at.db.execute(
+    sql`update walks set kind = 'backfill', folder_id = '10', source_id = ${at.source}::uuid`,
   );
   await house.run({ walkId: 1 }, NEVER);
-  expect(await owed(database.db)).toEqual(["1-100 1.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 1.csv pending"]);
   expect(await walkRow()).toMatchObject({ matched: 1 });
 });
 
@@ -230,30 +211,28 @@ test("what a large copy finishes later is listed after 1, 5, 15 and 60 minutes",
   const house = await walk({ folderItems: pages({ "11": pageOf() }) }, { repeat: true });
   const waits: number[] = [];
   for (let round = 0; round < 5; round++) {
-    await database.db.execute(sql`update walks set due_at = now()`);
+    await at.db.execute(sql`update walks set due_at = now()`);
     await house.run({ walkId: 1 }, NEVER);
     const [wait] = await rows<{ minutes: number; state: string }>(
-      database.db,
+      at.db,
       sql`select round(extract(epoch from due_at - now()) / 60)::int as minutes, state from walks`,
     );
     if (wait?.state === "due") waits.push(wait.minutes);
   }
   expect(waits).toEqual([1, 4, 10, 45]);
   expect(await walkRow()).toMatchObject({ state: "done" });
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(jobs.filter(({ task }) => task === "walk_folder")).toHaveLength(4);
 });
 
 test("a file that a signal brought in and that may have a past is checked, one of a backfill not", async () => {
   for (const backfill of [false, true]) {
-    await wipe(database.db);
+    await wipe(at.db);
     const house = await walk({
       folderItems: pages({ "11": pageOf({ files: [row("1", "11", { etag: "3" })] }) }),
     });
     if (backfill)
-      await database.db.execute(
-        sql`update walks set kind = 'backfill', source_id = ${source}::uuid`,
-      );
+      await at.db.execute(sql`update walks set kind = 'backfill', source_id = ${at.source}::uuid`);
     await house.run({ walkId: 1 }, NEVER);
     expect(await checks()).toEqual(backfill ? [] : [{ fileId: "1" }]);
   }
@@ -270,18 +249,16 @@ test("a row that Box did not fill is looked at by itself", async () => {
 test("a lease that is lost while Box answers moves nothing and records nothing", async () => {
   const house = await walk({
     folderItems: async () => {
-      await database.db.execute(
-        sql`update walks set leased_by = gen_random_uuid(), lease = lease + 1`,
-      );
+      await at.db.execute(sql`update walks set leased_by = gen_random_uuid(), lease = lease + 1`);
       return pageOf({ files: [row("1")] });
     },
   });
   await house.run({ walkId: 1 }, NEVER);
-  expect(await owed(database.db)).toEqual([]);
+  expect(await owed(at.db)).toEqual([]);
   const after = await walkRow();
   expect(after).toMatchObject({ state: "due", files: 0, attempts: 0, failure: null });
   expect(after?.["by"]).not.toBeNull();
-  expect(await queuedJobs(database.db)).toEqual([]);
+  expect(await queuedJobs(at.db)).toEqual([]);
 });
 
 test("a walk that our own shutdown stops is due at once, where it was", async () => {

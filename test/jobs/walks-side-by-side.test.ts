@@ -1,27 +1,17 @@
 import { sql } from "drizzle-orm";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { aWalk } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { owed, seedAccount, seedSource, way, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { owed, way, wipe } from "../support/seed.ts";
 import { factOf, fileOf, folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 const row = (id: string, folder: string) =>
   fileOf(id, factOf(`${id}00`, id, `${id}.csv`), {
@@ -30,15 +20,15 @@ const row = (id: string, folder: string) =>
   });
 
 async function backfill(folderItems: BoxClient["folderItems"]) {
-  await aWalk(database.db, { id: source, accountId: account, folderId: "10" });
+  await aWalk(at.db, { id: at.source, accountId: at.account, folderId: "10" });
   const box = scriptBox({ folder: async (id) => folderOf(id, way("0")), folderItems });
-  const { deps } = workbench(database.db, box);
+  const { deps } = workbench(at.db, box);
   return { box, run: () => createWalkFolder(deps)({ walkId: 1 }, NEVER) };
 }
 
 const walkRow = async () => {
   const [found] = await rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select state, attempts, listed_files::int as files, listed_folders::int as folders,
       matched::int as matched, missing::int as missing from walks`,
   );
@@ -81,9 +71,9 @@ test("one folder that fails ends the turn, and what the others brought is kept",
   expect(await run()).toMatchObject({ outcome: "set_back" });
   const before = await walkRow();
   expect(before).toMatchObject({ state: "due" });
-  expect(before?.["files"]).toBe((await owed(database.db)).length);
+  expect(before?.["files"]).toBe((await owed(at.db)).length);
   isWell = true;
-  await database.db.execute(sql`update walks set due_at = now()`);
+  await at.db.execute(sql`update walks set due_at = now()`);
   expect(await run()).toMatchObject({ outcome: "done" });
   expect(await walkRow()).toMatchObject({ state: "done", files: 12, folders: 13 });
   expect(box.calls.filter((call) => call === "folderItems 100")).toHaveLength(2);
@@ -95,7 +85,7 @@ test("a walk in any weather lists every folder and owes every file once", async 
       fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 9 }),
       fc.array(fc.nat({ max: 40 }), { maxLength: 6 }),
       async (parents, failing) => {
-        await wipe(database.db);
+        await wipe(at.db);
         // Folder n lies in one of those before it; each has a file, on its second page, and the folders again.
         const ids = ["10", ...parents.map((_, index) => String(100 + index))];
         const childrenOf = (id: string) =>
@@ -109,11 +99,11 @@ test("a walk in any weather lists every folder and owes every file once", async 
         });
         for (let turn = 0; turn <= failing.length; turn++) {
           await run();
-          await database.db.execute(sql`update walks set due_at = now()`);
+          await at.db.execute(sql`update walks set due_at = now()`);
         }
         const count = ids.length;
         expect(await walkRow()).toMatchObject({ state: "done", files: count, folders: count });
-        expect(await owed(database.db)).toHaveLength(count);
+        expect(await owed(at.db)).toHaveLength(count);
       },
     ),
     { numRuns: 25 },
@@ -121,7 +111,7 @@ test("a walk in any weather lists every folder and owes every file once", async 
 }, 60_000);
 
 /** The same database, answering what is asked outside a transaction long after it was so. */
-const late = (db: typeof database.db) =>
+const late = (db: typeof at.db) =>
   new Proxy(db, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
@@ -135,7 +125,7 @@ const late = (db: typeof database.db) =>
   });
 
 test("a page that ends while the frontier is asked for is gone on from, and so are its subfolders", async () => {
-  await aWalk(database.db, { id: source, accountId: account, folderId: "10" });
+  await aWalk(at.db, { id: at.source, accountId: at.account, folderId: "10" });
   const { client } = scriptBox({
     folder: async (id) => folderOf(id, way("0")),
     folderItems: async (id, marker) => {
@@ -144,8 +134,8 @@ test("a page that ends while the frontier is asked for is gone on from, and so a
       return pageOf({ files: [row("2", "10")], folders: below("11") });
     },
   });
-  const { deps } = workbench(database.db, { client, calls: [], answers: {} });
-  const outcome = await createWalkFolder({ ...deps, db: late(database.db) })({ walkId: 1 }, NEVER);
+  const { deps } = workbench(at.db, { client, calls: [], answers: {} });
+  const outcome = await createWalkFolder({ ...deps, db: late(at.db) })({ walkId: 1 }, NEVER);
   expect(outcome).toMatchObject({ outcome: "done" });
   expect(await walkRow()).toMatchObject({ state: "done", files: 3, folders: 2 });
 });

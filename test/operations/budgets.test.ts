@@ -1,37 +1,30 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Meter } from "../../src/box/api.ts";
 import type { Turn } from "../../src/core/purse.ts";
 import { budgetFigures, easeBudget, setBudget } from "../../src/db/budgets.ts";
 import { openDatabase } from "../../src/db/open.ts";
-import { budgets } from "../../src/db/schema.ts";
 import { createLog } from "../../src/log.ts";
 import { createBudgets } from "../../src/operations/budgets.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 
 const USER = "20000002";
 const NEWS: Turn = { urgency: "news", key: "a" };
 const BACKFILL: Turn = { urgency: "backfill", key: "a" };
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(() => database.db.delete(budgets));
-afterAll(() => database.close());
+const at = databaseForEach();
 
 function openBudgets(callsPerMinute = 60_000) {
   const lines: string[] = [];
   const log = createLog("debug", { write: (line) => void lines.push(line) });
-  return { lines, ...createBudgets({ db: database.db, log, callsPerMinute }) };
+  return { lines, ...createBudgets({ db: at.db, log, callsPerMinute }) };
 }
 
-const used = async () => (await budgetFigures(database.db, [USER], 1)).get(USER)?.usedThisMonth;
+const used = async () => (await budgetFigures(at.db, [USER], 1)).get(USER)?.usedThisMonth;
 const admitted = (meter: Meter, calls: number, signal?: AbortSignal) =>
   Promise.all(Array.from({ length: calls }, () => meter.admit(signal)));
 /** Nobody has a call to spare for the next minute. */
-const runDry = () =>
-  database.db.execute(sql`update budgets set next_at = now() + interval '1 minute'`);
+const runDry = () => at.db.execute(sql`update budgets set next_at = now() + interval '1 minute'`);
 
 describe("a budget", () => {
   test("admits calls and counts them, whichever process and account makes them", async () => {
@@ -45,7 +38,7 @@ describe("a budget", () => {
 
   test("asks the database once for many calls, not once for each", async () => {
     let statements = 0;
-    const db = new Proxy(database.db, {
+    const db = new Proxy(at.db, {
       get(target, name) {
         if (name === "execute") statements++;
         return Reflect.get(target, name) as unknown;
@@ -62,7 +55,7 @@ describe("a budget", () => {
   test("of one Box user says nothing about another's", async () => {
     const budgets = openBudgets();
     await budgets.meter(USER, NEWS).admit();
-    await easeBudget(database.db, USER, 60_000);
+    await easeBudget(at.db, USER, 60_000);
     await budgets.meter("999", NEWS).admit();
   });
 
@@ -119,7 +112,7 @@ describe("a 429", () => {
 });
 
 test("a month that is used up says so, with what to do", async () => {
-  await setBudget(database.db, USER, { callsPerMonth: 1 });
+  await setBudget(at.db, USER, { callsPerMonth: 1 });
   const { meter } = openBudgets();
   await meter(USER, NEWS).admit();
   await expect(meter(USER, NEWS).admit()).rejects.toMatchObject({
@@ -129,7 +122,7 @@ test("a month that is used up says so, with what to do", async () => {
 });
 
 test("a database that is away fails those who wait, and the next are served when it is back", async () => {
-  const away = openDatabase(database.url, 1);
+  const away = openDatabase(at.url, 1);
   const log = createLog("silent");
   let gone = true;
   const db = new Proxy(away.db, {

@@ -1,20 +1,12 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type AccountId, type VersionId, versionId } from "../../src/core/ids.ts";
+import { expect, test } from "vitest";
+import { type VersionId, versionId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { after, seedAccount, seedSource, versionSeen, wipe } from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { after, versionSeen } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach();
 
 /** News of a version of file 1, with what Box then said was its current one. */
 function seen(version: string, current: VersionId | undefined, seconds: number) {
@@ -25,11 +17,11 @@ function seen(version: string, current: VersionId | undefined, seconds: number) 
 const fact = (id: string) => ({ versionId: versionId(id) });
 
 const record = (...news: ReturnType<typeof seen>[]) =>
-  recordChanges(database.db, { accountId: account, door: "webhook", prefix: "", news });
+  recordChanges(at.db, { accountId: at.account, door: "webhook", prefix: "", news });
 
 const current = async () => {
   const found = await rows<{ version: string | null }>(
-    database.db,
+    at.db,
     sql`select version_id as version from files`,
   );
   return found.map(({ version }) => version);

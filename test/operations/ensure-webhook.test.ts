@@ -1,50 +1,39 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxWebhook } from "../../src/box/client.ts";
 import { WEBHOOK_TRIGGERS } from "../../src/box/webhook-triggers.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { webhooks } from "../../src/db/schema.ts";
 import { ensureWebhook } from "../../src/operations/ensure-webhook.ts";
 import { webhookAddress } from "../../src/operations/webhook-at-box.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { seedAccount, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { wipe } from "../support/seed.ts";
 import { BASE, createWebhookBox } from "../support/webhook-box.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
+const at = accountForEach({ signatureKeys: Buffer.from("sealed") });
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db, { signatureKeys: Buffer.from("sealed") });
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update accounts set state = 'linked', signature_keys = 'sealed'`);
-});
-afterAll(() => database.close());
-
-const createBox = (...standing: BoxWebhook[]) => createWebhookBox(database.db, standing);
+const createBox = (...standing: BoxWebhook[]) => createWebhookBox(at.db, standing);
 
 async function want(rest: Partial<typeof webhooks.$inferInsert> = {}) {
   const id = randomUUID();
-  await database.db.insert(webhooks).values({ id, accountId: account, folderId: "10", ...rest });
+  await at.db.insert(webhooks).values({ id, accountId: at.account, folderId: "10", ...rest });
   return id;
 }
 
 const webhook = (rest: Partial<BoxWebhook> = {}): BoxWebhook => ({
   webhookId: "77",
   folderId: folderId("10"),
-  address: webhookAddress(BASE, account),
+  address: webhookAddress(BASE, at.account),
   triggers: [...WEBHOOK_TRIGGERS],
   ...rest,
 });
 
 const hookRows = () =>
   rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select state, box_webhook_id as "boxId", reason, hint, attempts,
       due_at > now() + interval '30 minutes' as later from webhooks`,
   );
@@ -67,10 +56,8 @@ test("asks Box for none on the root, without keys, or without an address, and sa
     { row: {}, keys: true, base: undefined, reason: /public https/ },
   ];
   for (const { row, keys, base, reason } of cases) {
-    await wipe(database.db);
-    await database.db.execute(
-      sql`update accounts set signature_keys = ${keys ? "sealed" : null}::bytea`,
-    );
+    await wipe(at.db);
+    await at.db.execute(sql`update accounts set signature_keys = ${keys ? "sealed" : null}::bytea`);
     await ensureWebhook({ ...box.deps, webhookBase: base }, await want(row));
     const [found] = await hookRows();
     expect(found).toMatchObject({ state: "polled", reason: expect.stringMatching(reason) });
@@ -117,14 +104,14 @@ test("a copy of another installation's database neither leads its webhooks over 
   const box = createBox(ELSEWHERE);
   // Copied before addresses were kept, or after.
   for (const address of [null, ELSEWHERE.address]) {
-    await wipe(database.db);
+    await wipe(at.db);
     const known = { boxWebhookId: "77", address };
     await ensureWebhook(box.deps, await want({ state: "registered", ...known }));
     expect(await hookRows()).toMatchObject([
       { state: "polled", hint: expect.stringContaining("PUBLIC_URL_PREVIOUS") },
     ]);
     for (const webhookBase of [BASE, undefined]) {
-      await wipe(database.db);
+      await wipe(at.db);
       const unwanted = await want({ state: "unwanted", ...known });
       await ensureWebhook({ ...box.deps, webhookBase }, unwanted);
       expect(await hookRows()).toEqual([]);
@@ -142,7 +129,7 @@ test("a webhook that we made is led back to us, or removed, wherever somebody ha
   expect(await ensureWebhook(box.deps, id)).toMatchObject({ state: "registered" });
   expect(box.kept.get("1")).toEqual(webhook({ webhookId: "1" }));
   drift();
-  await database.db.execute(sql`update webhooks set state = 'unwanted'`);
+  await at.db.execute(sql`update webhooks set state = 'unwanted'`);
   await ensureWebhook(box.deps, id);
   expect(box.kept.size).toBe(0);
 });
@@ -174,7 +161,7 @@ test.each(["forbidden", "not_found", "invalid"] as const)(
     await ensureWebhook(box.deps, await want());
     expect(await hookRows()).toMatchObject([{ state: "polled", reason: "Box answered 4xx" }]);
     const [{ days } = { days: 0 }] = await rows<{ days: number }>(
-      database.db,
+      at.db,
       sql`select round(extract(epoch from due_at - now()) / 86400)::int as days from webhooks`,
     );
     expect(days).toBe(1);
@@ -212,7 +199,7 @@ test("a webhook that is wanted again while it is removed is made again", async (
   const box = createBox(webhook());
   const id = await want({ state: "unwanted", boxWebhookId: "77" });
   box.on.remove = async () => {
-    await database.db.execute(sql`update webhooks set state = 'wanted', due_at = now()`);
+    await at.db.execute(sql`update webhooks set state = 'wanted', due_at = now()`);
   };
   await ensureWebhook(box.deps, id);
   expect(await hookRows()).toMatchObject([{ state: "registered" }]);
@@ -223,7 +210,7 @@ test("a webhook that is unwanted while it is made is removed again", async () =>
   const box = createBox();
   const id = await want();
   box.on.create = async () => {
-    await database.db.execute(sql`update webhooks set state = 'unwanted'`);
+    await at.db.execute(sql`update webhooks set state = 'unwanted'`);
   };
   await ensureWebhook(box.deps, id);
   expect(await hookRows()).toEqual([]);
@@ -234,7 +221,7 @@ test("a webhook whose row is gone when it was made does not stay at Box", async 
   const box = createBox();
   const id = await want();
   box.on.create = async () => {
-    await database.db.execute(sql`delete from webhooks`);
+    await at.db.execute(sql`delete from webhooks`);
   };
   expect(await ensureWebhook(box.deps, id)).toBeUndefined();
   expect(box.kept.size).toBe(0);

@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { lake, objects } from "../../src/db/schema.ts";
 import { holdToBucket, moveLake } from "../../src/operations/lake-bucket.ts";
 import { aSource, anAccount, anObject } from "../http/api/rows.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-afterAll(() => database.close());
+const at = databaseForEach();
 
-const bucket = async () => (await database.db.select().from(lake)).map((row) => row.bucket);
+const bucket = async () => (await at.db.select().from(lake)).map((row) => row.bucket);
 
 test("the lake stays in the bucket in which objects lie, until an operator says that it was moved", async () => {
-  const { db } = database;
+  const { db } = at;
   const { id: account } = await anAccount(db);
   const { id: own } = await aSource(db, account, { bucket: "archive", prefix: "" });
   const { id: source } = await aSource(db, account);

@@ -1,11 +1,10 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { withdrawObjects } from "../../src/db/debts.ts";
 import { type Queryable, rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { inboxForEach } from "../support/for-each.ts";
 import {
   after,
   counts,
@@ -14,26 +13,15 @@ import {
   INBOX,
   NOON,
   owed,
-  seedAccount,
   seedSource,
   versionSeen,
   way,
-  wipe,
 } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const at = inboxForEach({ include: ["**/*.csv"] });
 
 const record = (db: Queryable, ...news: News[]) =>
-  recordChanges(db, { accountId: account, door: "webhook", prefix: "", news });
+  recordChanges(db, { accountId: at.account, door: "webhook", prefix: "", news });
 
 /** Ends when another transaction waits for a lock, or when `other` has ended without waiting. */
 async function blockedOrDone(other: Promise<unknown>) {
@@ -41,7 +29,7 @@ async function blockedOrDone(other: Promise<unknown>) {
   void other.finally(() => (done = true)).catch(() => {});
   for (;;) {
     const waiting = await rows(
-      database.db,
+      at.db,
       sql`select pid from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`,
     );
@@ -52,9 +40,9 @@ async function blockedOrDone(other: Promise<unknown>) {
 /** Records both at once: the second begins while the first has written and not committed. */
 async function atOnce(first: News[], second: News[]) {
   let other: Promise<unknown> = Promise.resolve();
-  await database.db.transaction(async (tx) => {
+  await at.db.transaction(async (tx) => {
     await record(tx, ...first);
-    other = database.db.transaction((tx) => record(tx, ...second));
+    other = at.db.transaction((tx) => record(tx, ...second));
     await blockedOrDone(other);
   });
   await other;
@@ -68,37 +56,38 @@ test.each([
   ["a rename into a mask, then a version under the old name", renamed, uploaded],
   ["a version under the old name, then a rename into a mask", uploaded, renamed],
 ])("nothing is lost between two doors at once: %s", async (_name, first, second) => {
-  await database.db.transaction((tx) => record(tx, known));
+  await at.db.transaction((tx) => record(tx, known));
   await atOnce([first], [second]);
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
 test("nothing is lost when neither door's file was known before", async () => {
   await atOnce([renamed], [uploaded]);
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
 test("news within the minute in which a place is not written anew waits for the other door, too", async () => {
-  await database.db.transaction((tx) => record(tx, known));
+  await at.db.transaction((tx) => record(tx, known));
   await atOnce([{ ...renamed, asOf: after(2) }], [{ ...uploaded, asOf: after(1) }]);
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
 test("the same version through two doors at once is owed once", async () => {
   await atOnce([renamed], [renamed]);
-  expect(await counts(database.db)).toMatchObject({ versions: 1, objects: 1, jobs: 1 });
+  expect(await counts(at.db)).toMatchObject({ versions: 1, objects: 1, jobs: 1 });
 });
 
 test("two doors that upload into one folder do not wait for each other", async () => {
-  await database.db.transaction((tx) => record(tx, known));
-  await database.db.transaction(async (tx) => {
+  // The queue keeps a task's name from its first job on, and two first ones would wait for each other.
+  await record(at.db, versionSeen());
+  await at.db.transaction(async (tx) => {
     await record(tx, versionSeen({ fileId: "2", versionId: "200", asOf: after(1) }));
-    const other = database.db.transaction((tx) =>
+    const other = at.db.transaction((tx) =>
       record(tx, versionSeen({ fileId: "3", versionId: "300", asOf: after(2) })),
     );
     await other;
   });
-  expect(await owed(database.db)).toHaveLength(2);
+  expect(await owed(at.db)).toHaveLength(3);
 });
 
 test("eight doors over the same folders and files never deadlock", async () => {
@@ -122,12 +111,12 @@ test("eight doors over the same folders and files never deadlock", async () => {
   const doors = Array.from({ length: 8 }, async (_, door) => {
     for (let turn = 0; turn < 15; turn++) {
       const batch = Array.from({ length: 12 }, (_, index) => news(turn * 8 + door + index));
-      await database.db.transaction((tx) => record(tx, ...batch));
+      await at.db.transaction((tx) => record(tx, ...batch));
     }
   });
   await Promise.all(doors);
   const [{ doubled } = { doubled: -1 }] = await rows<{ doubled: number }>(
-    database.db,
+    at.db,
     sql`select count(*)::int as doubled from (
       select from objects group by source_id, file_id, version_id having count(*) > 1) o`,
   );
@@ -135,15 +124,15 @@ test("eight doors over the same folders and files never deadlock", async () => {
 });
 
 test("a source that is being deleted meanwhile is owed nothing", async () => {
-  const source = await seedSource(database.db, account, "10");
+  const source = await seedSource(at.db, at.account, "10");
   let other: Promise<unknown> = Promise.resolve();
-  await database.db.transaction(async (tx) => {
+  await at.db.transaction(async (tx) => {
     await tx.execute(sql`update sources set state = 'deleted' where id = ${source}::uuid`);
     await withdrawObjects(tx, sql`source_id = ${source}::uuid`);
-    other = database.db.transaction((tx) => record(tx, versionSeen({ name: "plate.csv" })));
+    other = at.db.transaction((tx) => record(tx, versionSeen({ name: "plate.csv" })));
     await blockedOrDone(other);
   });
   await other;
-  expect(await owed(database.db, source)).toEqual([]);
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+  expect(await owed(at.db, source)).toEqual([]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending"]);
 });

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
-import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { type Queryable, rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { inboxForEach } from "../support/for-each.ts";
 import {
   after,
   counts,
@@ -14,7 +14,6 @@ import {
   NOON,
   owed,
   queuedJobs,
-  seedAccount,
   seedSource,
   sha1,
   versionSeen,
@@ -24,33 +23,23 @@ import {
 
 const ELSEWHERE = way("0", "90 Private");
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let inbox: SourceId;
+const at = inboxForEach({ include: ["**/*.csv"] });
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  inbox = await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
-
-const record = (news: News[], db: Queryable = database.db) =>
-  recordChanges(db, { accountId: account, door: "events", prefix: "landed", news });
+const record = (news: News[], db: Queryable = at.db) =>
+  recordChanges(db, { accountId: at.account, door: "events", prefix: "landed", news });
 
 /** In a transaction of its own, as every door does. */
-const recordCommitted = (...news: News[]) => database.db.transaction((tx) => record(news, tx));
+const recordCommitted = (...news: News[]) => at.db.transaction((tx) => record(news, tx));
 
 const checks = () =>
   rows<{ fileId: string; asked: number; reason: string }>(
-    database.db,
+    at.db,
     sql`select file_id as "fileId", asked, reason from checks order by 1`,
   );
 
 const walks = () =>
   rows<{ folderId: string; asked: number; roundsLeft: number; recursive: boolean }>(
-    database.db,
+    at.db,
     sql`select folder_id as "folderId", asked, rounds_left as "roundsLeft", recursive from walks
       order by folder_id, recursive`,
   );
@@ -78,46 +67,51 @@ test("a version in a source is recorded and owed, with a job to pay it", async (
   const recorded = await recordCommitted(versionSeen());
   const files = new Set(["1"]);
   const tally = { matched: 1, matchedBytes: 3, missing: 1, skipped: {}, unfit: new Set(), files };
-  expect(recorded).toEqual({ objects: 1, checks: 0, walks: 0, tallies: new Map([[inbox, tally]]) });
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+  expect(recorded).toEqual({
+    objects: 1,
+    checks: 0,
+    walks: 0,
+    tallies: new Map([[at.source, tally]]),
+  });
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending"]);
   const [object] = await rows<{ id: string; name: string }>(
-    database.db,
+    at.db,
     sql`select id, name from objects`,
   );
-  expect(object?.name).toBe(`landed/source-${inbox}/plate.csv/1-100.csv`);
-  expect(await queuedJobs(database.db)).toMatchObject([
+  expect(object?.name).toBe(`landed/source-${at.source}/plate.csv/1-100.csv`);
+  expect(await queuedJobs(at.db)).toMatchObject([
     { task: "store_version", payload: { objectId: Number(object?.id) } },
   ]);
 });
 
 test("the same news again changes nothing, in one batch or in two", async () => {
   await recordCommitted(versionSeen(), versionSeen());
-  const before = await counts(database.db);
+  const before = await counts(at.db);
   expect(before).toMatchObject({ versions: 1, objects: 1, jobs: 1 });
   expect(await recordCommitted(versionSeen())).toMatchObject({ objects: 0, checks: 0 });
-  expect(await counts(database.db)).toEqual(before);
+  expect(await counts(at.db)).toEqual(before);
 });
 
 test("two sources of one folder are owed an object each", async () => {
-  const second = await seedSource(database.db, account, "10");
+  const second = await seedSource(at.db, at.account, "10");
   try {
     await recordCommitted(versionSeen());
-    expect(await owed(database.db, inbox)).toHaveLength(1);
-    expect(await owed(database.db, second)).toHaveLength(1);
+    expect(await owed(at.db, at.source)).toHaveLength(1);
+    expect(await owed(at.db, second)).toHaveLength(1);
   } finally {
-    await database.db.execute(sql`update sources set state = 'deleted' where id = ${second}::uuid`);
+    await at.db.execute(sql`update sources set state = 'deleted' where id = ${second}::uuid`);
   }
 });
 
 test("a paused source is owed what comes meanwhile, a deleted one nothing", async () => {
-  const other = await seedSource(database.db, account, "20", { state: "paused" });
+  const other = await seedSource(at.db, at.account, "20", { state: "paused" });
   const there = versionSeen({ ancestors: way("0", "20 Other") });
   await recordCommitted(there);
-  expect(await owed(database.db, other)).toHaveLength(1);
-  await wipe(database.db);
-  await database.db.execute(sql`update sources set state = 'deleted' where id = ${other}::uuid`);
+  expect(await owed(at.db, other)).toHaveLength(1);
+  await wipe(at.db);
+  await at.db.execute(sql`update sources set state = 'deleted' where id = ${other}::uuid`);
   await recordCommitted(there);
-  expect(await counts(database.db)).toMatchObject({ versions: 0, objects: 0 });
+  expect(await counts(at.db)).toMatchObject({ versions: 0, objects: 0 });
 });
 
 test("a file outside every source leaves no version, object or check", async () => {
@@ -126,7 +120,7 @@ test("a file outside every source leaves no version, object or check", async () 
     fileTouched("2", { parentId: "90" }),
     folderTouched("91", { ancestors: ELSEWHERE }),
   );
-  expect(await counts(database.db)).toEqual({
+  expect(await counts(at.db)).toEqual({
     versions: 0,
     objects: 0,
     checks: 0,
@@ -150,13 +144,13 @@ test("a file in a folder that is not known gets one check, however many signals 
 test("a version whose way down is unknown is checked, not recorded", async () => {
   await recordCommitted(versionSeen({ ancestors: undefined, parentId: "77" }));
   expect(await checks()).toMatchObject([{ fileId: "1" }]);
-  expect(await counts(database.db)).toMatchObject({ versions: 0 });
+  expect(await counts(at.db)).toMatchObject({ versions: 0 });
 });
 
 test("a version without its way down is placed by what is remembered", async () => {
   await recordCommitted(versionSeen({ fileId: "9", versionId: "900" }));
   await recordCommitted(versionSeen({ ancestors: undefined, parentId: "10" }));
-  expect(await owed(database.db)).toContain("1-100 plate.csv pending");
+  expect(await owed(at.db)).toContain("1-100 plate.csv pending");
   expect(await checks()).toEqual([]);
 });
 
@@ -180,11 +174,11 @@ test("a version that Box describes differently is checked, and the fact stands u
   await recordCommitted(versionSeen());
   await recordCommitted(versionSeen({ fact: { sha1: sha1("b") } }));
   expect(await checks()).toMatchObject([{ fileId: "1" }]);
-  await wipe(database.db);
+  await wipe(at.db);
   await recordCommitted(versionSeen());
   await recordCommitted(versionSeen({ fact: { sizeBytes: 4 } }));
   expect(await checks()).toMatchObject([{ fileId: "1" }]);
-  expect(await rows(database.db, sql`select sha1, size_bytes::int as size from versions`)).toEqual([
+  expect(await rows(at.db, sql`select sha1, size_bytes::int as size from versions`)).toEqual([
     { sha1: sha1("a"), size: 3 },
   ]);
 });
@@ -192,23 +186,23 @@ test("a version that Box describes differently is checked, and the fact stands u
 test("a rename into a mask owes every version known of the file", async () => {
   await recordCommitted(versionSeen({ name: "plate.tmp" }));
   await recordCommitted(versionSeen({ name: "plate.tmp", versionId: "101", asOf: after(1) }));
-  expect(await owed(database.db)).toEqual([]);
-  expect(await counts(database.db)).toMatchObject({ versions: 2 });
+  expect(await owed(at.db)).toEqual([]);
+  expect(await counts(at.db)).toMatchObject({ versions: 2 });
   await recordCommitted(versionSeen({ versionId: "101", asOf: after(2) }));
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
 test("a rename out of a mask leaves owed what was owed", async () => {
   await recordCommitted(versionSeen());
   await recordCommitted(versionSeen({ name: "plate.tmp", asOf: after(1) }));
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending"]);
 });
 
 test("late news of a file misses no source that the file has moved into meanwhile", async () => {
   await recordCommitted(versionSeen({ versionId: "101", asOf: after(60) }));
   // Uploaded before the rename, told after it.
   await recordCommitted(versionSeen({ name: "plate.tmp", asOf: NOON }));
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
 test("late news never replaces where a file or a folder is by newer news", async () => {
@@ -219,7 +213,7 @@ test("late news never replaces where a file or a folder is by newer news", async
   await recordCommitted(versionSeen({ name: "old.csv", ancestors: nested("Old"), asOf: NOON }));
   expect(
     await rows(
-      database.db,
+      at.db,
       sql`select (select name from files) as file, (select name from folders where folder_id = '11') as folder`,
     ),
   ).toEqual([{ file: "new.csv", folder: "New" }]);
@@ -233,11 +227,11 @@ test("newer news replaces where a file or a folder is, also within one batch in 
     [newer, older],
     [older, newer],
   ]) {
-    await wipe(database.db);
+    await wipe(at.db);
     await recordCommitted(...batch);
     expect(
       await rows(
-        database.db,
+        at.db,
         sql`select (select name from files) as file, (select name from folders where folder_id = '11') as folder`,
       ),
     ).toEqual([{ file: "new.csv", folder: "New" }]);
@@ -268,12 +262,12 @@ test("a folder of which nobody said where it lies is walked", async () => {
 });
 
 test("a transaction that fails leaves neither debts nor jobs", async () => {
-  const failing = database.db.transaction(async (tx) => {
+  const failing = at.db.transaction(async (tx) => {
     await record([versionSeen(), fileTouched("2"), folderTouched("55")], tx);
     throw new Error("the door failed later");
   });
   await expect(failing).rejects.toThrow("the door failed later");
-  expect(await counts(database.db)).toEqual({
+  expect(await counts(at.db)).toEqual({
     versions: 0,
     objects: 0,
     checks: 0,

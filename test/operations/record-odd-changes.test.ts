@@ -1,36 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { timeOf } from "../../src/box/json.ts";
 import type { News } from "../../src/core/change.ts";
-import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import type { Queryable } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import {
-  counts,
-  folderTouched,
-  INBOX,
-  owed,
-  seedAccount,
-  seedSource,
-  versionSeen,
-  wipe,
-} from "../support/seed.ts";
+import { inboxForEach } from "../support/for-each.ts";
+import { counts, folderTouched, INBOX, owed, versionSeen } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
+const at = inboxForEach();
 
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-});
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
+const record = (news: News[], db: Queryable = at.db) =>
+  recordChanges(db, { accountId: at.account, door: "events", prefix: "landed", news });
 
-const record = (news: News[], db: Queryable = database.db) =>
-  recordChanges(db, { accountId: account, door: "events", prefix: "landed", news });
-
-const recordCommitted = (...news: News[]) => database.db.transaction((tx) => record(news, tx));
+const recordCommitted = (...news: News[]) => at.db.transaction((tx) => record(news, tx));
 
 test("NUL and half surrogates in names raise nothing, anywhere", async () => {
   const name = "a\0b\ud800c\udc00.csv";
@@ -42,7 +24,7 @@ test("NUL and half surrogates in names raise nothing, anywhere", async () => {
     }),
     { ...folderTouched("12", { ancestors: INBOX, name }) },
   );
-  expect(await owed(database.db)).toHaveLength(1);
+  expect(await owed(at.db)).toHaveLength(1);
 });
 
 test("times that no calendar of PostgreSQL knows cost the time, never the page", async () => {
@@ -54,7 +36,7 @@ test("times that no calendar of PostgreSQL knows cost the time, never the page",
   ];
   const news = facts.map((fact, index) => versionSeen({ versionId: String(100 + index), fact }));
   await recordCommitted(...news);
-  expect(await owed(database.db)).toHaveLength(4);
+  expect(await owed(at.db)).toHaveLength(4);
 });
 
 test("a page of a thousand rows is a handful of statements", async () => {
@@ -66,7 +48,7 @@ test("a page of a thousand rows is a handful of statements", async () => {
     }),
   );
   let statements = 0;
-  await database.db.transaction(async (tx) => {
+  await at.db.transaction(async (tx) => {
     const counting: Queryable = new Proxy(tx, {
       get(target, property: keyof Queryable) {
         statements += 1;
@@ -76,5 +58,5 @@ test("a page of a thousand rows is a handful of statements", async () => {
     expect(await record(news, counting)).toMatchObject({ objects: 1000 });
   });
   expect(statements).toBeLessThanOrEqual(12);
-  expect(await counts(database.db)).toMatchObject({ objects: 1000, jobs: 1000 });
+  expect(await counts(at.db)).toMatchObject({ objects: 1000, jobs: 1000 });
 });

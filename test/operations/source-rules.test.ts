@@ -1,31 +1,19 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
-import type { AccountId } from "../../src/core/ids.ts";
 import { askForBackfill } from "../../src/operations/backfills.ts";
 import { editSource } from "../../src/operations/edit-source.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { rows } from "../../src/db/open.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { INBOX, owed, seedAccount, seedSource, versionSeen, way, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { INBOX, owed, seedSource, versionSeen, way } from "../support/seed.ts";
 
 /** What a source asks for beside its masks, from the news to the debt. */
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`truncate accounts, sources cascade`);
-  account = await seedAccount(database.db);
-});
-afterAll(() => database.close());
+const at = accountForEach();
 
 const record = (...news: News[]) =>
-  database.db.transaction((tx) =>
-    recordChanges(tx, { accountId: account, door: "listing", prefix: "", news }),
+  at.db.transaction((tx) =>
+    recordChanges(tx, { accountId: at.account, door: "listing", prefix: "", news }),
   );
 
 const file = (id: string, name: string, fact: object = {}, below: string[] = []) =>
@@ -59,9 +47,9 @@ const RULES = {
 };
 
 test("each rule keeps out what it should, and the tally says which rule did", async () => {
-  const source = await seedSource(database.db, account, "10", RULES);
+  const source = await seedSource(at.db, at.account, "10", RULES);
   const { tallies } = await record(...SEEN);
-  expect(await owed(database.db)).toEqual(["1-100 wanted.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 wanted.csv pending"]);
   expect(tallies.get(source)).toEqual({
     matched: 1,
     matchedBytes: 10,
@@ -75,49 +63,49 @@ test("each rule keeps out what it should, and the tally says which rule did", as
 });
 
 test("overlapping sources each get their own object, by their own rules and path", async () => {
-  const outer = await seedSource(database.db, account, "10", { maxBytes: 10 });
-  const inner = await seedSource(database.db, account, "20");
+  const outer = await seedSource(at.db, at.account, "10", { maxBytes: 10 });
+  const inner = await seedSource(at.db, at.account, "20");
   const { tallies } = await record(
     file("1", "a.csv", { sizeBytes: 10 }, ["20 Below"]),
     file("2", "b.csv", { sizeBytes: 11 }, ["20 Below"]),
   );
-  expect(await owed(database.db, outer)).toEqual(["1-100 Below/a.csv pending"]);
-  expect(await owed(database.db, inner)).toEqual(["1-100 a.csv pending", "2-200 b.csv pending"]);
+  expect(await owed(at.db, outer)).toEqual(["1-100 Below/a.csv pending"]);
+  expect(await owed(at.db, inner)).toEqual(["1-100 a.csv pending", "2-200 b.csv pending"]);
   expect(tallies.get(outer)).toMatchObject({ matched: 1, skipped: { size: 1 } });
   expect(tallies.get(inner)).toMatchObject({ matched: 2, matchedBytes: 21, skipped: {} });
 });
 
 test("a version that was young when it was first seen is wanted however late its file moves in", async () => {
-  await seedSource(database.db, account, "90", { maxAgeDays: 7 });
-  await seedSource(database.db, account, "10", { maxAgeDays: 7 });
+  await seedSource(at.db, at.account, "90", { maxAgeDays: 7 });
+  await seedSource(at.db, at.account, "10", { maxAgeDays: 7 });
   const elsewhere = way("0", "90 Private");
   const seen = { fact: { createdAt: daysAgo(30) } };
   await record(versionSeen({ ...seen, ancestors: elsewhere }));
-  expect(await owed(database.db)).toEqual([]);
-  await database.db.execute(sql`update versions set seen_at = ${daysAgo(29).toISOString()}`);
-  await database.db.execute(sql`update sources set created_at = ${daysAgo(60).toISOString()}`);
+  expect(await owed(at.db)).toEqual([]);
+  await at.db.execute(sql`update versions set seen_at = ${daysAgo(29).toISOString()}`);
+  await at.db.execute(sql`update sources set created_at = ${daysAgo(60).toISOString()}`);
   await record(versionSeen({ ...seen, asOf: new Date() }));
-  expect(await owed(database.db)).toEqual(["1-100 plate.csv pending"]);
+  expect(await owed(at.db)).toEqual(["1-100 plate.csv pending"]);
 });
 
 test("an edited limit withdraws what it no longer wants and owes again what it wants again", async () => {
-  const source = await seedSource(database.db, account, "10");
+  const source = await seedSource(at.db, at.account, "10");
   await record(...SEEN);
-  await database.db.execute(sql`update objects set state = 'stored', generation = '1',
+  await at.db.execute(sql`update objects set state = 'stored', generation = '1',
     stored_bytes = 10 where file_id = '7'`);
-  await editSource(database.db, source, RULES);
-  const withdrawn = await owed(database.db);
+  await editSource(at.db, source, RULES);
+  const withdrawn = await owed(at.db);
   expect(withdrawn.filter((line) => line.endsWith("withdrawn"))).toHaveLength(5);
   expect(withdrawn).toEqual(
     expect.arrayContaining(["1-100 wanted.csv pending", "7-700 Below/below.csv stored"]),
   );
-  await editSource(database.db, source, { maxAgeDays: null, minBytes: null, maxBytes: null });
-  expect((await owed(database.db)).filter((line) => line.endsWith("pending"))).toHaveLength(4);
+  await editSource(at.db, source, { maxAgeDays: null, minBytes: null, maxBytes: null });
+  expect((await owed(at.db)).filter((line) => line.endsWith("pending"))).toHaveLength(4);
 });
 
 const backfills = () =>
   rows<{ id: string; state: string; reason: string; started: boolean }>(
-    database.db,
+    at.db,
     sql`select id, state, reason, started from walks where kind = 'backfill' order by id`,
   );
 
@@ -128,20 +116,20 @@ test.each([
   [{ history: "current" as const }, 0],
   [{ tags: ["new"] }, 0],
 ])("an edit of %j begins %i backfill", async (edit, begun) => {
-  const source = await seedSource(database.db, account, "10");
-  await editSource(database.db, source, edit);
-  await editSource(database.db, source, edit);
+  const source = await seedSource(at.db, at.account, "10");
+  await editSource(at.db, source, edit);
+  await editSource(at.db, source, edit);
   expect(await backfills()).toHaveLength(begun);
 });
 
 test("a backfill on demand is a new walk, and while it is under way it is not begun again", async () => {
-  const source = await seedSource(database.db, account, "10");
-  const first = await askForBackfill(database.db, source);
+  const source = await seedSource(at.db, at.account, "10");
+  const first = await askForBackfill(at.db, source);
   expect(first).toMatchObject({ begun: true });
-  await database.db.execute(sql`update walks set started = true`);
-  expect(await askForBackfill(database.db, source)).toEqual({ ...first, begun: false });
-  await database.db.execute(sql`update walks set state = 'done'`);
-  const second = await askForBackfill(database.db, source);
+  await at.db.execute(sql`update walks set started = true`);
+  expect(await askForBackfill(at.db, source)).toEqual({ ...first, begun: false });
+  await at.db.execute(sql`update walks set state = 'done'`);
+  const second = await askForBackfill(at.db, source);
   expect(second).toMatchObject({ begun: true });
   expect(await backfills()).toMatchObject([
     { id: String(first?.walkId), state: "done" },
@@ -150,37 +138,35 @@ test("a backfill on demand is a new walk, and while it is under way it is not be
 });
 
 test("a backfill that was given up is the one that is begun again, so that its failure goes", async () => {
-  const source = await seedSource(database.db, account, "10");
-  const first = await askForBackfill(database.db, source);
-  await database.db.execute(
+  const source = await seedSource(at.db, at.account, "10");
+  const first = await askForBackfill(at.db, source);
+  await at.db.execute(
     sql`update walks set state = 'given_up', failure = 'forbidden', attempts = 3`,
   );
-  expect(await askForBackfill(database.db, source)).toEqual({ ...first, begun: true });
-  expect(await rows(database.db, sql`select state, failure, attempts from walks`)).toEqual([
+  expect(await askForBackfill(at.db, source)).toEqual({ ...first, begun: true });
+  expect(await rows(at.db, sql`select state, failure, attempts from walks`)).toEqual([
     { state: "due", failure: null, attempts: 0 },
   ]);
 });
 
 test("a source without sub-folders is backfilled by its own folder's rows alone", async () => {
-  const source = await seedSource(database.db, account, "10", { subfolders: false });
-  await askForBackfill(database.db, source);
-  const recursive = () => rows(database.db, sql`select recursive from walks`);
+  const source = await seedSource(at.db, at.account, "10", { subfolders: false });
+  await askForBackfill(at.db, source);
+  const recursive = () => rows(at.db, sql`select recursive from walks`);
   expect(await recursive()).toEqual([{ recursive: false }]);
-  await editSource(database.db, source, { subfolders: true });
+  await editSource(at.db, source, { subfolders: true });
   expect(await recursive()).toEqual([{ recursive: true }]);
 });
 
 test("an edit starts the backfill under way over, and leaves other walks of the source alone", async () => {
-  const source = await seedSource(database.db, account, "10");
-  await askForBackfill(database.db, source);
-  await database.db.execute(sql`update walks set started = true, skipped = '{"size": 3}'`);
-  await database.db.execute(sql`
+  const source = await seedSource(at.db, at.account, "10");
+  await askForBackfill(at.db, source);
+  await at.db.execute(sql`update walks set started = true, skipped = '{"size": 3}'`);
+  await at.db.execute(sql`
     insert into walks (kind, account_id, source_id, folder_id, recursive, reason, door, started)
-    values ('sweep', ${account}::uuid, ${source}::uuid, '10', true, 'daily', 'listing', true)`);
-  await editSource(database.db, source, { maxBytes: 5 });
-  expect(
-    await rows(database.db, sql`select kind, started, skipped from walks order by id`),
-  ).toEqual([
+    values ('sweep', ${at.account}::uuid, ${source}::uuid, '10', true, 'daily', 'listing', true)`);
+  await editSource(at.db, source, { maxBytes: 5 });
+  expect(await rows(at.db, sql`select kind, started, skipped from walks order by id`)).toEqual([
     { kind: "backfill", started: false, skipped: {} },
     { kind: "sweep", started: true, skipped: {} },
   ]);
@@ -188,12 +174,12 @@ test("an edit starts the backfill under way over, and leaves other walks of the 
 
 const readings = () =>
   rows<{ name: string; fields: object | null; misfit: string | null }>(
-    database.db,
+    at.db,
     sql`select name, path_fields as fields, misfit from objects order by file_id`,
   );
 
 test("what does not fit a path template is owed all the same, flagged with the reason", async () => {
-  await seedSource(database.db, account, "10", { pathTemplate: "{study}/**" });
+  await seedSource(at.db, at.account, "10", { pathTemplate: "{study}/**" });
   await record(file("1", "a.csv", {}, ["20 S1", "21 raw"]), file("2", "b.csv"));
   expect(await readings()).toMatchObject([
     { fields: { study: "S1" }, misfit: null },
@@ -202,18 +188,18 @@ test("what does not fit a path template is owed all the same, flagged with the r
 });
 
 test("another path template reads again what is not stored, and leaves what is", async () => {
-  const source = await seedSource(database.db, account, "10", { pathTemplate: "{study}" });
+  const source = await seedSource(at.db, at.account, "10", { pathTemplate: "{study}" });
   const below = ["20 S1", "21 raw"];
   await record(file("1", "a.csv", {}, below), file("2", "b.csv", {}, below));
-  await database.db.execute(sql`update objects set state = 'stored', generation = '1',
+  await at.db.execute(sql`update objects set state = 'stored', generation = '1',
     stored_bytes = 3 where file_id = '2'`);
-  await editSource(database.db, source, { pathTemplate: "{study}/{stage}" });
+  await editSource(at.db, source, { pathTemplate: "{study}/{stage}" });
   expect(await readings()).toMatchObject([
     { fields: { study: "S1", stage: "raw" }, misfit: null },
     { fields: { study: "S1" }, misfit: expect.stringMatching(/lies 2 deep/) },
   ]);
   expect(await backfills()).toEqual([]);
-  await editSource(database.db, source, { pathTemplate: null });
+  await editSource(at.db, source, { pathTemplate: null });
   expect(await readings()).toMatchObject([
     { fields: {}, misfit: null },
     { fields: { study: "S1" } },
@@ -221,7 +207,7 @@ test("another path template reads again what is not stored, and leaves what is",
 });
 
 test("a name template and a prefix of its own name what a source is owed", async () => {
-  await seedSource(database.db, account, "10", {
+  await seedSource(at.db, at.account, "10", {
     slug: "plates",
     prefix: "team/a",
     pathTemplate: "{study}/**",
@@ -240,7 +226,7 @@ test("a name template and a prefix of its own name what a source is owed", async
 test("rules and templates cost a page of records no statement", async () => {
   const statements = async (...news: News[]) => {
     let counted = 0;
-    await database.db.transaction((tx) => {
+    await at.db.transaction((tx) => {
       const counting = new Proxy(tx, {
         get(target, name: keyof typeof tx) {
           if (["execute", "select", "insert", "update", "delete"].includes(name)) counted++;
@@ -248,7 +234,7 @@ test("rules and templates cost a page of records no statement", async () => {
           return typeof found === "function" ? found.bind(target) : found;
         },
       });
-      return recordChanges(counting, { accountId: account, door: "listing", prefix: "", news });
+      return recordChanges(counting, { accountId: at.account, door: "listing", prefix: "", news });
     });
     return counted;
   };
@@ -256,13 +242,13 @@ test("rules and templates cost a page of records no statement", async () => {
     Array.from({ length: 20 }, (_, at) =>
       file(String(from + at), `${from + at}.csv`, {}, ["20 S1"]),
     );
-  await seedSource(database.db, account, "10");
+  await seedSource(at.db, at.account, "10");
   const plain = await statements(...page(100));
   const templates = {
     pathTemplate: "{study}/**",
     nameTemplate: "{study}/{fileId}-{versionId}",
   };
-  await seedSource(database.db, account, "10", {
+  await seedSource(at.db, at.account, "10", {
     ...RULES,
     ...templates,
     subfolders: true,

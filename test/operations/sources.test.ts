@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { type AccountId, folderId } from "../../src/core/ids.ts";
+import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { deleteAccount } from "../../src/operations/delete-account.ts";
 import { editSource } from "../../src/operations/edit-source.ts";
@@ -11,26 +11,15 @@ import { replay } from "../../src/operations/replay.ts";
 import { createSource, deleteSource, setPaused } from "../../src/operations/sources.ts";
 import { createSecrets } from "../../src/secrets.ts";
 import { folderOf, scriptBox } from "../jobs/workbench.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { owed, queuedJobs, seedAccount, versionSeen, way, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { owed, queuedJobs, versionSeen, way } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`truncate accounts, sources cascade`);
-  account = await seedAccount(database.db, { signatureKeys: Buffer.from("sealed") });
-});
-afterAll(() => database.close());
+const at = accountForEach({ signatureKeys: Buffer.from("sealed") });
 
 const hook = (webhookId: string) => ({
   webhookId,
   folderId: folderId("10"),
-  address: `https://l.example/webhooks/box/${account}`,
+  address: `https://l.example/webhooks/box/${at.account}`,
   triggers: [],
 });
 
@@ -57,12 +46,12 @@ function house(script: Partial<BoxClient> = {}) {
   ] as const;
   return {
     box,
-    deps: { db: database.db, boxes, secrets, webhookBase: "https://l.example", places },
+    deps: { db: at.db, boxes, secrets, webhookBase: "https://l.example", places },
   };
 }
 
 const wanted = (name = "Plates", folder = "10") => ({
-  accountId: account,
+  accountId: at.account,
   name,
   folderId: folderId(folder),
   include: [],
@@ -73,10 +62,7 @@ const wanted = (name = "Plates", folder = "10") => ({
 
 const states = async (table: string) =>
   (
-    await rows<{ state: string }>(
-      database.db,
-      sql`select state from ${sql.identifier(table)} order by 1`,
-    )
+    await rows<{ state: string }>(at.db, sql`select state from ${sql.identifier(table)} order by 1`)
   ).map(({ state }) => state);
 
 test("looks at the folder, takes a position, commits, and only then asks for the webhook", async () => {
@@ -94,19 +80,19 @@ test("looks at the folder, takes a position, commits, and only then asks for the
     "events changes now",
     expect.stringMatching(/^createWebhook 10 https:\/\/l\.example\/webhooks\/box\//),
   ]);
-  expect(await rows(database.db, sql`select position from positions`)).toEqual([
+  expect(await rows(at.db, sql`select position from positions`)).toEqual([
     { position: "9223372036854775807" },
   ]);
-  expect(await queuedJobs(database.db)).toMatchObject([{ task: "walk_folder", priority: 9 }]);
+  expect(await queuedJobs(at.db)).toMatchObject([{ task: "walk_folder", priority: 9 }]);
 });
 
 test("a stream that has a position keeps it, and Box is not asked for another", async () => {
   const { deps, box } = house();
   await createSource(deps, wanted("One"));
-  await database.db.execute(sql`update positions set position = '5'`);
+  await at.db.execute(sql`update positions set position = '5'`);
   await createSource(deps, wanted("Two"));
   expect(box.calls.filter((call) => call.startsWith("events"))).toHaveLength(1);
-  expect(await rows(database.db, sql`select position from positions`)).toEqual([{ position: "5" }]);
+  expect(await rows(at.db, sql`select position from positions`)).toEqual([{ position: "5" }]);
 });
 
 test("a folder that is not to be seen, or a stream without a position, leaves nothing", async () => {
@@ -124,7 +110,7 @@ test("names that make one slug get slugs of their own, also at once, also after 
   const names = ["a", "a!", "a?", "a 2", "a-2", "a 3", "A.", "a_2", "a2"];
   const ids = await Promise.all(names.map((name) => createSource(deps, wanted(name))));
   const slugs = async () =>
-    (await rows<{ slug: string }>(database.db, sql`select slug from sources`)).map((r) => r.slug);
+    (await rows<{ slug: string }>(at.db, sql`select slug from sources`)).map((r) => r.slug);
   expect(new Set(await slugs()).size).toBe(names.length);
   const [first] = ids;
   if (first) await deleteSource(deps, first);
@@ -163,7 +149,7 @@ async function sourceInEveryState(deps: ReturnType<typeof house>["deps"]) {
   const source = await createSource(deps, wanted());
   const kinds = ["given_up", "pending", "replayed", "stored", "waiting"];
   await recordChanges(deps.db, {
-    accountId: account,
+    accountId: at.account,
     door: "webhook",
     prefix: "",
     news: kinds.map((name, index) =>
@@ -212,12 +198,12 @@ test("a deleted account loses its secrets, sources, webhooks and debts, though B
   await sourceInEveryState(deps);
   await deps.db.execute(sql`
     insert into checks (account_id, file_id, reason, door, due_at)
-    values (${account}::uuid, '1', 'x', 'events', now())`);
-  expect(await deleteAccount(deps, account)).toMatchObject([
+    values (${at.account}::uuid, '1', 'x', 'events', now())`);
+  expect(await deleteAccount(deps, at.account)).toMatchObject([
     { what: "webhook", webhookId: "77", reason: "Box was away" },
     { what: "login" },
   ]);
-  expect(await deleteAccount(deps, account)).toBeUndefined();
+  expect(await deleteAccount(deps, at.account)).toBeUndefined();
   expect(await owed(deps.db)).toEqual(ENDED);
   for (const table of ["webhooks", "checks"])
     expect(await rows(deps.db, sql`select 1 from ${sql.identifier(table)}`)).toEqual([]);

@@ -1,24 +1,15 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { testAccount } from "../../src/operations/accounts.ts";
 import { createSource } from "../../src/operations/sources.ts";
 import { createSecrets } from "../../src/secrets.ts";
 import { folderOf, scriptBox } from "../jobs/workbench.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, way, wipe } from "../support/seed.ts";
+import { databaseForEach } from "../support/for-each.ts";
+import { queuedJobs, seedAccount, way } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
-beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`truncate accounts, sources cascade`);
-});
-afterAll(() => database.close());
+const at = databaseForEach();
 
 const PLACES = [{ bucket: "lake", prefix: "" }] as const;
 
@@ -28,11 +19,11 @@ function house(isExternal: boolean | undefined) {
     events: async () => ({ entries: [], nextPosition: "42" }),
   });
   const boxes = { of: async () => box.client, trial: () => box.client };
-  return { box, deps: { db: database.db, boxes, webhookBase: undefined, places: PLACES } };
+  return { box, deps: { db: at.db, boxes, webhookBase: undefined, places: PLACES } };
 }
 
 const enterprise = (id = "5") =>
-  seedAccount(database.db, { stream: "admin_logs_streaming", boxEnterpriseId: id });
+  seedAccount(at.db, { stream: "admin_logs_streaming", boxEnterpriseId: id });
 
 const wanted = (accountId: Awaited<ReturnType<typeof enterprise>>, name: string) => ({
   accountId,
@@ -45,9 +36,9 @@ const wanted = (accountId: Awaited<ReturnType<typeof enterprise>>, name: string)
 });
 
 const positions = async () =>
-  (
-    await rows<{ stream: string }>(database.db, sql`select stream from positions order by stream`)
-  ).map(({ stream }) => stream);
+  (await rows<{ stream: string }>(at.db, sql`select stream from positions order by stream`)).map(
+    ({ stream }) => stream,
+  );
 
 test("a source of the enterprise's folder takes a position of its stream alone", async () => {
   await createSource(house(false).deps, wanted(await enterprise(), "One"));
@@ -65,7 +56,7 @@ test.each([[true], [undefined]])(
       "events admin_logs_streaming now",
       "events changes now",
     ]);
-    expect(await rows(database.db, sql`select is_external as external from sources`)).toEqual([
+    expect(await rows(at.db, sql`select is_external as external from sources`)).toEqual([
       { external: isExternal ?? null },
     ]);
   },
@@ -82,7 +73,7 @@ test("a second account of the enterprise needs no position of its own, one of an
 });
 
 test("a test of an account asks whether it may read its enterprise's events by now", async () => {
-  const account = await seedAccount(database.db, { reason: "no scope" });
+  const account = await seedAccount(at.db, { reason: "no scope" });
   const { box, deps } = house(false);
   box.answers.whoAmI = async () => ({
     userId: "1",
@@ -91,7 +82,7 @@ test("a test of an account asks whether it may read its enterprise's events by n
     enterpriseId: "5",
   });
   await testAccount({ ...deps, secrets: createSecrets(new Uint8Array(32)) }, account);
-  expect(await queuedJobs(database.db)).toMatchObject([
+  expect(await queuedJobs(at.db)).toMatchObject([
     { task: "choose_streams", payload: { accountId: account } },
   ]);
 });

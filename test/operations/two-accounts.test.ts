@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { News } from "../../src/core/change.ts";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import {
   after,
   fileTouched,
@@ -18,79 +18,71 @@ import {
 } from "../support/seed.ts";
 
 /** Two accounts see one folder; a version belongs to neither, what is owed to each its own. */
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let first: AccountId;
-let second: AccountId;
-let secondSource: SourceId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  first = await seedAccount(database.db);
-  second = await seedAccount(database.db);
-  await seedSource(database.db, first, "10");
-  secondSource = await seedSource(database.db, second, "10", { include: ["**/*.csv"] });
+const at = databaseForEach(async (db) => {
+  const [first, second] = [await seedAccount(db), await seedAccount(db)];
+  await seedSource(db, first, "10");
+  const secondSource = await seedSource(db, second, "10", { include: ["**/*.csv"] });
+  return { first, second, secondSource };
 });
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
 
 const record = (account: AccountId, ...news: News[]) =>
-  database.db.transaction((tx) =>
+  at.db.transaction((tx) =>
     recordChanges(tx, { accountId: account, door: "events", prefix: "", news }),
   );
 
 const checksOf = (account: AccountId) =>
   rows<{ fileId: string }>(
-    database.db,
+    at.db,
     sql`select file_id as "fileId" from checks where account_id = ${account}::uuid`,
   );
 
 test("a version that another account recorded is owed to this account's sources, too", async () => {
-  await record(first, versionSeen());
-  await record(second, versionSeen());
-  expect(await owed(database.db, secondSource)).toEqual(["1-100 plate.csv pending"]);
+  await record(at.first, versionSeen());
+  await record(at.second, versionSeen());
+  expect(await owed(at.db, at.secondSource)).toEqual(["1-100 plate.csv pending"]);
 });
 
 test("an event that names it is a check while this account has not seen the file", async () => {
-  await record(first, versionSeen());
-  await record(second, fileTouched("1", { parentId: "10", versionId: "100" }));
-  expect(await checksOf(second)).toEqual([{ fileId: "1" }]);
+  await record(at.first, versionSeen());
+  await record(at.second, fileTouched("1", { parentId: "10", versionId: "100" }));
+  expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
 });
 
 test("an event that names it is owed without a call where this account knows the file", async () => {
-  await record(second, versionSeen());
-  await record(first, versionSeen({ versionId: "101", asOf: after(5) }));
-  await record(second, fileTouched("1", { parentId: "10", versionId: "101", asOf: after(5) }));
-  expect(await owed(database.db, secondSource)).toEqual([
+  await record(at.second, versionSeen());
+  await record(at.first, versionSeen({ versionId: "101", asOf: after(5) }));
+  await record(at.second, fileTouched("1", { parentId: "10", versionId: "101", asOf: after(5) }));
+  expect(await owed(at.db, at.secondSource)).toEqual([
     "1-100 plate.csv pending",
     "1-101 plate.csv pending",
   ]);
-  expect(await checksOf(second)).toEqual([]);
+  expect(await checksOf(at.second)).toEqual([]);
 });
 
 test("an event that names it is a check where the file's folder is known no more", async () => {
-  await record(second, versionSeen());
-  await record(first, versionSeen({ versionId: "101" }));
-  await database.db.execute(sql`delete from folders where account_id = ${second}::uuid`);
-  await record(second, fileTouched("1", { versionId: "101" }));
-  expect(await checksOf(second)).toEqual([{ fileId: "1" }]);
+  await record(at.second, versionSeen());
+  await record(at.first, versionSeen({ versionId: "101" }));
+  await at.db.execute(sql`delete from folders where account_id = ${at.second}::uuid`);
+  await record(at.second, fileTouched("1", { versionId: "101" }));
+  expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
 });
 
 test("a file with a past is looked at for each account that begins to owe it", async () => {
   const third = versionSeen({ versionId: "102", etag: "2", mayHaveHistory: true });
-  await record(first, third);
-  await record(second, third);
-  expect(await checksOf(first)).toEqual([{ fileId: "1" }]);
-  expect(await checksOf(second)).toEqual([{ fileId: "1" }]);
+  await record(at.first, third);
+  await record(at.second, third);
+  expect(await checksOf(at.first)).toEqual([{ fileId: "1" }]);
+  expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
 });
 
 test("a file with a past that enters a source by its name is looked at", async () => {
   const tmp = versionSeen({ name: "plate.tmp", versionId: "102", mayHaveHistory: true });
-  await record(first, tmp);
-  await record(second, tmp);
-  expect(await checksOf(second)).toEqual([]);
-  await record(second, versionSeen({ versionId: "102", mayHaveHistory: true, asOf: after(9) }));
-  expect(await checksOf(second)).toEqual([{ fileId: "1" }]);
-  await wipe(database.db);
-  await record(second, versionSeen({ ancestors: [...INBOX, ...way("11 Deep")] }));
-  expect(await checksOf(second)).toEqual([]);
+  await record(at.first, tmp);
+  await record(at.second, tmp);
+  expect(await checksOf(at.second)).toEqual([]);
+  await record(at.second, versionSeen({ versionId: "102", mayHaveHistory: true, asOf: after(9) }));
+  expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
+  await wipe(at.db);
+  await record(at.second, versionSeen({ ancestors: [...INBOX, ...way("11 Deep")] }));
+  expect(await checksOf(at.second)).toEqual([]);
 });
