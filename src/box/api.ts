@@ -2,7 +2,8 @@ import { Failure } from "../core/failure.ts";
 import type { Tokens } from "./tokens.ts";
 import { refusalOf, requestIdIn, retryAfterMs } from "./errors.ts";
 import { parseJson } from "./json.ts";
-import { type BoxAnswer, type BoxRequest, readText, type Transport } from "./transport.ts";
+import { readText } from "./body.ts";
+import type { BoxAnswer, BoxRequest, Transport } from "./transport.ts";
 
 export interface BoxApi {
   /**
@@ -57,6 +58,7 @@ export function createApi(transport: Transport, tokens: Tokens, meter?: Meter): 
       const { status } = answer;
       const asked = askedOf(request);
       throw new Failure("transient", `Box answered ${asked} with something that is not JSON.`, {
+        hint: NOT_BOX,
         status,
         requestId: requestIdIn(answer.headers),
       });
@@ -91,5 +93,10 @@ export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
 /** The reading of an answer, or `transient` for one that is not what was asked for. */
 export function expected<T>(reading: T | undefined, what: string): T {
   if (reading !== undefined) return reading;
-  throw new Failure("transient", `Box answered with something that is not ${what}.`);
+  throw new Failure("transient", `Box answered with something that is not ${what}.`, {
+    hint: NOT_BOX,
+  });
 }
+
+const NOT_BOX =
+  "Tried again by itself. If it lasts, see that BOX_API_URL is Box's, and look for a proxy that answers in its place.";

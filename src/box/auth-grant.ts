@@ -1,7 +1,8 @@
 import { Failure } from "../core/failure.ts";
 import { refusalOf } from "./errors.ts";
 import { fieldsOf, parseJson, textOf } from "./json.ts";
-import { readText, type Transport } from "./transport.ts";
+import { readText } from "./body.ts";
+import type { Transport } from "./transport.ts";
 
 /** What Box's token address gives. */
 export interface Grant {

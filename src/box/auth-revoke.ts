@@ -1,7 +1,8 @@
 import type { OauthApp } from "./auth-oauth.ts";
 import { refusedGrant, WRONG_CLIENT } from "./auth-grant.ts";
 import { refusalOf } from "./errors.ts";
-import { readText, type Transport } from "./transport.ts";
+import { readText } from "./body.ts";
+import type { Transport } from "./transport.ts";
 
 /** What Box says of a token that is dead already. */
 const DEAD = new Set<string | undefined>(["invalid_token", "invalid_grant"]);

@@ -2,7 +2,9 @@ import { Failure } from "../core/failure.ts";
 import { isLoopback } from "../core/addresses.ts";
 import type { FileId, VersionId } from "../core/ids.ts";
 import { type BoxApi, refused } from "./api.ts";
+import { uncompressed } from "./body.ts";
 import type { BoxEndpoints } from "./client.ts";
+import { AGAIN, requestIdIn } from "./errors.ts";
 import type { BoxAnswer, BoxRequest, Transport } from "./transport.ts";
 
 export interface Download {
@@ -28,10 +30,8 @@ export async function openDownload(
 ): Promise<AsyncIterable<Uint8Array>> {
   const url = new URL(`${endpoints.apiUrl}/2.0/files/${encodeURIComponent(fileId)}/content`);
   url.searchParams.set("version", versionId);
-  // Compressed bytes would not be those that Content-Length counts.
-  const headers = { "accept-encoding": "identity" };
 
-  let request: BoxRequest = { kind: "download", method: "GET", url: url.href, headers, signal };
+  let request: BoxRequest = { kind: "download", method: "GET", url: url.href, signal };
   let answer = await api.send(request);
   for (let hop = 0; isRedirect(answer) && hop < HOPS; hop++) {
     answer.close();
@@ -39,7 +39,7 @@ export async function openDownload(
     request = { ...request, kind: "content", url: target.href };
     answer = await transport.send(request);
   }
-  if (answer.status === 200) return counted(answer);
+  if (answer.status === 200) return uncompressed(answer, counted(answer));
   const failure = await refused(request, answer);
   throw request.kind === "content" ? refusedContent(failure) : failure;
 }
@@ -49,7 +49,10 @@ const isRedirect = ({ status }: BoxAnswer) => [301, 302, 303, 307, 308].includes
 function readTarget(answer: BoxAnswer, from: string, downloadHosts: string[]): URL {
   const location = answer.headers.get("location") ?? "";
   if (location === "" || !URL.canParse(location, from))
-    throw new Failure("transient", "Box redirected a download to no address.");
+    throw new Failure("transient", "Box redirected a download to no address.", {
+      hint: AGAIN,
+      requestId: requestIdIn(answer.headers),
+    });
   const target = new URL(location, from);
   const plain = target.protocol === "http:" && isLoopback(target);
   const isSafe = (target.protocol === "https:" || plain) && !target.username && !target.password;
@@ -79,7 +82,7 @@ function refusedContent(failure: Failure): Failure {
 
 /** The body, which throws `transient` when it ends before the length that was announced. */
 function counted({ headers, body }: BoxAnswer): AsyncIterable<Uint8Array> {
-  const announced = headers.has("content-encoding") ? null : headers.get("content-length");
+  const announced = headers.get("content-length");
   if (announced === null) return body;
   async function* count() {
     let received = 0;
@@ -88,7 +91,10 @@ function counted({ headers, body }: BoxAnswer): AsyncIterable<Uint8Array> {
       yield chunk;
     }
     if (received !== Number(announced))
-      throw new Failure("transient", `Box sent ${received} of ${announced} bytes.`);
+      throw new Failure("transient", `Box sent ${received} of ${announced} bytes.`, {
+        hint: AGAIN,
+        requestId: requestIdIn(headers),
+      });
   }
   return count();
 }

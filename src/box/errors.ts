@@ -38,6 +38,12 @@ const CODES: Record<string, { kind?: FailureKind; hint: string }> = {
   },
 };
 
+/** For trouble that passes, as a rule. */
+export const AGAIN = "Tried again by itself. If it lasts, see status.box.com.";
+
+const REDIRECTED =
+  "Box redirects nothing but downloads: see that BOX_API_URL is right, and look for a proxy or a sign-in page between this machine and Box. Nothing of the account was sent there.";
+
 const HINTS: Partial<Record<FailureKind, string>> = {
   unauthorized:
     "Box refuses the account's credentials: authorise its application again, or give it new ones. A developer token ends after 60 minutes.",
@@ -48,7 +54,7 @@ const HINTS: Partial<Record<FailureKind, string>> = {
   not_found:
     "It is gone, in the trash, or not shown to this account: see that the account is invited to its folder.",
   conflict: "Something of that kind is there already.",
-  transient: "Tried again by itself. If it lasts, see status.box.com.",
+  transient: AGAIN,
   invalid:
     "Box does not understand the request, and will not another time: tell Box's support, with the request id.",
 };
@@ -64,7 +70,7 @@ export function refusalOf({ asked, status, headers, text }: Refusal): Failure {
   const kind = known?.kind ?? kindOf(status);
   const said = code === undefined ? String(status) : `${status} ${code}`;
   return new Failure(kind, `Box answered ${said} to ${asked}.`, {
-    hint: known?.hint ?? HINTS[kind],
+    hint: known?.hint ?? (isRedirect(status) ? REDIRECTED : HINTS[kind]),
     retryAfterMs: retryAfterMs(headers),
     status,
     code,
@@ -79,13 +85,21 @@ function kindOf(status: number): FailureKind {
   if (status === 404 || status === 410) return "not_found";
   if (status === 409) return "conflict";
   if (status === 429) return "throttled";
-  if (status >= 500 || status === 408 || status === 425) return "transient";
+  if (status >= 500 || status === 408 || status === 425 || isRedirect(status)) return "transient";
   return "invalid";
 }
 
+const isRedirect = (status: number) => status >= 300 && status <= 399;
+
 /** Box names its request in a header as well, when the body is a gateway's or nobody's. */
 export const requestIdIn = (headers: Headers): string | undefined =>
-  textOf(headers.get("box-request-id"))?.slice(0, 100) || undefined;
+  wordOf(headers.get("box-request-id"));
+
+/** One word, as codes and ids are: a sentence could quote what was sent, and that may be a secret. */
+function wordOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && /^[\w.:-]{1,100}$/.test(text) ? text : undefined;
+}
 
 /** Errors of the API hold `code`, those of the token address `error`. */
 function readErrorBody(text: string) {
@@ -96,15 +110,30 @@ function readErrorBody(text: string) {
     raw = undefined;
   }
   const body = fieldsOf(raw);
-  const code = textOf(body["code"]) ?? textOf(body["error"]);
-  return { code: code?.slice(0, 100), requestId: textOf(body["request_id"])?.slice(0, 100) };
+  return {
+    code: wordOf(body["code"]) ?? wordOf(body["error"]),
+    requestId: wordOf(body["request_id"]),
+  };
 }
 
-/** `Retry-After` as seconds or as an HTTP date, by the clock of whoever wrote it; never negative. */
+/** Nobody means longer; and what is no end at all (a year, 10^20) must not become one. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * `Retry-After` as seconds or as an HTTP date, by the clock of whoever wrote it, a day at most. Of
+ * several (a gateway adds its own) the longest holds. A date that has passed is 0; a number that is
+ * none, or negative, says nothing.
+ */
 export function retryAfterMs(headers: Headers): number | undefined {
-  const text = headers.get("retry-after")?.trim();
-  if (!text) return undefined;
-  const saidAtMs = Date.parse(headers.get("date") ?? "") || Date.now();
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - saidAtMs;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^[A-Z]/i.test(text)) {
+    const saidAtMs = Date.parse(headers.get("date") ?? "") || Date.now();
+    return capped(Date.parse(text) - saidAtMs);
+  }
+  const seconds = text.split(",").map((one) => one.trim());
+  if (!seconds.every((one) => /^\d+(\.\d+)?$/.test(one))) return undefined;
+  return capped(Math.max(...seconds.map((one) => Math.ceil(Number(one) * 1000))));
 }
+
+const capped = (ms: number) =>
+  Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_WAIT_MS);

@@ -1,8 +1,7 @@
-import { type IncomingMessage, request as requestPlain } from "node:http";
-import { request as requestTls } from "node:https";
-import about from "../../package.json" with { type: "json" };
+import type { IncomingMessage } from "node:http";
 import { Failure, type FailureKind } from "../core/failure.ts";
 import { type BoxClock, createClock } from "./clock.ts";
+import { HINT, type Line, openLine } from "./line.ts";
 
 /** What a call is for, as metrics count it. */
 export type CallKind =
@@ -30,8 +29,8 @@ export interface BoxAnswer {
   status: number;
   headers: Headers;
   /**
-   * The bytes as they come, once; throws `transient` when they stop coming. Leaving the loop early
-   * closes the connection, and so does not beginning it soon.
+   * The bytes as they come, once; throws `transient` when they stop coming, or all but do. Leaving the
+   * loop early closes the connection, and so does not beginning it soon.
    */
   body: AsyncIterable<Uint8Array>;
   /** Closes the connection, when nobody wants the body. */
@@ -60,6 +59,8 @@ export interface TransportOptions {
   headersTimeoutMs?: number | undefined;
   /** How long a body may bring nothing while we wait for it, or lie there unread. */
   idleTimeoutMs?: number | undefined;
+  /** In so much waiting a body must bring 64 KiB, or its end. */
+  leastWithinMs?: number | undefined;
 }
 
 export interface Transport {
@@ -68,11 +69,18 @@ export interface Transport {
   clock: BoxClock;
 }
 
-const USER_AGENT = `Longshore/${about.version}`;
+/**
+ * A body that brings less than this while we wait for it so long is as good as one that stalls: at a
+ * byte every few seconds it would hold a worker's place for days.
+ */
+const LEAST_BYTES = 64 * 1024;
+const LEAST_WITHIN_MS = 60_000;
 
 /**
  * The one place that speaks HTTP to Box. It sends once, follows no redirect, judges no status, and
  * turns what goes wrong on the way into `transient`, or `stopped` when the caller's signal did it.
+ * A kept connection may be closed by Box while a request is on its way to it: a read (GET) that meets
+ * that is sent over a new one, which is no second call, as the first was not received.
  *
  * Over Node's own client and its kept connections: it notices a connection cut short, which the HTTP
  * client inside Box's SDK does not. Not `fetch`, which holds on to memory that the garbage collector
@@ -81,16 +89,15 @@ const USER_AGENT = `Longshore/${about.version}`;
 export function createTransport(options: TransportOptions = {}): Transport {
   const { onCall, clock = createClock() } = options;
   const { connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, idleTimeoutMs = 30_000 } = options;
+  const { leastWithinMs = LEAST_WITHIN_MS } = options;
 
   async function send(request: BoxRequest): Promise<BoxAnswer> {
     const startedAt = performance.now();
     const { kind, method, url } = request;
     const report = (status: number, failure?: FailureKind) =>
       onCall?.({ kind, method, url, status, ms: performance.now() - startedAt, failure });
-    const line = openLine(request);
     try {
-      await line.within(connectTimeoutMs, line.connected, "was not reached in");
-      const response = await line.within(headersTimeoutMs, line.response);
+      const [line, response] = await reach(request);
       const { statusCode: status = 0 } = response;
       const headers = headersOf(response);
       // Content hosts may answer out of a cache, with the time of another day.
@@ -98,8 +105,21 @@ export function createTransport(options: TransportOptions = {}): Transport {
       report(status);
       return { status, headers, ...openBody(response, line) };
     } catch (error) {
-      line.close();
       report(0, error instanceof Failure ? error.kind : undefined);
+      throw error;
+    }
+  }
+
+  async function reach(
+    request: BoxRequest,
+    fresh = false,
+  ): Promise<[line: Line, response: IncomingMessage]> {
+    const line = openLine(request, fresh);
+    try {
+      await line.within(connectTimeoutMs, line.connected, "was not reached in");
+      return [line, await line.within(headersTimeoutMs, line.response)];
+    } catch (error) {
+      if (line.wasStale() && request.method === "GET") return reach(request, true);
       throw error;
     }
   }
@@ -108,16 +128,31 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const chunks: AsyncIterator<Uint8Array, undefined> = response[Symbol.asyncIterator]();
     const end = { done: true as const, value: undefined };
     const unread = setTimeout(line.close, idleTimeoutMs).unref();
+    let [waitedMs, bytes] = [0, 0];
     const close = () => {
       clearTimeout(unread);
       line.close();
     };
     async function next(): Promise<IteratorResult<Uint8Array, undefined>> {
       clearTimeout(unread);
+      const askedAt = performance.now();
       const read = await line.within(idleTimeoutMs, chunks.next());
-      if (!read.done) return read;
-      line.release();
-      return end;
+      if (read.done) {
+        line.release();
+        return end;
+      }
+      waitedMs += performance.now() - askedAt;
+      bytes += read.value.byteLength;
+      if (waitedMs >= leastWithinMs) assertPace();
+      return read;
+    }
+    function assertPace() {
+      const said = `Box sent ${bytes} bytes in ${Math.round(waitedMs / 1000)} s.`;
+      const isAlive = bytes >= LEAST_BYTES;
+      [waitedMs, bytes] = [0, 0];
+      if (isAlive) return;
+      close();
+      throw new Failure("transient", said, { hint: HINT });
     }
     async function leave() {
       close();
@@ -129,101 +164,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
   return { send, clock };
 }
 
-/** One exchange on its connection. */
-interface Line {
-  connected: Promise<void>;
-  response: Promise<IncomingMessage>;
-  /** Waits so long for the other side, then closes; says in a Failure how a wait ended badly. */
-  within: <T>(timeoutMs: number, wait: Promise<T>, silence?: string) => Promise<T>;
-  /** Ends the exchange, and the connection unless all was read. */
-  close: () => void;
-  /** All was read: the connection is for others. */
-  release: () => void;
-}
-
-function openLine({ method, url, headers, body, signal }: BoxRequest): Line {
-  const secure = url.startsWith("https:");
-  const open = secure ? requestTls : requestPlain;
-  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  const sent = open(url, {
-    method,
-    // A compressed answer would not have the length that was announced for the content.
-    headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...headers, ...length },
-  });
-  const response = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.on("response", resolve);
-    sent.on("error", reject);
-  });
-  // Whoever waits to be connected is told of the same error.
-  response.catch(() => undefined);
-  const connected = new Promise<void>((resolve, reject) => {
-    sent.on("socket", (socket) => {
-      // A kept connection is there already.
-      if (sent.reusedSocket) resolve();
-      else socket.once(secure ? "secureConnect" : "connect", resolve);
-    });
-    sent.on("error", reject);
-  });
-  let why: Failure | undefined;
-  const release = () => signal?.removeEventListener("abort", stop);
-  const close = () => {
-    release();
-    sent.destroy();
-  };
-  const cut = (reason: Failure) => {
-    why ??= reason;
-    close();
-  };
-  const stop = () => cut(new Failure("stopped", "The call to Box was stopped."));
-  signal?.addEventListener("abort", stop, { once: true });
-  if (signal?.aborted) stop();
-  else sent.end(body);
-
-  async function within<T>(
-    timeoutMs: number,
-    wait: Promise<T>,
-    silence = "sent nothing for",
-  ): Promise<T> {
-    const silent = () =>
-      cut(new Failure("transient", `Box ${silence} ${timeoutMs / 1000} s.`, { hint: HINT }));
-    const timer = setTimeout(silent, timeoutMs);
-    try {
-      return await wait;
-    } catch (error) {
-      close();
-      throw (
-        why ??
-        new Failure("transient", `The connection to Box failed (${codeOf(error)}).`, { hint: HINT })
-      );
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-  return { connected, response, within, close, release };
-}
-
-const HINT =
-  "Tried again by itself. If it lasts, see that BOX_API_URL is right, that this machine may reach Box, and that status.box.com names no trouble.";
-
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2)
     headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
   return headers;
-}
-
-/** The system's code alone: messages can hold the address, signature and all. */
-function codeOf(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const code = (at as { code?: unknown }).code;
-    if (typeof code === "string") return code;
-  }
-  return "no reason given";
-}
-
-/** A whole body as text. */
-export async function readText(answer: BoxAnswer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 
 import { describe, expect, it } from "vitest";
 
@@ -172,6 +173,25 @@ describe("the bytes of a download", () => {
   it("cut short without a length are transient", async () => {
     const { open } = await startBox({
       content: (response) => void response.write("part", () => response.destroy()),
+    });
+    await expect(open().then(readAll)).rejects.toMatchObject({ kind: "transient" });
+  });
+
+  it("compressed on the way, though we ask for none, are the bytes that were compressed", async () => {
+    const packed = gzipSync("bytes".repeat(1000));
+    const { open } = await startBox({
+      content: (response) => response.setHeader("content-encoding", "gzip").end(packed),
+    });
+    expect(String(await readAll(await open()))).toBe("bytes".repeat(1000));
+  });
+
+  it("compressed and cut short are transient", async () => {
+    const packed = gzipSync("bytes".repeat(1000));
+    const { open } = await startBox({
+      content: (response) => {
+        response.writeHead(200, { "content-encoding": "gzip", "content-length": packed.length });
+        response.write(packed.subarray(0, 12), () => response.destroy());
+      },
     });
     await expect(open().then(readAll)).rejects.toMatchObject({ kind: "transient" });
   });

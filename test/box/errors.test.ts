@@ -13,7 +13,8 @@ const refuse = (status: number, body: unknown = "", headers: Record<string, stri
 describe("what a refusal means", () => {
   it.each([
     [202, undefined, "not_ready"],
-    [302, undefined, "invalid"],
+    [302, undefined, "transient"],
+    [307, undefined, "transient"],
     [400, "bad_request", "invalid"],
     [400, "terms_of_service_required", "forbidden"],
     [401, "unauthorized", "unauthorized"],
@@ -62,6 +63,19 @@ describe("what a refusal means", () => {
       expect(refuse(status).hint, String(status)).toMatch(/^[A-Z].*[a-z]{2}/);
   });
 
+  it("tells a redirect for what it is", () => {
+    expect(refuse(302).hint).toMatch(/BOX_API_URL .* proxy/);
+  });
+
+  it.each(["Bearer abc", "was sent: abc\n", "a".repeat(101), "\u{1F600}"])(
+    "never repeats what is not one word (%j), as that may quote what was sent",
+    (text) => {
+      const failure = refuse(400, { error: text, request_id: text });
+      expect(failure).toMatchObject({ code: undefined, requestId: undefined });
+      expect(failure.message).toBe("Box answered 400 to GET /2.0/files/1.");
+    },
+  );
+
   it("comes with the request id of the header when the body has none", () => {
     const headers = { "BOX-REQUEST-ID": "r2" };
     expect(refuse(502, "<html>", headers)).toMatchObject({ requestId: "r2" });
@@ -93,7 +107,24 @@ describe("how long Box asks us to wait", () => {
     const byBox = new Headers({ date, "Retry-After": "Wed, 01 Jan 2020 00:00:09 GMT" });
     expect(retryAfterMs(byBox), "by Box's clock, not by ours").toBe(9000);
     expect(read("soon")).toBeUndefined();
+    expect(read("1.5")).toBe(1500);
+    for (const none of ["-5", "+5", "1e3", "0x10", "5 s", "", ",", "5,"])
+      expect(read(none), none).toBeUndefined();
     expect(retryAfterMs(new Headers())).toBeUndefined();
+  });
+
+  it("is a day at most, whatever is written", () => {
+    const read = (value: string) => retryAfterMs(new Headers({ "Retry-After": value }));
+    expect(read("9".repeat(30))).toBe(86_400_000);
+    expect(read("Fri, 31 Dec 9999 23:59:59 GMT")).toBe(86_400_000);
+  });
+
+  it("is the longest of several", () => {
+    const headers = new Headers([
+      ["retry-after", "5"],
+      ["retry-after", "10"],
+    ]);
+    expect(retryAfterMs(headers)).toBe(10_000);
   });
 
   it("comes with 429, 503 and 202 alike", () => {

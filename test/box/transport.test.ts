@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as listen } from "node:net";
+import { createServer, globalAgent, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as listen, type Socket } from "node:net";
 
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
-import { type BoxCall, createTransport, readText } from "../../src/box/transport.ts";
+import { readText } from "../../src/box/body.ts";
+import { type BoxCall, createTransport } from "../../src/box/transport.ts";
 import { readAll, startServer } from "./box-server.ts";
 
 const get = (url: string, signal?: AbortSignal) =>
@@ -18,6 +19,23 @@ async function startHeld(begin: (response: ServerResponse) => void = () => undef
     resolve(response);
   });
   return { url: server.url, response: promise };
+}
+
+/** A server that answers by the byte: told how many requests have come. */
+async function startWire(answer: (socket: Socket, count: number) => void) {
+  let [count, connections] = [0, 0];
+  const server = listen((socket) => {
+    connections++;
+    socket.on("error", () => undefined);
+    socket.on("data", (data) => {
+      if (data.includes("\r\n\r\n")) answer(socket, ++count);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, connections: () => connections };
 }
 
 /** An address where nobody listens any more. */
@@ -102,6 +120,38 @@ describe("a call", () => {
     });
   });
 
+  it.each([
+    ["GET", 2],
+    ["POST", 1],
+  ])(
+    "over a kept connection that Box closes: a %s reaches Box %d time(s) in all",
+    async (method, reached) => {
+      const server = await startWire((socket, count) => {
+        // Kept, and closed under whatever comes next.
+        if (count === 2) socket.resetAndDestroy();
+        else socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+      });
+      const transport = createTransport();
+      await readText(await transport.send(get(server.url)));
+      const kept = () => Object.keys(globalAgent.freeSockets).join();
+      await expect.poll(kept).toContain(new URL(server.url).port);
+      const second = transport.send({ ...get(server.url), method }).then(readText);
+      if (reached === 2) expect(await second).toBe("ok");
+      else await expect(second).rejects.toMatchObject({ kind: "transient" });
+      expect(server.connections()).toBe(reached);
+    },
+  );
+
+  it.each([
+    ["changes the protocol", "HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n"],
+    ["sends headers one by one", "HTTP/1.1 200 OK\r\n"],
+  ])("to somebody who %s and says no more is transient", async (_what, start) => {
+    const end = start.includes("101") ? "connection: upgrade\r\n\r\n" : "x-more: 1\r\n";
+    const server = await startWire((socket) => socket.write(start + end));
+    const sending = createTransport({ headersTimeoutMs: 20 }).send(get(server.url));
+    await expect(sending).rejects.toMatchObject({ kind: "transient" });
+  });
+
   it("that the caller stops is stopped, before the headers and in the body", async () => {
     const silent = await startHeld();
     const first = new AbortController();
@@ -129,6 +179,19 @@ describe("a body", () => {
     await expect(readText(answer)).rejects.toMatchObject({
       kind: "transient",
       message: "Box sent nothing for 0.02 s.",
+    });
+  });
+
+  it("that drips is transient, like one that stalls", async () => {
+    const server = await startServer((_request, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(" "), 5);
+      response.on("close", () => clearInterval(drip));
+    });
+    const answer = await createTransport({ leastWithinMs: 50 }).send(get(server.url));
+    await expect(readText(answer)).rejects.toMatchObject({
+      kind: "transient",
+      message: expect.stringMatching(/^Box sent \d+ bytes in \d+ s\.$/),
     });
   });
 

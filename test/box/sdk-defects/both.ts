@@ -59,9 +59,12 @@ export async function startBoth(
 }
 
 /** How it ended, or `pending` when it has not by now: what never ends cannot be awaited. */
-export async function endOf(work: Promise<unknown>): Promise<"pending" | "ended" | "failed"> {
+export async function endOf(
+  work: Promise<unknown>,
+  afterMs = 300,
+): Promise<"pending" | "ended" | "failed"> {
   const { promise: late, resolve } = Promise.withResolvers<"pending">();
-  const timer = setTimeout(resolve, 300, "pending");
+  const timer = setTimeout(resolve, afterMs, "pending");
   onTestFinished(() => clearTimeout(timer));
   return Promise.race([
     work.then(
