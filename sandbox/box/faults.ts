@@ -19,6 +19,8 @@ export type Effect =
   | { type: "stall"; afterBytes: number }
   /** Any request: this byte of the body has its lowest bit turned; the first unless said. */
   | { type: "flip"; at?: number }
+  /** `folder_items` by marker: Box knows no marker any more. */
+  | { type: "forget" }
   /** `content`: 202, to be asked again after so many seconds. */
   | { type: "not_ready"; retryAfter?: number }
   /** `events`: the page's entries get lost, come twice, come in reverse, or get odd neighbours. */
@@ -69,6 +71,8 @@ export interface Settings {
   downloadLinkMs: number;
   /** Stream positions as JSON text instead of a number: the specification allows both. */
   positionsAsText: boolean;
+  /** Rows of a folder's page by marker at most, however many are asked for. Box: 1000. */
+  rowsAPage: number;
   /** Event pages a third as long as asked for while more remain. */
   shortPages: boolean;
   /** A user's events show their item as it is when they are read: Box's documents do not say. */
@@ -96,6 +100,7 @@ export const defaultSettings = (): Settings => ({
   appAuthorised: true,
   downloadLinkMs: 15 * MINUTE,
   positionsAsText: false,
+  rowsAPage: 1000,
   shortPages: false,
   userEventsShowNow: false,
   copying: { atOnce: 500, pauseMs: 0 },

@@ -15,6 +15,7 @@ import type { BoxClient, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.t
 import type { BoxCredentials } from "./credentials.ts";
 import { openDownload } from "./download.ts";
 import { readEvents } from "./events.ts";
+import { PAGE, placeBehind, queryOf } from "./folder-pages.ts";
 import {
   FILE_FIELDS,
   FOLDER_FIELDS,
@@ -35,9 +36,6 @@ export interface BoxClientOptions extends TransportOptions {
   credentials: BoxCredentials;
   log: Log;
 }
-
-/** Box's most rows a page, of a folder as of a file's versions. */
-const PAGE = 1000;
 
 /** Box refuses offsets above this: older versions of a file cannot be listed. */
 const LAST_OFFSET = 10_000;
@@ -122,8 +120,7 @@ function createClient({
     marker: string | undefined,
     signal?: AbortSignal,
   ): Promise<ItemsPage> {
-    const first = { fields: ROW_FIELDS, usemarker: true, limit: PAGE };
-    const queryParams = marker === undefined ? first : { ...first, marker };
+    const queryParams = { fields: ROW_FIELDS, ...queryOf(marker) };
     const page = fieldsOf(
       await ask(
         "items",
@@ -132,7 +129,7 @@ function createClient({
       ),
     );
     const rows = expected(listOf(page["entries"]), "a folder's items");
-    return { ...readItems(rows), nextMarker: textOf(page["next_marker"]) || undefined };
+    return { ...readItems(rows), nextMarker: placeBehind(page, rows.length, marker) };
   }
 
   async function pastVersions(id: FileId, signal?: AbortSignal): Promise<VersionFact[]> {

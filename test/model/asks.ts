@@ -8,6 +8,7 @@ export interface Asks {
   subfolders: boolean;
   minBytes: number | null;
   maxBytes: number | null;
+  maxAgeDays: number | null;
   history: "current" | "all";
   pathTemplate: PathTemplate | null;
 }
@@ -18,15 +19,20 @@ export const ALL: Asks = {
   subfolders: true,
   minBytes: null,
   maxBytes: null,
+  maxAgeDays: null,
   history: "current",
   pathTemplate: null,
 };
 
-/** Limits that come between the few contents which the steps make. */
+/** Limits that come between the few contents which the steps make, and the few ages that there are. */
 const limits = {
   minBytes: fc.constantFrom(null, null, 1, 4),
   maxBytes: fc.constantFrom(null, null, 4, 100),
+  maxAgeDays: fc.constantFrom(null, null, 5, 20),
 };
+
+/** How long ago, in days, the files were made and saved that lie in Box when a run begins. */
+export const AGES = [40, 10] as const;
 
 const fields = {
   mask: fc.constantFrom(...MASK_NAMES),
@@ -64,9 +70,22 @@ export function againstPath({ mask, subfolders }: Asks, path: string) {
 
 type KnownRules = { include: readonly string[]; wants(path: string): boolean };
 
-/** The limits count for each version by itself. */
-export const isOfSize = ({ minBytes, maxBytes }: Asks, bytes: number) =>
-  bytes >= (minBytes ?? 0) && bytes <= (maxBytes ?? Number.POSITIVE_INFINITY);
+/** What the limits are held against. */
+export interface Measured {
+  size: number;
+  /** By Box's clock, ms since 1970. */
+  createdAt: number;
+}
+
+export const isOfSize = ({ minBytes, maxBytes }: Asks, { size }: Measured) =>
+  size >= (minBytes ?? 0) && size <= (maxBytes ?? Number.POSITIVE_INFINITY);
+
+/** The limits count for each version by itself. A run is short against a day: so now is when anything was first seen. */
+export function againstVersion(asks: Asks, version: Measured) {
+  if (!isOfSize(asks, version)) return "size";
+  const days = (Date.now() - version.createdAt) / 86_400_000;
+  return days > (asks.maxAgeDays ?? Number.POSITIVE_INFINITY) ? "age" : undefined;
+}
 
 /** For a report. */
 export const inWords = (said: Partial<Asks>) =>

@@ -12,21 +12,18 @@ export async function differences(scene: Scene): Promise<string[]> {
     ...lake.faults,
     ...scene.journal.sources.flatMap((source) => compare(scene, source, lake.bySource(source.id))),
     ...afterTheEnd(scene, lake.bySource),
-    ...(scene.isPaused ? [] : await debts(scene)),
+    ...(await debts(scene)),
     ...(await failedJobs(scene)),
-    ...errorsIn(scene.house.lines),
+    ...errorsIn(scene),
   ];
 }
 
 function compare(scene: Scene, source: KnownSource, held: Kept): string[] {
   const { must, may } = scene.journal.expected(source);
-  const isIdle = source.paused || source.ended || scene.isPaused;
-  const named = `${source.slug} (${inWords(source.asks)})`;
+  const isIdle = source.paused || source.ended || source.reader.paused;
+  const named = `${source.slug} of the ${source.reader.subject} (${inWords(source.asks)})`;
   const missing = isIdle ? [] : [...must].filter(([key]) => !held.has(key));
-  const foreign = [...held].flatMap(([key, bytes]) => {
-    const [fileId = ""] = key.split("/");
-    return may(fileId, bytes) ? [] : [key];
-  });
+  const foreign = [...held.keys()].filter((key) => !may(key));
   return [
     ...missing.map(([key, path]) => `${named} lacks ${key} of ${path}: ${describe(scene, key)}`),
     ...foreign.map((key) => `${named} holds ${key}, for which it never asked`),
@@ -59,6 +56,7 @@ function describe({ account }: Scene, key: VersionKey): string {
 
 interface Debt {
   what: string;
+  accountId: string;
   state: string;
   reason: string | null;
   fileId: string | null;
@@ -67,18 +65,18 @@ interface Debt {
 }
 
 /** Debts that are left although Box still has, and shows, what they are about. */
-async function debts({ house, account, boxUserId }: Scene): Promise<string[]> {
+async function debts({ house, account, readers }: Scene): Promise<string[]> {
   const left = await rows<Debt>(
     house.db,
     sql`
-      select 'object' as what, o.state, o.failure_reason as reason, file_id as "fileId",
+      select 'object' as what, s.account_id as "accountId", o.state, o.failure_reason as reason, file_id as "fileId",
         version_id as "versionId", null as "folderId"
       from objects o join sources s on s.id = o.source_id and s.state <> 'paused'
       where o.state not in ('stored', 'withdrawn')
       union all
-      select 'check', state, failure_reason, file_id, null, null from checks
+      select 'check', account_id, state, failure_reason, file_id, null, null from checks
       union all
-      select 'walk', w.state, w.failure_reason, null, null, w.folder_id from walks w
+      select 'walk', w.account_id, w.state, w.failure_reason, null, null, w.folder_id from walks w
       left join sources s on s.id = w.source_id
       where w.state not in ('done', 'withdrawn') and s.state is distinct from 'paused'
         -- Whose folder was away for a while: signals and sweeps list it again, a person may replay it.
@@ -86,8 +84,10 @@ async function debts({ house, account, boxUserId }: Scene): Promise<string[]> {
           and w.failure in ('not_found', 'forbidden'))`,
   );
   return left
-    .filter(({ fileId, versionId, folderId }) => {
-      const isShown = account.sees(boxUserId, {
+    .filter(({ accountId, fileId, versionId, folderId }) => {
+      const reader = readers.find(({ id }) => id === accountId);
+      if (!reader || reader.paused) return false;
+      const isShown = account.sees(reader.boxUserId, {
         id: fileId ?? folderId ?? "",
         type: fileId ? "file" : "folder",
       });
@@ -101,17 +101,24 @@ async function debts({ house, account, boxUserId }: Scene): Promise<string[]> {
     );
 }
 
-async function failedJobs({ house }: Scene): Promise<string[]> {
+async function failedJobs({ house, running }: Scene): Promise<string[]> {
   const failed = await rows<{ task: string; error: string }>(
     house.db,
     sql`
       select t.identifier as task, j.last_error as error from graphile_worker._private_jobs j
       join graphile_worker._private_tasks t on t.id = j.task_id where j.last_error is not null`,
   );
-  return failed.map(({ task, error }) => `a job ${task} failed: ${error}`);
+  return failed
+    .filter(({ error }) => !(running.hadTrouble && LOST.test(error)))
+    .map(({ task, error }) => `a job ${task} failed: ${error}`);
 }
 
 /** What the service logged as its own fault. */
-function errorsIn(lines: string[]): string[] {
-  return lines.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
+function errorsIn({ house, running }: Scene): string[] {
+  return house.lines
+    .filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
+    .filter((line) => !(running.hadTrouble && LOST.test(line)));
 }
+
+/** How it is told that a connection to the database has ended. */
+const LOST = /CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|ECONNREFUSED|Connection terminated/;

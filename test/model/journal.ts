@@ -1,7 +1,8 @@
 import type { Account } from "../../sandbox/box/account.ts";
 import type { Version } from "../../sandbox/box/items.ts";
-import { againstPath, type Asks, isOfSize } from "./asks.ts";
-import type { Naming } from "./names.ts";
+import { againstPath, againstVersion, type Asks, isOfSize, type Measured } from "./asks.ts";
+import type { Naming, PlaceName } from "./names.ts";
+import type { Reader } from "./readers.ts";
 import type { Census } from "./said.ts";
 import { createWhereabouts, itemsBelow } from "./whereabouts.ts";
 
@@ -21,19 +22,26 @@ interface Membership {
   paths: Set<string>;
 }
 
-interface Registered {
-  id: string;
-  slug: string;
+/** What a source is registered with. */
+export interface Wanted {
+  reader: Reader;
   folderId: string;
   naming: Naming;
+  place: PlaceName;
   asks: Asks;
+}
+
+interface Registered extends Wanted {
+  id: string;
+  slug: string;
+  name: string;
 }
 
 export interface KnownSource extends Registered {
   /** Everything it ever asked for, the present among it. */
   asked: Asks[];
   paused: boolean;
-  /** It was deleted: what it has stays, and nothing comes. */
+  /** It was deleted, or its account was: what it has stays, and nothing comes. */
   ended: boolean;
   files: Map<string, Membership>;
 }
@@ -44,7 +52,7 @@ export type Cause = "box" | "asks";
 /** What a source must hold, and what it may hold. */
 export interface Expected {
   must: Map<VersionKey, string>;
-  may(fileId: string, bytes: number): boolean;
+  may(key: VersionKey): boolean;
 }
 
 export type Journal = ReturnType<typeof createJournal>;
@@ -62,18 +70,26 @@ export type Journal = ReturnType<typeof createJournal>;
  * before anybody looked it may hold as well, or before it was registered; and what came into a folder that had
  * just left it, before that was told: listings say where a folder was last seen. Nothing else.
  */
-export function createJournal(account: Account, boxUserId: string, isSilent: boolean) {
+export function createJournal(account: Account, isSilent: boolean) {
   const sources: KnownSource[] = [];
   const whereabouts = createWhereabouts(account);
+  /** All that there ever were, also those that Box dropped since. */
+  const versions = new Map<VersionKey, Measured>();
   /** Versions that came back from the trash without a signal. */
   const unannounced = new Set<VersionKey>();
   /** Those that came back since the last rest with one. */
   const announced = new Set<VersionKey>();
+  /** Those that came back with one that the enterprise's events alone brought. */
+  const announcedToFew = new Set<VersionKey>();
 
   const living = () => sources.filter(({ ended }) => !ended);
 
-  const isShown = ({ folderId }: KnownSource) =>
-    account.sees(boxUserId, { id: folderId, type: "folder" });
+  const isShown = ({ folderId, reader }: KnownSource) =>
+    account.sees(reader.boxUserId, { id: folderId, type: "folder" });
+
+  /** What its account finds below its folder. */
+  const shownBelow = ({ folderId, reader }: KnownSource) =>
+    itemsBelow(account, folderId).filter((item) => account.sees(reader.boxUserId, item));
 
   function observe(): void {
     for (const source of living()) observeSource(source, "box");
@@ -81,10 +97,13 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
 
   function observeSource(source: KnownSource, cause: Cause): void {
     whereabouts.observe();
-    for (const fileId of whereabouts.files)
+    for (const fileId of whereabouts.files) {
       for (const path of whereabouts.pathsBelow(fileId, source.folderId))
         membershipOf(source, fileId).paths.add(path);
-    const below = isShown(source) ? itemsBelow(account, source.folderId) : [];
+      for (const version of account.versions(fileId))
+        versions.set(keyOf(fileId, version.id), version);
+    }
+    const below = isShown(source) ? shownBelow(source) : [];
     const wanted = new Set(
       below
         .filter(({ type, path }) => type === "file" && !againstPath(source.asks, path))
@@ -97,11 +116,13 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
   }
 
   /** What only a month of sweeps finds is not waited for. */
-  function isPastTold(fileId: string, versionId: string, asks: Asks): boolean {
-    if (unannounced.has(keyOf(fileId, versionId))) return false;
+  function isPastTold(fileId: string, versionId: string, { asks, reader }: KnownSource): boolean {
+    const key = keyOf(fileId, versionId);
+    if (unannounced.has(key)) return false;
+    if (announcedToFew.has(key) && reader.subject !== "enterprise") return false;
     const current = account.versions(fileId)[0];
     // A sweep alone takes what is too large, or too small, for known.
-    return !isSilent || (current !== undefined && isOfSize(asks, current.size));
+    return !isSilent || (current !== undefined && isOfSize(asks, current));
   }
 
   return {
@@ -129,9 +150,18 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
       observeSource(source, "asks");
     },
 
-    /** A version was taken out of the trash; what nothing tells of, only a month of sweeps finds. */
+    /** A source, or an account with all of its own, was deleted. */
+    end({ id }: Pick<KnownSource | Reader, "id">): void {
+      for (const source of sources) source.ended ||= source.id === id || source.reader.id === id;
+    },
+
+    /**
+     * A version was taken out of the trash: no webhook tells of it, and no stream of a user. What the
+     * enterprise's does not tell either, only a month of sweeps finds.
+     */
     cameBack(fileId: string, versionId: string, isTold: boolean): void {
-      (isTold ? announced : unannounced).add(keyOf(fileId, versionId));
+      for (const known of isTold ? [announced, announcedToFew] : [unannounced])
+        known.add(keyOf(fileId, versionId));
     },
 
     /** What Box had to say since the last rest, and was not read, it does not say any more. */
@@ -147,16 +177,17 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
     },
 
     /** What a listing of the source in full counts now. */
-    census({ folderId, asks }: KnownSource): Census {
+    census(source: KnownSource): Census {
+      const { asks } = source;
       const counted = { listed: 0, listedBytes: 0, matched: 0, matchedBytes: 0 };
       const skipped: Record<string, number> = {};
-      for (const { id, type, path } of itemsBelow(account, folderId)) {
+      for (const { id, type, path } of shownBelow(source)) {
         const current = account.versions(id)[0];
         // Without its sub-folders only the folder itself is listed.
         if (type === "folder" || !current || (!asks.subfolders && path.includes("/"))) continue;
         counted.listed++;
         counted.listedBytes += current.size;
-        const rule = againstPath(asks, path) ?? (isOfSize(asks, current.size) ? undefined : "size");
+        const rule = againstPath(asks, path) ?? againstVersion(asks, current);
         if (rule) skipped[rule] = (skipped[rule] ?? 0) + 1;
         if (rule) continue;
         counted.matched++;
@@ -172,29 +203,35 @@ export function createJournal(account: Account, boxUserId: string, isSilent: boo
         const current = account.item(fileId)?.versionId;
         if (!wanted || !current) continue;
         const path = [...paths].join(", once ");
-        for (const { id, size, trashedAt } of account.versions(fileId)) {
+        for (const version of account.versions(fileId)) {
+          const { id, trashedAt } = version;
           const isDue = id === current || asks.history === "all" || due.has(id);
-          const isTold = id === current || isPastTold(fileId, id, asks);
-          if (trashedAt === null && isDue && isTold && isOfSize(asks, size))
+          const isTold = id === current || isPastTold(fileId, id, source);
+          if (trashedAt === null && isDue && isTold && !againstVersion(asks, version))
             must.set(keyOf(fileId, id), path);
         }
       }
       return {
         must,
-        may: (fileId, bytes) =>
-          [...(source.files.get(fileId)?.paths ?? [])].some((path) =>
-            asked.some((asks) => !againstPath(asks, path) && isOfSize(asks, bytes)),
-          ),
+        may(key) {
+          const version = versions.get(key);
+          const [fileId = ""] = key.split("/");
+          return [...(source.files.get(fileId)?.paths ?? [])].some((path) =>
+            asked.some(
+              (asks) => version && !againstPath(asks, path) && !againstVersion(asks, version),
+            ),
+          );
+        },
       };
     },
   };
 }
 
 function observeFile(known: Membership, asks: Asks, versions: readonly Version[], cause: Cause) {
-  for (const { id, size } of versions) {
-    if (!isOfSize(asks, size)) continue;
-    if (!known.seen.has(id) && cause === "box") known.due.add(id);
-    known.seen.add(id);
+  for (const version of versions) {
+    if (againstVersion(asks, version)) continue;
+    if (!known.seen.has(version.id) && cause === "box") known.due.add(version.id);
+    known.seen.add(version.id);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { StoredObject } from "../../sandbox/gcs/start.ts";
-import { BUCKET, PREFIX } from "../support/house.ts";
 import { type KnownSource, keyOf, type VersionKey } from "./journal.ts";
-import { NAMINGS, readingIn, readingOf } from "./names.ts";
+import { NAMINGS, PLACES, readingIn, readingOf } from "./names.ts";
 import type { Scene } from "./scene.ts";
 
 /** What the lake holds of one source, with its bytes. */
@@ -12,7 +11,7 @@ export async function lakeOf(scene: Scene) {
   const sha1s = await md5BySha1(scene);
   const held = new Map<string, Kept>();
   const faults: string[] = [];
-  for (const { endedAt, ...object } of await scene.house.gcs.history(BUCKET)) {
+  for (const { endedAt, ...object } of await everything(scene)) {
     const { name, metadata, md5Hash, size } = object;
     if (endedAt) faults.push(`${name} was overwritten or deleted`);
     const ids = {
@@ -34,15 +33,25 @@ export async function lakeOf(scene: Scene) {
   return { faults, bySource: (id: string): Kept => held.get(id) ?? new Map() };
 }
 
+/** What was ever created, and in which bucket. */
+async function everything({ house }: Scene) {
+  const buckets = Object.values(PLACES).map(async ({ bucket }) =>
+    (await house.gcs.history(bucket)).map((object) => ({ ...object, bucket })),
+  );
+  return (await Promise.all(buckets)).flat();
+}
+
 /** What is wrong with how an object is called and described. */
 function misnomers(
-  { slug, naming, asked, files }: KnownSource,
-  { name, metadata }: StoredObject,
+  { slug, naming, place, asked, files }: KnownSource,
+  { bucket: keptIn, name, metadata }: StoredObject & { bucket: string },
   ids: { fileId: string; versionId: string },
 ): string[] {
   const path = metadata["box-path"] ?? "";
   const wrong: string[] = [];
-  if (name !== `${PREFIX}/${slug}/${NAMINGS[naming](path, ids)}`)
+  const { bucket, prefix } = PLACES[place];
+  if (bucket !== keptIn) wrong.push(`${name} lies in ${keptIn}`);
+  if (name !== `${prefix}/${slug}/${NAMINGS[naming](path, ids)}`)
     wrong.push(`${name} is not what the source calls ${path}`);
   if (!files.get(ids.fileId)?.paths.has(path)) wrong.push(`${name} never lay at ${path}`);
   const readings = asked.map(({ pathTemplate }) => readingOf(pathTemplate, path));

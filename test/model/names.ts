@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { BUCKET, OTHER_PLACE, PREFIX } from "../support/house.ts";
 
 /** What is read from the folders of a path, in words of our own: `src` must come to the same. */
 export const PATH_TEMPLATES = {
@@ -52,5 +53,15 @@ export type Naming = keyof typeof NAMINGS;
 export const naming = fc.constantFrom(
   ...(["usual", ...Object.keys(NAMINGS)] as [Naming, ...Naming[]]),
 );
+
+/** Where the objects of a source lie, fixed with the registration. */
+export const PLACES = {
+  "the lake's own": { bucket: BUCKET, prefix: PREFIX },
+  "its own": OTHER_PLACE,
+} as const;
+
+export type PlaceName = keyof typeof PLACES;
+
+export const place = fc.constantFrom<PlaceName>("the lake's own", "the lake's own", "its own");
 
 const endingOf = (path: string) => path.slice(path.lastIndexOf("."));

@@ -2,14 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { rows } from "../../src/db/open.ts";
 import { enqueue, type Job } from "../../src/operations/enqueue.ts";
-import { eventually } from "../support/eventually.ts";
 import type { House } from "../support/house.ts";
 
-interface Scene {
-  house: House;
-  /** The account is paused: nothing is done for it, whatever is due. */
-  isPaused?: boolean;
-}
+type Scene = { house: House };
 
 /** More rounds than any debt of an honest run needs: the last walk round and the last attempt included. */
 const ROUNDS = 25;
@@ -65,31 +60,43 @@ const JOBS = {
   walks: (walkId: number): Job => ({ task: "walk_folder", payload: { walkId } }),
 };
 
-/** Waits until no job is ready or running. */
+/** Far beyond what one job takes on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+/** Waits until no job is ready or running, as long as it takes while one job after the other ends. */
 export async function quiet({ house }: Scene): Promise<void> {
-  await eventually("the queue is idle", async () => {
-    const [row] = await rows<{ ready: number }>(
+  let before = "";
+  let until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const ready = await rows<{ id: string; task: string }>(
       house.db,
       sql`
-        select count(*)::int as ready from graphile_worker.jobs
-        where locked_at is not null or (run_at <= now() and attempts < max_attempts)`,
+        select id, task_identifier as task from graphile_worker.jobs
+        where locked_at is not null or (run_at <= now() and attempts < max_attempts)
+        order by id`,
     );
-    if (row?.ready === 0) return true;
+    if (ready.length === 0) return;
+    const now = ready.map(({ id, task }) => `${task} ${id}`).join(", ");
+    if (now !== before) until = Date.now() + PATIENCE_MS;
+    else if (Date.now() > until) throw new Error(`The queue stands still: ${now}`);
+    before = now;
     await sleep(25);
-    return false;
-  });
+  }
 }
 
 /** Debts that time alone would pay; those of paused sources and accounts wait for a person. */
-async function owed({ house, isPaused }: Scene): Promise<number> {
-  if (isPaused) return 0;
+async function owed({ house }: Scene): Promise<number> {
   const [row] = await rows<{ owed: number }>(
     house.db,
     sql`
+      with working as (select id from accounts where state in ('linked', 'needs_relogin'))
       select (select count(*) from objects o join sources s on s.id = o.source_id
+          join working a on a.id = s.account_id
           where o.state in ('pending', 'waiting') and s.state = 'active')::int
-        + (select count(*) from checks where state = 'due')::int
-        + (select count(*) from walks w left join sources s on s.id = w.source_id
+        + (select count(*) from checks c join working a on a.id = c.account_id
+          where c.state = 'due')::int
+        + (select count(*) from walks w join working a on a.id = w.account_id
+          left join sources s on s.id = w.source_id
           where w.state = 'due' and s.state is distinct from 'paused')::int as owed`,
   );
   return row?.owed ?? 0;

@@ -75,11 +75,12 @@ export async function openHouse(
   };
   const config = options.configure?.(usual) ?? usual;
   const services = new Set<Service>();
-  const start = async (...roles: Role[]): Promise<Service> => {
-    const service = await startService(config, new Set(roles), log);
+  const startAs = async (configured: Config, ...roles: Role[]): Promise<Service> => {
+    const service = await startService(configured, new Set(roles), log);
     services.add(service);
     return service;
   };
+  const start = (...roles: Role[]) => startAs(config, ...roles);
   const stop = async (service: Service) => {
     services.delete(service);
     await service.stop();
@@ -109,6 +110,8 @@ export async function openHouse(
     adminToken,
     lines,
     start,
+    /** With another configuration than `config`. */
+    startAs,
     stop,
     api,
     async linkAccount(name = "Lab", subject: "enterprise" | "user" = "user") {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { uriOf } from "../../src/operations/check-source.ts";
 import type { House } from "./house.ts";
 
 /** A worker as in production: the real program in a process of its own, put among the others. */
@@ -11,6 +12,7 @@ export function startWorkerProcess(
       PATH: process.env["PATH"],
       DATABASE_URL: config.databaseUrl,
       LAKE_URL: `gs://${config.lake.bucket}/${config.lake.prefix}`,
+      LAKE_ALLOWED: config.lake.allowed.map(uriOf).join(","),
       GCS_API_ENDPOINT: config.lake.apiEndpoint,
       BOX_API_URL: config.box.apiUrl,
       BOX_OAUTH_URL: config.box.oauthUrl,

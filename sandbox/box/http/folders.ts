@@ -29,7 +29,7 @@ const change = z.object({ name: text, parent: parent.optional(), description: te
 
 /** https://developer.box.com/reference/resources/folder/ */
 export function folderRoutes(desk: Desk, door: Door) {
-  const { core } = desk;
+  const { core, faults } = desk;
   const app = new Hono<Env>();
   const show = (userId: string, item: Item, fields: string[] | undefined) =>
     core.shapes.item(core.access.view(userId, item)!, fields);
@@ -53,7 +53,11 @@ export function folderRoutes(desk: Desk, door: Door) {
     const { item } = core.access.need(userId, "folder", idOf(c));
     const limit = numberOf(c, "limit", 100, 1000);
     const fields = fieldsOf(c);
-    if (isAsked(c, "usemarker")) return c.json(byMarker(c, core, userId, item, limit));
+    if (isAsked(c, "usemarker")) {
+      if (c.var.effect?.type === "forget") throw badMarker();
+      const most = Math.min(limit, faults.settings.rowsAPage);
+      return c.json(byMarker(c, core, userId, item, most));
+    }
     if (c.req.query("marker") !== undefined)
       throw badRequest("marker", "'marker' needs 'usemarker' to be true.");
     const offset = numberOf(c, "offset", 0);
@@ -179,5 +183,7 @@ function readMarker(marker: string | undefined, folderId: string): Place | undef
   } catch {
     // Falls through to the one answer for every bad marker.
   }
-  throw badRequest("marker", "Invalid marker.");
+  throw badMarker();
 }
+
+const badMarker = () => badRequest("marker", "Invalid marker.");

@@ -2,17 +2,16 @@ import * as fc from "fast-check";
 import type { Ref } from "../../../sandbox/box/account.ts";
 import { ROOT } from "../../../sandbox/box/items.ts";
 import { Refusal } from "../../../sandbox/box/refusal.ts";
-import { itemsOf, pick, type Scene, share } from "../scene.ts";
-import { type Step, step } from "../step.ts";
+import { share } from "../readers.ts";
+import type { Scene } from "../scene.ts";
+import { type Step, step, which } from "../step.ts";
+import { itemsOf, pick } from "../tree.ts";
 
 /** Few names, so that they meet; two endings, so that masks have something to say. */
 const fileName = fc.constantFrom("a.csv", "b.csv", "c.csv", "a.tmp", "b.tmp");
 const folderName = fc.constantFrom("x", "y", "skip");
 /** Few contents: the same bytes come back as other versions and in other files. */
 const content = fc.constantFrom("one", "two", "three", "", "four ".repeat(2_000));
-/** Stands for one of what there is when its turn comes. */
-const which = fc.nat({ max: 30 });
-
 const file = ({ account }: Scene, number: number) => one(itemsOf(account, "file"), number);
 const folder = ({ account }: Scene, number: number) => one(itemsOf(account, "folder"), number);
 /** The people's own folders stay; everything below them may be moved, renamed and trashed. */
@@ -30,9 +29,11 @@ function one<T>(list: readonly T[], number: number): T {
 const upload = fc
   .record({ into: which, name: fileName, bytes: content })
   .map(({ into, name, bytes }): Step =>
-    step(`upload ${name} into folder ${into}`, (scene) =>
-      scene.account.upload({ parentId: folder(scene, into).id, name, bytes: scene.made(bytes) }),
-    ),
+    step(`upload ${name} into folder ${into}`, (scene) => {
+      const { id: parentId } = folder(scene, into);
+      const upload = { parentId, name, bytes: scene.made(bytes) };
+      return scene.account.upload(upload, scene.workerIn(parentId));
+    }),
   );
 
 const overwrite = fc
@@ -41,7 +42,8 @@ const overwrite = fc
     step(`save file ${number} ${saves.length} times`, async (scene) => {
       const { id } = file(scene, number);
       for (const bytes of saves) {
-        await scene.account.uploadVersion({ fileId: id, bytes: scene.made(bytes) });
+        const saved = { fileId: id, bytes: scene.made(bytes) };
+        await scene.account.uploadVersion(saved, scene.workerIn(id));
         scene.journal.observe();
       }
     }),
@@ -59,31 +61,38 @@ const version = fc
       const { id } = file(scene, number);
       const chosen = one(scene.account.versions(id).slice(1), past);
       await scene.account[deed]({ fileId: id, versionId: chosen.id });
-      // No webhook tells of it, and no stream of a user; the enterprise's may get lost.
-      const { subject, isSilent } = scene.weather;
-      const isTold = subject === "enterprise" && !isSilent && !scene.isAway;
+      const isTold = !scene.weather.isSilent && !scene.isAway;
       if (deed === "restoreVersion") scene.journal.cameBack(id, chosen.id, isTold);
     }),
   );
 
+/** Often with another name at once, which is one event more. */
 const moveFile = fc
-  .record({ number: which, into: which })
-  .map(({ number, into }) =>
-    step(`move file ${number} into folder ${into}`, (scene) =>
-      scene.account.move(file(scene, number), folder(scene, into).id),
+  .record({ number: which, into: which, name: fc.option(fileName, { freq: 3 }) })
+  .map(({ number, into, name }) =>
+    step(`move file ${number} into folder ${into} as ${name ?? "it is called"}`, (scene) =>
+      scene.account.change({
+        ...refOf(file(scene, number)),
+        parentId: folder(scene, into).id,
+        name: name ?? undefined,
+      }),
     ),
   );
 
+/** Its current version, or an old one: either begins a history of its own. */
 const copyFile = fc
-  .record({ number: which, into: which, name: fileName })
-  .map(({ number, into, name }) =>
-    step(`copy file ${number} into folder ${into} as ${name}`, (scene) =>
-      scene.account.copy({
-        ...refOf(file(scene, number)),
+  .record({ number: which, into: which, name: fileName, past: fc.option(which) })
+  .map(({ number, into, name, past }) =>
+    step(`copy ${past ?? "current"} of file ${number} into folder ${into} as ${name}`, (scene) => {
+      const { id, type } = file(scene, number);
+      return scene.account.copy({
+        id,
+        type,
         parentId: folder(scene, into).id,
         name,
-      }),
-    ),
+        version: past === null ? undefined : one(scene.account.versions(id), past).id,
+      });
+    }),
   );
 
 const renameFile = fc
@@ -139,15 +148,24 @@ const trash = fc.record({ number: which, isFolder: fc.boolean() }).map(({ number
   }),
 );
 
-const restore = which.map((number) =>
-  step(`restore ${number} of the trash`, async (scene) => {
+/** To where it was, or where that is gone to another folder. */
+const restore = fc.record({ number: which, else: which }).map(({ number, else: elsewhere }) =>
+  step(`restore ${number} of the trash, else into folder ${elsewhere}`, async (scene) => {
     const chosen = one(scene.trashed, number);
-    await scene.account.restore(chosen);
+    await scene.account.restore(chosen, { parentId: folder(scene, elsewhere).id });
     scene.trashed.splice(scene.trashed.indexOf(chosen), 1);
   }),
 );
 
-/** Takes a folder away from the account, or gives it back. */
+const deleteForever = which.map((number) =>
+  step(`delete ${number} of the trash for ever`, async (scene) => {
+    const chosen = one(scene.trashed, number);
+    await scene.account.deleteForever(chosen);
+    scene.trashed.splice(scene.trashed.indexOf(chosen), 1);
+  }),
+);
+
+/** Takes a folder away from an account, or gives it back. */
 const toggleShare = which.map((number) =>
   step(`share ${number}, or no more`, async (scene) => {
     if (!scene.weather.isSilent) return;
@@ -155,7 +173,7 @@ const toggleShare = which.map((number) =>
     if (chosen.collaboration) await scene.account.endCollaboration(chosen.collaboration);
     chosen.collaboration = chosen.collaboration
       ? undefined
-      : await share(scene.house, chosen.folder);
+      : await share(scene.house, chosen.folder, chosen.userId);
   }),
 );
 
@@ -175,5 +193,6 @@ export const boxSteps = [
   { weight: 2, arbitrary: renameFolder },
   { weight: 2, arbitrary: trash },
   { weight: 3, arbitrary: restore },
+  { weight: 1, arbitrary: deleteForever },
   { weight: 1, arbitrary: toggleShare },
 ];

@@ -55,6 +55,14 @@ const calls = fc
     }),
   );
 
+/** What a listing was to go on from is good no more. */
+const forgottenMarker = fc.constant(
+  step("the next marker is forgotten", async ({ house }) => {
+    const path = /[?&]marker=/;
+    house.box.faults.arm({ kind: "folder_items", path, effect: { type: "forget" } });
+  }),
+);
+
 /** Bytes that are not there yet, or damaged on the way. */
 const contents = fc
   .constantFrom<Fault>(
@@ -92,6 +100,7 @@ export const signalSteps = [
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: lostEvents },
   { weight: 2, arbitrary: calls },
+  { weight: 1, arbitrary: forgottenMarker },
 ];
 
 /** What happens to bytes, there and on the way to the lake. */
