@@ -6,7 +6,7 @@ import { rememberFolders, rowsOfWay } from "../db/ancestry.ts";
 import { askWalks } from "../db/debts.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Transaction } from "../db/open.ts";
-import { noteOwnership } from "../db/streams.ts";
+import { askGapWalksAgain, noteOwnership } from "../db/streams.ts";
 import { hasOpenFolders, layFrontier, type OpenFolder, openFolders } from "../db/frontier.ts";
 import { finishWalk, type LeasedWalk, leaseWalk, pauseWalk } from "../db/walks.ts";
 import { folderWasSeen } from "../db/webhooks.ts";
@@ -168,6 +168,7 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
 async function end(deps: Deps, walk: LeasedWalk, place: Place) {
   const laterMs = LATER_ROUNDS_MS[LATER_ROUNDS_MS.length - walk.roundsLeft] ?? 0;
   await deps.db.transaction(async (tx) => {
+    const gaps = place === "inside" ? await askGapWalksAgain(tx, walk) : [];
     const dueAt = await finishWalk(
       tx,
       deps.worker,
@@ -178,7 +179,10 @@ async function end(deps: Deps, walk: LeasedWalk, place: Place) {
     // A shallow one was asked for by a file's news, which casts no doubt on its folder's webhook.
     if (walk.recursive || !isSignalled)
       await folderWasSeen(tx, { ...walk, signalled: isSignalled });
-    if (dueAt) await enqueue(tx, [{ ...wakeUp(walk), runAt: dueAt }]);
+    await enqueue(tx, [
+      ...gaps.map((walkId) => ({ ...WAKING, payload: { walkId }, priority: PRIORITY.ahead })),
+      ...(dueAt ? [{ ...wakeUp(walk), runAt: dueAt }] : []),
+    ]);
   });
 }
 
@@ -187,8 +191,10 @@ const turnOf = (walk: LeasedWalk): Turn =>
     ? { urgency: "news", key: walk.accountId }
     : { urgency: "backfill", key: walk.sourceId };
 
+const WAKING = { task: "walk_folder" } as const;
+
 const wakeUp = (walk: LeasedWalk) => ({
-  task: "walk_folder" as const,
+  ...WAKING,
   payload: { walkId: walk.id },
   priority: walk.sourceId === null ? PRIORITY.walk : PRIORITY.ahead,
 });

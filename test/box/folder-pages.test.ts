@@ -22,9 +22,9 @@ async function listed(answer: (query: URLSearchParams) => object) {
 
 describe("a folder of a server that does not page by marker", () => {
   const all = [1, 2, 3, 4, 5].map(row);
-  const byOffset = (query: URLSearchParams, isHidden = (_: number) => false) => {
+  const byOffset = (query: URLSearchParams, isHidden?: (nth: number) => boolean) => {
     const offset = Number(query.get("offset") ?? 0);
-    const entries = all.filter((_, nth) => nth >= offset && nth < offset + 2 && !isHidden(nth));
+    const entries = all.filter((_, nth) => nth >= offset && nth < offset + 2 && !isHidden?.(nth));
     return { entries, offset, limit: 2, total_count: all.length, order: [] };
   };
 
