@@ -31,17 +31,24 @@ export type TaskName = keyof Tasks;
 export interface Job<Name extends TaskName = TaskName> {
   task: Name;
   payload: Tasks[Name];
-  /** Lower goes first. */
+  /** Lower goes first; a pass's, or that of news, unless said. */
   priority?: number;
   /** Not before this. */
   runAt?: Date | undefined;
 }
 
 /**
- * News before what may wait. Of that, the listing that finds it and what was put off once go ahead of
- * what waits for its first turn.
+ * Passes before all: they are few and short, and thousands of checks that came with one of them must not keep
+ * the next minute's waiting. Then news before what may wait. Of that, the listing that finds it and what was
+ * put off once go ahead of what waits for its first turn.
  */
-export const PRIORITY = { news: 0, walk: 5, ahead: 9, backfill: 10 } as const;
+export const PRIORITY = { pass: -10, news: 0, walk: 5, ahead: 9, backfill: 10 } as const;
+
+/** What is worked for one row; every other task is a pass over many. */
+const OF_A_ROW: ReadonlySet<TaskName> = new Set(["store_version", "sync_file", "walk_folder"]);
+
+const priorityOf = ({ task, priority }: Job) =>
+  priority ?? (OF_A_ROW.has(task) ? PRIORITY.news : PRIORITY.pass);
 
 /** Where jobs that are asked for together stand in the queue. */
 export interface QueueOrder {
@@ -60,8 +67,8 @@ export async function enqueue(db: Queryable, jobs: readonly Job[]): Promise<void
     identifier: job.task,
     payload: job.payload,
     run_at: job.runAt?.toISOString() ?? null,
-    priority: job.priority ?? PRIORITY.news,
-    flags: (job.priority ?? PRIORITY.news) < PRIORITY.ahead ? null : [BACKFILL_FLAG],
+    priority: priorityOf(job),
+    flags: priorityOf(job) < PRIORITY.ahead ? null : [BACKFILL_FLAG],
     // graphile-worker's own retries serve crashes only; the policy is core/retry.ts.
     max_attempts: 25,
   }));

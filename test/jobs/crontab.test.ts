@@ -1,6 +1,7 @@
 import { parseCrontab } from "graphile-worker";
 import { expect, test } from "vitest";
 import { CRONTAB } from "../../src/jobs/crontab.ts";
+import { PRIORITY } from "../../src/operations/enqueue.ts";
 
 const item = (task: string) => {
   const found = parseCrontab(CRONTAB).find((one) => one.task === task);
@@ -19,6 +20,11 @@ test.each(["reconcile", "keep_webhooks", "look_after"])("%s wakes every minute",
   const { match } = item(task);
   expect(everyMinute.filter((minute) => !match(minute))).toEqual([]);
 });
+
+test.each(["reconcile", "keep_webhooks", "look_after", "start_sweeps"])(
+  "%s waits behind no work that is due, however much of it there is",
+  (task) => expect(item(task).options.priority).toBe(PRIORITY.pass),
+);
 
 test("what is older than it is kept is removed every hour", () => {
   const { match, options } = item("prune");

@@ -29,10 +29,14 @@ const attempts = async () =>
     )
   ).map((row) => row.attempts);
 
-/** A worker whose stores do what the test says; the other tasks have nothing to do. */
-function startStores(store: (objectId: number, signal: AbortSignal | undefined) => Promise<void>) {
+const nothing = async () => {};
+
+/** A worker whose stores and checks do what the test says, one check or pass at a time; the rest has nothing to do. */
+function startStores(
+  store: (objectId: number, signal: AbortSignal | undefined) => Promise<void>,
+  { check = nothing, pass = nothing }: Partial<Record<"check" | "pass", () => Promise<void>>> = {},
+) {
   const { deps } = workbench(at.db, scriptBox());
-  const nothing = async () => {};
   return startWorker(deps, {
     databaseUrl: at.url,
     stores: 2,
@@ -40,9 +44,9 @@ function startStores(store: (objectId: number, signal: AbortSignal | undefined) 
     tasks: {
       store_version: (payload, helpers) =>
         store((payload as { objectId: number }).objectId, helpers.abortSignal),
-      sync_file: nothing,
+      sync_file: check,
       walk_folder: nothing,
-      reconcile: nothing,
+      reconcile: pass,
       keep_webhooks: nothing,
     },
   });
@@ -103,6 +107,29 @@ test("a job that ends while the worker stops is finished, not run again", async 
   await stopped;
   expect(await queuedJobs(at.db)).toEqual([]);
   expect(await rows(at.db, sql`select 1 from workers`)).toEqual([]);
+});
+
+test("a pass does not wait behind the checks that are due, however many", async () => {
+  const checks = Array.from({ length: 60 }, (_, checkId) => ({
+    task: "sync_file" as const,
+    payload: { checkId },
+    runAt: new Date(0),
+  }));
+  await enqueue(at.db, checks);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const ran: string[] = [];
+  const worker = await startStores(nothing, {
+    check: async () => void (ran.push("check") === 1 && (await held)),
+    pass: async () => void ran.push("pass"),
+  });
+  await eventually("a check runs", () => ran.length === 1);
+  await enqueue(at.db, [{ task: "reconcile", payload: {} }]);
+  release();
+  await eventually("all have run", () => ran.length > checks.length);
+  await worker.stop();
+  // Behind those that the worker had fetched already: a handful.
+  expect(ran.indexOf("pass")).toBeLessThan(10);
 });
 
 test("a job that stops when told leaves no lock behind", async () => {
