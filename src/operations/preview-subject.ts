@@ -2,7 +2,6 @@ import { and, eq, ne } from "drizzle-orm";
 import type { BoxClient } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { FolderId, SourceId } from "../core/ids.ts";
-import { slugOf } from "../core/object-name.ts";
 import { pathTemplateOf, rulesOf } from "../db/masks.ts";
 import { allowedValues } from "../db/metadata-fields.ts";
 import { countObjects } from "../db/object-counts.ts";
@@ -11,6 +10,7 @@ import { sources } from "../db/schema.ts";
 import { checkSource, placeFor } from "./check-source.ts";
 import { decideAgain } from "./decide-again.ts";
 import { consequences, givenIn, type SourceEdit } from "./edit-source.ts";
+import { slugFor } from "./free-slug.ts";
 import type { PreviewedSource, PreviewFolder } from "./preview-source.ts";
 import type { NewSource, SourceDeps } from "./sources.ts";
 
@@ -39,11 +39,12 @@ export async function draftedSource(
     nameTemplate: draft.nameTemplate ?? null,
   };
   await checkSource(db, { ...asked, metadata: draft.metadata ?? {} });
+  const { prefix } = placeFor(draft, places);
   return {
     ...asked,
     id: NOBODY,
-    slug: slug ?? slugOf(draft.name ?? "source"),
-    prefix: placeFor(draft, places).prefix,
+    slug: slug ?? (await slugFor(db, draft.name ?? "source", prefix, places)),
+    prefix,
     folderId: draft.folderId,
     include: draft.include ?? [],
     exclude: draft.exclude ?? [],

@@ -88,7 +88,8 @@ export const preview = z
         why: z.string().optional().openapi({ description: "Why it is not wanted" }),
         sizeBytes: count.optional(),
         name: z.string().optional().openapi({
-          description: "Its object's name. A new source's slug may differ when another has it",
+          description:
+            "Its object's name, as it would be now. Of a new source that says no name it has the slug `source`",
         }),
         pathFields: z.record(z.string(), z.string()),
         misfit: z.string().optional(),

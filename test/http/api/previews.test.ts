@@ -113,6 +113,12 @@ test("a new source is tried: what it would want, by which rule it would not, and
   expect(await written()).toEqual(before);
 });
 
+test("the names are those that it would have, where its slug is taken by a source that was deleted", async () => {
+  await aSource(web.db, accountId, { name: "Spent", slug: "spent", state: "deleted" });
+  const { body } = await drafted({ name: "Spent", include: ["a.csv"] });
+  expect(told(body)["a.csv"]?.name).toBe("landed/spent-2/a.csv/1-100.csv");
+});
+
 test("names follow the name template and the prefix", async () => {
   const { body } = await drafted({
     bucket: "archive",
