@@ -2,7 +2,7 @@ import type { Change } from "../core/change.ts";
 import { fileId, folderId, versionId } from "../core/ids.ts";
 import type { EventStream } from "../core/streams.ts";
 import { placeOf, readFile, versionChange } from "./items.ts";
-import { type Fields, fieldsOf, idOf } from "./json.ts";
+import { type Fields, fieldsOf, idOf, sizeOf } from "./json.ts";
 
 /** An event about a file or folder, with what the readers below need of it. */
 export interface EventItem {
@@ -33,10 +33,13 @@ function lookIn(item: EventItem): FileChange {
   return parent === undefined ? look(item) : { ...look(item), parentId: folderId(parent) };
 }
 
-/** With the new version too, so that one known already costs no call. */
+/** With the new version too, so that one known already costs no call, and one dropped meanwhile is missed. */
 function lookFor(item: EventItem): FileChange {
   const version = idOf(item.details["version_id"]);
-  return version === undefined ? lookIn(item) : { ...lookIn(item), versionId: versionId(version) };
+  if (version === undefined) return lookIn(item);
+  const sizeBytes = sizeOf(item.details["size"]);
+  const named = { ...lookIn(item), versionId: versionId(version) };
+  return sizeBytes === undefined ? named : { ...named, sizeBytes };
 }
 
 /** The file as the event shows it, when it shows it whole: saves reading it. */

@@ -45,9 +45,17 @@ export type Change =
   | { kind: "version"; file: FileFact; version: VersionFact; mayHaveHistory: boolean }
   /**
    * Something happened to this file: read it. `versionId` lets a version recorded already cost
-   * nothing, `parentId` lets a file outside every source cost nothing.
+   * nothing, and one that Box drops before it is read be reported, of `sizeBytes` where that was said;
+   * `parentId` lets a file outside every source cost nothing.
    */
-  | { kind: "file"; fileId: FileId; parentId?: FolderId; versionId?: VersionId; reason: string }
+  | {
+      kind: "file";
+      fileId: FileId;
+      parentId?: FolderId;
+      versionId?: VersionId;
+      sizeBytes?: number;
+      reason: string;
+    }
   /**
    * Something happened to this folder: list it. `recursive: false` lists only its own rows.
    * `repeat` lists it again after 1, 5, 15 and 60 minutes, because Box finishes large copies,
@@ -62,6 +70,9 @@ export type Change =
       repeat: boolean;
       reason: string;
     };
+
+/** What Box told of versions that nobody has read yet, by their ids: when, and how long they are if it said so. */
+export type ToldVersions = Record<VersionId, { at: string; sizeBytes?: number | undefined }>;
 
 /** A change and when Box says it was so: older news never replaces newer. */
 export interface News {

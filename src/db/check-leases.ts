@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Door } from "../core/change.ts";
+import type { Door, ToldVersions } from "../core/change.ts";
 import type { AccountId, FileId, FolderId } from "../core/ids.ts";
 import { type Queryable, rows } from "./open.ts";
 
@@ -14,6 +14,8 @@ export interface LeasedCheck {
   fileId: FileId;
   /** Where it was said to lie, when no way to there was known. */
   parentId: FolderId | null;
+  /** The versions that its signals named, and that were not recorded then. */
+  told: ToldVersions;
   /** The door whose signal asked first: what the check finds was noticed there. */
   door: Door;
 }
@@ -28,7 +30,7 @@ export async function leaseCheck(db: Queryable, worker: string, id: number) {
       where c.id = ${id}::bigint and c.state = 'due' and c.due_at <= now() and c.leased_by is null
         and a.id = c.account_id and a.state = 'linked'
       returning c.id::text as id, c.lease, c.attempts, c.asked, c.priority,
-        c.account_id as "accountId", c.file_id as "fileId", c.parent_id as "parentId", c.door`,
+        c.account_id as "accountId", c.file_id as "fileId", c.parent_id as "parentId", c.told, c.door`,
   );
   return row && { ...row, id: Number(row.id) };
 }

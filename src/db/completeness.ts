@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { AccountId, FileId, SourceId, VersionId } from "../core/ids.ts";
+import { LOST_UNREAD, STANDING } from "./losses.ts";
 import { type Queryable, rows } from "./open.ts";
 
 /** The newest full listing of a source that came to its end: what Box was seen to hold. */
@@ -67,13 +68,17 @@ export interface Difference {
   fileId: FileId;
   versionId: VersionId;
   path: string;
-  sizeBytes: number;
+  /** Null for what was lost before Box said how long it is. */
+  sizeBytes: number | null;
   /** The file's current version, as far as is known; false for its past ones. */
   current: boolean;
   reason: Reason;
   /** Of the last attempt that failed. */
   failure: string | null;
   hint: string | null;
+  /** By Box's time. */
+  createdAt: string | null;
+  /** Of what was lost before it was read, the time that Box said. */
   seenAt: string;
   lostAt: string | null;
 }
@@ -81,10 +86,11 @@ export interface Difference {
 /** Clocks of workers and database may differ by so much; a file seen so long before is still counted. */
 const CLOCKS_DIFFER = sql`interval '5 minutes'`;
 
-/**
- * The objects of a source that are not stored, with their versions and files, of the files `from` on. A
- * file that the proof did not meet any more is gone from Box's folder, and nothing that the lake lacks.
- */
+/** True for a file that the proof met: one that it did not is gone from Box's folder, and nothing that the lake lacks. */
+const met = (proof: Proof | undefined) => sql`(f.file_id is null
+  or f.as_of >= ${proof?.startedAt.toISOString() ?? "-infinity"}::timestamptz - ${CLOCKS_DIFFER})`;
+
+/** The objects of a source that are not stored, with their versions and files, of the files `from` on. */
 const lacking = (
   { sourceId, accountId }: AskedSource,
   proof: Proof | undefined,
@@ -96,10 +102,22 @@ const lacking = (
     and f.file_id >= ${from}
   where o.source_id = ${sourceId}::uuid
     and o.state in ('pending', 'waiting', 'given_up', 'withdrawn')
-    and (f.file_id is null
-      or f.as_of >= ${proof?.startedAt.toISOString() ?? "-infinity"}::timestamptz - ${CLOCKS_DIFFER})`;
+    and ${met(proof)}`;
 
 const REASON = sql`case when o.state = 'given_up' and v.lost_at is not null then 'lost' else o.state end`;
+
+/** The versions of a source that were lost before they were read, with their files, of the files `from` on. */
+const lost = (
+  { sourceId, accountId }: AskedSource,
+  proof: Proof | undefined,
+  from = "",
+): SQL => sql`
+  from ${STANDING.from} left join files f on f.account_id = ${accountId}::uuid
+    and f.file_id = l.file_id and f.file_id >= ${from}
+  where l.source_id = ${sourceId}::uuid and l.file_id >= ${from} and ${STANDING.where}
+    and ${met(proof)}`;
+
+const REASON_LOST = sql`case when l.wanted then 'lost' else 'withdrawn' end`;
 
 export interface DifferencePage {
   /** The last one of the page before. */
@@ -119,19 +137,31 @@ export async function listDifferences(
   proof: Proof | undefined,
   { after, failed = false, limit }: DifferencePage,
 ): Promise<Difference[]> {
+  const { fileId = "", versionId = "" } = after ?? {};
+  // Each half has a page of its own, so that neither is read whole.
   return rows(
     db,
     sql`
-      select o.file_id as "fileId", o.version_id as "versionId", o.path,
+      (select o.file_id as "fileId", o.version_id as "versionId", o.path,
         v.size_bytes::float8 as "sizeBytes",
         coalesce(f.version_id = o.version_id, false) as current, ${REASON} as reason,
         case when o.state in ('waiting', 'given_up') then o.failure_reason end as failure,
         case when o.state in ('waiting', 'given_up') then o.hint end as hint,
+        to_json(v.created_at)#>>'{}' as "createdAt",
         to_json(o.seen_at)#>>'{}' as "seenAt", to_json(v.lost_at)#>>'{}' as "lostAt"
-      ${lacking(source, proof, after?.fileId)}
-        and (o.file_id, o.version_id) > (${after?.fileId ?? ""}, ${after?.versionId ?? ""})
+      ${lacking(source, proof, fileId)}
+        and (o.file_id, o.version_id) > (${fileId}, ${versionId})
         ${failed ? sql`and o.state in ('waiting', 'given_up')` : sql``}
-      order by o.file_id, o.version_id limit ${limit}::int`,
+      order by o.file_id, o.version_id limit ${limit}::int)
+      union all
+      (select l.file_id, l.version_id, l.path, l.size_bytes::float8, false, ${REASON_LOST},
+        ${LOST_UNREAD.reason}::text, ${LOST_UNREAD.hint}::text, to_json(l.told_at)#>>'{}',
+        to_json(l.told_at)#>>'{}', to_json(l.lost_at)#>>'{}'
+      ${lost(source, proof, fileId)}
+        and (l.file_id, l.version_id) > (${fileId}, ${versionId})
+        ${failed ? sql`and l.wanted` : sql``}
+      order by l.file_id, l.version_id limit ${limit}::int)
+      order by "fileId", "versionId" limit ${limit}::int`,
   );
 }
 
@@ -163,9 +193,11 @@ export async function countDifferences(
                 and newer.seen_at <= ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz)
           ) as counted
         ${lacking(source, proof)}),
+      reasons as (
+        select reason from lacking union all select ${REASON_LOST} ${lost(source, proof)}),
       files as (select max(size_bytes) as bytes from lacking where counted group by file_id)
       select (select coalesce(jsonb_object_agg(reason, count), '{}') from (
-          select reason, count(*) from lacking group by reason) as reasons) as reasons,
+          select reason, count(*) from reasons group by reason) as counted) as reasons,
         (select count(*)::float8 from files) as files,
         (select coalesce(sum(bytes), 0)::float8 from files) as bytes`,
   );

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Door } from "../core/change.ts";
+import type { Door, ToldVersions } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId, VersionId } from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
@@ -78,6 +78,8 @@ export interface AskedCheck {
   parentId?: FolderId | undefined;
   /** What its findings are put down to; the door that asks unless said. */
   door?: Door;
+  /** Versions that it is asked for; those of earlier askings are kept. */
+  told?: ToldVersions;
   /** Its place in the queue; 0, as news, unless said. */
   priority?: number;
 }
@@ -98,14 +100,17 @@ export async function askChecks(
   const found = await rows<{ id: string; dueAt: string; priority: number }>(
     db,
     sql`
-      insert into checks as known (account_id, file_id, parent_id, reason, door, due_at, priority)
+      insert into checks as known (account_id, file_id, parent_id, reason, door, due_at, priority,
+        told)
       select ${account}::uuid, "fileId", "parentId", reason, coalesce(door, ${door}), "dueAt",
-        coalesce(priority, 0)
+        coalesce(priority, 0), coalesce(told, '{}')
       from json_to_recordset(${records(sorted)})
-        as asked("fileId" text, "parentId" text, reason text, door text, "dueAt" timestamptz, priority smallint)
+        as asked("fileId" text, "parentId" text, reason text, door text, "dueAt" timestamptz, priority smallint,
+          told jsonb)
       on conflict (account_id, file_id) do update set
         asked = known.asked + 1,
         reason = excluded.reason,
+        told = excluded.told || known.told,
         parent_id = coalesce(excluded.parent_id, known.parent_id),
         priority = least(known.priority, excluded.priority),
         attempts = case known.state when 'given_up' then 0 else known.attempts end,

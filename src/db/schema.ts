@@ -7,6 +7,7 @@ export { files } from "./schema/files.ts";
 export { folders } from "./schema/folders.ts";
 export { incidents } from "./schema/incidents.ts";
 export { lake } from "./schema/lake.ts";
+export { losses } from "./schema/losses.ts";
 export { metadataFields } from "./schema/metadata-fields.ts";
 export { objects } from "./schema/objects.ts";
 export { positions } from "./schema/positions.ts";

@@ -1,5 +1,6 @@
 import type { BoxClient, BoxFile } from "../box/client.ts";
 import type { News } from "../core/change.ts";
+import { versionId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
 import { rememberFolders, rememberUnseen, rowsOfWay } from "../db/ancestry.ts";
 import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts";
@@ -8,6 +9,7 @@ import { noteHistory } from "../db/histories.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
+import { recordLosses } from "../operations/losses.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
 import { type FileHistory, readHistory } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
@@ -15,9 +17,10 @@ import type { Handler, JobDeps } from "./task.ts";
 
 /**
  * Looks at one file again: reads it and its versions from Box, 2 calls (1 when it never had
- * another), records what was missing and corrects what was recorded wrongly. A file that Box does
- * not show leaves nothing to do: what was recorded of it before stays owed, and its folder is looked at where that is
- * not known (1 call more, once). Signals that arrive meanwhile make it look once more.
+ * another), records what was missing, corrects what was recorded wrongly, and keeps as lost what its signals
+ * named and Box holds no more. A file that Box does not show leaves nothing to do: what was recorded of it before
+ * stays owed, of what was only named nothing is known, and its folder is looked at where that is not known (1
+ * call more, once). Signals that arrive meanwhile make it look once more.
  */
 export function createSyncFile(
   deps: Pick<JobDeps, "db" | "boxes" | "worker" | "held" | "log" | "random" | "prefix">,
@@ -29,7 +32,8 @@ export function createSyncFile(
       try {
         const readAt = new Date();
         const box = await deps.boxes.of(check.accountId, turnOf(check));
-        const history = await readHistory(box, check.fileId, signal);
+        const told = Object.keys(check.told).map(versionId);
+        const history = await readHistory(box, check.fileId, signal, told);
         const file = history && (await placed(box, history.file, signal));
         const keepFolder = history ? undefined : await lookAtFolder(box, check, signal);
         const objects = await deps.db.transaction(async (tx) => {
@@ -44,6 +48,7 @@ export function createSyncFile(
             news: file ? newsOf({ ...history, file }, readAt) : [],
           });
           if (history) await noteHistory(tx, check.accountId, check.fileId, readAt);
+          if (file) await recordLosses(tx, check.accountId, { ...check, ...history, file });
           const shown = history && !history.file.trashed ? history.versions : [];
           const { fileId } = check;
           const cameBack = await oweWhatCameBack(
@@ -83,7 +88,8 @@ async function lookAtFolder(box: BoxClient, check: LeasedCheck, signal: AbortSig
  * when that is not to be seen: then no source of the account holds the file.
  */
 async function placed(box: BoxClient, file: BoxFile, signal: AbortSignal) {
-  if (file.ancestors) return file;
+  const { ancestors } = file;
+  if (ancestors) return { ...file, ancestors };
   const folder = file.parentId && (await box.folder(file.parentId, signal));
   return folder ? { ...file, ancestors: [...folder.ancestors, folder] } : undefined;
 }

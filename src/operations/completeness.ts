@@ -1,6 +1,6 @@
 import type { AskedSource, Difference, Doubt, Proof, Reason } from "../db/completeness.ts";
 import { countDifferences, listDifferences, newestDoubt, newestProof } from "../db/completeness.ts";
-import { csvLine } from "../core/csv.ts";
+import { type CsvCell, csvLine } from "../core/csv.ts";
 import type { Database } from "../db/open.ts";
 
 export interface Completeness {
@@ -55,7 +55,12 @@ const COLUMNS = [
   "failure",
   "hint",
   "at",
-];
+  "createdAt",
+] as const;
+
+/** A line of the report: what it does not say is left empty. */
+const line = (cells: Partial<Record<(typeof COLUMNS)[number], CsvCell>>) =>
+  csvLine(COLUMNS.map((column) => cells[column]));
 
 /** So many differences are in memory at once, whatever their number. */
 const PAGE = 500;
@@ -72,15 +77,12 @@ export async function* completenessCsv(
   yield csvLine(COLUMNS);
   if (proof && lake) {
     const at = proof.finishedAt.toISOString();
-    yield csvLine(["box", "", proof.matched, proof.matchedBytes, "", "", "", "", "", "", at]);
-    yield csvLine(["lake", "", lake.files, lake.bytes, "", "", "", "", "", "", at]);
-    for (const [rule, files] of Object.entries(proof.skipped))
-      yield csvLine(["skipped", rule, files, "", "", "", "", "", "", "", at]);
+    yield line({ kind: "box", files: proof.matched, bytes: proof.matchedBytes, at });
+    yield line({ kind: "lake", ...lake, at });
+    for (const [reason, files] of Object.entries(proof.skipped))
+      yield line({ kind: "skipped", reason, files, at });
   }
-  if (doubt) {
-    const { reason, hint, at } = doubt;
-    yield csvLine(["doubt", reason, "", "", "", "", "", "", "", hint, at.toISOString()]);
-  }
+  if (doubt) yield line({ kind: "doubt", ...doubt, at: doubt.at.toISOString() });
   let after: Difference | undefined;
   do {
     const page = await listDifferences(db, source, proof, { after, limit: PAGE });
@@ -90,19 +92,12 @@ export async function* completenessCsv(
 }
 
 function lineOf(found: Difference): string {
-  const { reason, sizeBytes, fileId, versionId, path, current, failure, hint } = found;
-  const at = new Date(found.lostAt ?? found.seenAt).toISOString();
-  return csvLine([
-    "difference",
-    reason,
-    "",
-    sizeBytes,
-    fileId,
-    versionId,
-    path,
-    current,
-    failure,
-    hint,
-    at,
-  ]);
+  const { sizeBytes, seenAt, lostAt, createdAt, ...rest } = found;
+  return line({
+    kind: "difference",
+    ...rest,
+    bytes: sizeBytes,
+    at: new Date(lostAt ?? seenAt).toISOString(),
+    createdAt: createdAt && new Date(createdAt).toISOString(),
+  });
 }

@@ -7,6 +7,7 @@ import { sources } from "../db/schema.ts";
 import { restartBackfill } from "./backfills.ts";
 import { checkSource } from "./check-source.ts";
 import { carryOut, decideAgain } from "./decide-again.ts";
+import { decideLossesAgain } from "./losses.ts";
 
 type SourceRow = typeof sources.$inferSelect;
 
@@ -52,6 +53,7 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     if (!decides) return true;
     const template = pathTemplateOf(after, await allowedValues(tx));
     await carryOut(tx, id, await decideAgain(tx, rulesOf(after), template), walk);
+    await decideLossesAgain(tx, id, rulesOf(after));
     return true;
   });
 }

@@ -1,4 +1,4 @@
-import type { Change, Door, FileFact, FolderFact, News } from "../core/change.ts";
+import type { Change, Door, FileFact, FolderFact, News, ToldVersions } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId } from "../core/ids.ts";
 import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
 import { rememberFiles, rememberFolders } from "../db/ancestry.ts";
@@ -38,7 +38,11 @@ export interface Recorded {
   tallies: Map<SourceId, Tally>;
 }
 
-type FileChange = Extract<Change, { kind: "file" }>;
+/** A file that something happened to. */
+interface FileNews {
+  change: Extract<Change, { kind: "file" }>;
+  asOf: Date;
+}
 
 /** A version that was seen inside some source's folder, with where that puts it. */
 interface Sighting {
@@ -67,7 +71,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
 
   const sightings: Sighting[] = [];
   const checks = createChecks();
-  const asked: FileChange[] = [];
+  const asked: FileNews[] = [];
   const walks: FolderNews[] = [];
   const outside: FolderNews[] = [];
   for (const { change, asOf } of seen.news) {
@@ -75,15 +79,19 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     if (way && !inside(way)) {
       if (change.kind === "folder") outside.push({ change, asOf });
     } else if (change.kind === "folder") walks.push({ change, asOf });
-    else if (change.kind === "file") asked.push(change);
+    else if (change.kind === "file") asked.push({ change, asOf });
     else if (way) sightings.push({ change, way, asOf });
-    else checks.soon(change.file.fileId, "its folder is not known yet", change.file.parentId);
+    else checks.soon(change.file.fileId, "its folder is not known yet", toldOf(change, asOf));
   }
   walks.push(...(await walksBelow(tx, seen.accountId, [...roots], outside)));
 
   const { fresh, disputed, moved } = await recordSightings(tx, seen, sightings);
   const elsewhere = await newerPlaces(tx, seen, moved);
-  const settled = await settledAlready(tx, seen, asked);
+  const settled = await settledAlready(
+    tx,
+    seen,
+    asked.map(({ change }) => change),
+  );
   const placed = sightings.map(({ change: { file, version }, way }) => ({
     fileId: file.fileId,
     name: file.name,
@@ -106,9 +114,14 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     if (change.mayHaveHistory && isUnannounced)
       checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
-  for (const change of asked)
+  for (const { change, asOf } of asked) {
+    const { told, parentId } = toldOf(change, asOf);
     if (!settled.has(change))
-      checks.soon(change.fileId, change.reason, ways(change) ? undefined : change.parentId);
+      checks.soon(change.fileId, change.reason, {
+        told,
+        parentId: ways(change) ? undefined : parentId,
+      });
+  }
 
   const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
   return { ...debts, objects: owedNow.objects, tallies: owedNow.tallies };
@@ -155,21 +168,38 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
   return { moved, ...(await recordVersions(tx, [...once.values()], seen.door)) };
 }
 
+/** The version and the folder that a change of a file names, if it does. */
+function toldOf(change: Exclude<Change, { kind: "folder" }>, asOf: Date): Told {
+  const isShown = change.kind === "version";
+  const { versionId, sizeBytes } = isShown ? change.version : change;
+  const at = ((isShown && change.version.createdAt) || asOf).toISOString();
+  return {
+    parentId: isShown ? change.file.parentId : change.parentId,
+    told: versionId ? { [versionId]: { at, sizeBytes } } : {},
+  };
+}
+
+interface Told {
+  parentId: FolderId | undefined;
+  told: ToldVersions;
+}
+
 /** The files to look at again: what is asked both soon and later is looked at soon. */
 function createChecks() {
   const asked = new Map<FileId, AskedCheck>();
   const ask = (
     fileId: FileId,
     delayMs: number,
-    how: Pick<AskedCheck, "reason" | "door" | "parentId">,
+    how: Pick<AskedCheck, "reason" | "door"> & Partial<Told>,
   ) => {
     const dueAt = new Date(Date.now() + delayMs);
     const known = asked.get(fileId);
-    if (!known || dueAt < known.dueAt) asked.set(fileId, { fileId, dueAt, ...how });
+    const first = known && known.dueAt <= dueAt ? known : { fileId, dueAt, ...how };
+    asked.set(fileId, { ...first, told: { ...how.told, ...known?.told } });
   };
   return {
-    soon: (file: FileId, reason: string, parentId?: FolderId) =>
-      ask(file, CHECK_DELAY_MS.news, { reason, parentId }),
+    soon: (file: FileId, reason: string, told?: Told) =>
+      ask(file, CHECK_DELAY_MS.news, { reason, ...told }),
     /** For what nobody announced: whatever it finds, this door did not see. */
     later: (file: FileId, reason: string) =>
       ask(file, CHECK_DELAY_MS.history, { reason, door: "listing" }),

@@ -201,7 +201,7 @@ export async function queuedJobs(db: Queryable) {
 /** Empties what changes, jobs and workers wrote; accounts and sources stay. */
 export async function wipe(db: Queryable): Promise<void> {
   await db.execute(sql`
-    truncate objects, versions, checks, walks, walk_folders, files, folders, deliveries, events,
+    truncate objects, losses, versions, checks, walks, walk_folders, files, folders, deliveries, events,
       positions, workers, webhooks, replays restart identity cascade`);
   await db.execute(sql`delete from graphile_worker._private_jobs`);
 }

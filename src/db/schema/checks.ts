@@ -4,12 +4,14 @@ import {
   check,
   index,
   integer,
+  jsonb,
   pgTable,
   smallint,
   text,
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { ToldVersions } from "../../core/change.ts";
 import { accounts } from "./accounts.ts";
 import { moment } from "./columns.ts";
 
@@ -26,6 +28,8 @@ export const checks = pgTable(
     parentId: text("parent_id"),
     reason: text("reason").notNull(),
     door: text("door").$type<"webhook" | "events" | "listing" | "replay">().notNull(),
+    /** The versions that its signals named: of which the file turns out to have none, those are lost. */
+    told: jsonb("told").$type<ToldVersions>().notNull().default({}),
     /** Counts the askings: when it grew while a check ran, the check runs again. */
     asked: integer("asked").notNull().default(1),
     state: text("state").$type<"due" | "given_up">().notNull().default("due"),

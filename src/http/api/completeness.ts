@@ -19,12 +19,20 @@ const difference = z.object({
   fileId: z.string(),
   versionId: z.string(),
   path: z.string(),
-  bytes: count,
+  bytes: count.nullable().openapi({
+    description: "Null for what was lost before Box said how long it is",
+  }),
   current: z.boolean().openapi({ description: "The file's current version, not a past one" }),
   reason: z.enum(["pending", "waiting", "given_up", "lost", "withdrawn"]),
   failure: z.string().nullable(),
   hint: z.string().nullable().openapi({ description: "What to do about it" }),
-  seenAt: moment,
+  createdAt: moment
+    .nullable()
+    .openapi({ description: "When the version came to be, by Box's clock" }),
+  seenAt: moment.openapi({
+    description:
+      "When it was first owed; of what was lost before it was read, when Box says it was so",
+  }),
   lostAt: moment.nullable().openapi({ description: "When Box was found to hold it no longer" }),
 });
 
@@ -153,10 +161,11 @@ function toProof(proof: Proof | undefined) {
 }
 
 /** One difference, as the API words it. */
-export function toDifference({ sizeBytes, seenAt, lostAt, ...rest }: Difference) {
+export function toDifference({ sizeBytes, createdAt, seenAt, lostAt, ...rest }: Difference) {
   return {
     ...rest,
     bytes: sizeBytes,
+    createdAt: createdAt && new Date(createdAt).toISOString(),
     seenAt: new Date(seenAt).toISOString(),
     lostAt: lostAt && new Date(lostAt).toISOString(),
   };

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { files } from "../../../src/db/schema.ts";
+import { files, losses } from "../../../src/db/schema.ts";
 import { aSource, aWalk, anAccount, anObject } from "./rows.ts";
 import { ADMIN_TOKEN, items, openWeb, pages, type Web } from "./web.ts";
 
@@ -147,6 +147,51 @@ test("what is lost at Box or wanted no more keeps no source from being complete"
   });
 });
 
+/** A version that was lost before it was read, of a file that was last seen at `asOf`. */
+async function aLoss(values: Partial<typeof losses.$inferInsert> = {}, asOf = ENDED) {
+  const [fileId, versionId] = [`f${nextId++}`, `v${nextId++}`];
+  const { accountId } = source;
+  await web.db.insert(files).values({ accountId, fileId, name: "a", parentId: "1", asOf });
+  const loss = {
+    sourceId: source.id,
+    fileId,
+    versionId,
+    path: "a.csv",
+    toldAt: EARLY,
+    lostAt: LATE,
+  };
+  await web.db.insert(losses).values({ ...loss, ...values });
+  return { fileId, versionId };
+}
+
+test("what was lost before it was read is named with Box's time, and takes nothing from what was proved", async () => {
+  await listed(1);
+  await aFile({ state: "stored" });
+  const told = await aLoss();
+  const measured = await aLoss({ sizeBytes: 7, wanted: false });
+  await aLoss({}, EARLY);
+  const seen = await aLoss();
+  const { id: other } = await aSource(web.db, source.accountId);
+  await anObject(web.db, other, seen);
+  expect(await report()).toMatchObject({
+    complete: true,
+    lake: { files: 1 },
+    counts: { lost: 1, withdrawn: 1 },
+    items: [
+      {
+        ...told,
+        reason: "lost",
+        bytes: null,
+        current: false,
+        createdAt: EARLY.toISOString(),
+        lostAt: LATE.toISOString(),
+        failure: expect.stringContaining("Box told of this version"),
+      },
+      { ...measured, reason: "withdrawn", bytes: 7 },
+    ],
+  });
+});
+
 test("a file that the last listing did not meet is gone from Box's folder, and no difference", async () => {
   await listed(0);
   await aFile({ state: "given_up" }, EARLY);
@@ -196,10 +241,13 @@ test("a past version takes nothing from what was proved where the current one wa
 });
 
 test("differences are paged, each once", async () => {
-  for (let n = 0; n < 5; n++) await aFile({ state: "pending" });
+  for (let n = 0; n < 3; n++) {
+    await aFile({ state: "pending" });
+    await aLoss();
+  }
   const found = await pages<{ fileId: string }>(web, path(), 2);
-  expect(found.map((page) => page.length)).toEqual([2, 2, 1]);
-  expect(new Set(found.flat().map(({ fileId }) => fileId)).size).toBe(5);
+  expect(found.map((page) => page.length)).toEqual([2, 2, 2]);
+  expect(new Set(found.flat().map(({ fileId }) => fileId)).size).toBe(6);
 });
 
 test("as CSV it is whole, however many differences there are, and its cells are harmless", async () => {
@@ -220,10 +268,10 @@ test("as CSV it is whole, however many differences there are, and its cells are 
   expect(asked.headers.get("content-type")).toContain("text/csv");
   const lines = asked.text.trimEnd().split("\r\n");
   expect(lines.slice(0, 4)).toEqual([
-    "kind,reason,files,bytes,fileId,versionId,path,current,failure,hint,at",
-    `box,,1001,10010,,,,,,,${ENDED.toISOString()}`,
-    `lake,,0,0,,,,,,,${ENDED.toISOString()}`,
-    `skipped,exclude,2,,,,,,,,${ENDED.toISOString()}`,
+    "kind,reason,files,bytes,fileId,versionId,path,current,failure,hint,at,createdAt",
+    `box,,1001,10010,,,,,,,${ENDED.toISOString()},`,
+    `lake,,0,0,,,,,,,${ENDED.toISOString()},`,
+    `skipped,exclude,2,,,,,,,,${ENDED.toISOString()},`,
   ]);
   expect(lines).toHaveLength(4 + 1001);
   expect(new Set(lines.slice(4)).size).toBe(1001);

@@ -32,7 +32,7 @@ export const DifferenceTable = ({ differences, now }: DifferenceTableProps) => (
             <Trouble {...why(difference)} />
           </th>
           <td class="number">
-            <span title={`${count(difference.sizeBytes)} bytes`}>{size(difference.sizeBytes)}</span>
+            <Size of={difference.sizeBytes} />
           </td>
           <td>
             <State of={difference.reason} />
@@ -45,6 +45,10 @@ export const DifferenceTable = ({ differences, now }: DifferenceTableProps) => (
     </tbody>
   </table>
 );
+
+/** Nothing where Box did not say it. */
+const Size = ({ of }: { of: number | null }) =>
+  of === null ? <>–</> : <span title={`${count(of)} bytes`}>{size(of)}</span>;
 
 const why = ({ reason, failure, hint }: Difference) =>
   reason === "lost"

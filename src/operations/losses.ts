@@ -1,0 +1,68 @@
+import type { FolderFact, ToldVersions } from "../core/change.ts";
+import type { AccountId, FileId, SourceId, VersionId } from "../core/ids.ts";
+import {
+  placesOf,
+  ruleAgainstPath,
+  ruleAgainstVersion,
+  type SourceRules,
+} from "../core/membership.ts";
+import { keepLosses, type Loss, lossesOf, markWanted } from "../db/losses.ts";
+import { liveSources } from "../db/masks.ts";
+import type { Queryable } from "../db/open.ts";
+
+/** A file as it was read, and the versions of it that Box told of and does not hold any more. */
+export interface Lacking {
+  file: { fileId: FileId; name: string; ancestors: FolderFact[] };
+  told: ToldVersions;
+  lacking: readonly VersionId[];
+}
+
+/**
+ * Keeps as lost what Box told of and dropped before it was read, for each source that asks for the file where
+ * it lies now. The same again changes nothing.
+ */
+export async function recordLosses(
+  tx: Queryable,
+  account: AccountId,
+  { file, told, lacking }: Lacking,
+): Promise<void> {
+  if (lacking.length === 0) return;
+  const places = placesOf(file.ancestors, file.name, await liveSources(tx, account));
+  const losses = places.flatMap(({ source, path }) =>
+    lacking.flatMap((versionId) => {
+      const said = told[versionId];
+      if (!said) return [];
+      const { sizeBytes } = said;
+      const loss = { sizeBytes, toldAt: new Date(said.at) };
+      if (!isWanted(source, path, loss)) return [];
+      const { sourceId } = source;
+      return [{ sourceId, fileId: file.fileId, versionId, path: path.join("/"), ...loss }];
+    }),
+  );
+  await keepLosses(tx, losses);
+}
+
+/** Decides for every loss of a source whether it asks for that now, as for its objects. */
+export async function decideLossesAgain(
+  tx: Queryable,
+  source: SourceId,
+  rules: SourceRules,
+): Promise<void> {
+  const decided = (await lossesOf(tx, source)).map((loss) => ({
+    ...loss,
+    wanted: isWanted(rules, loss.path.split("/"), loss),
+  }));
+  await markWanted(tx, decided);
+}
+
+/** What its size keeps out of a source cannot be told where Box did not say it: then nothing is claimed. */
+function isWanted(
+  rules: SourceRules,
+  path: readonly string[],
+  { sizeBytes, toldAt }: Pick<Loss, "sizeBytes" | "toldAt">,
+): boolean {
+  const hasLimits = rules.minBytes !== null || rules.maxBytes !== null;
+  if (ruleAgainstPath(rules, path) || (sizeBytes === undefined && hasLimits)) return false;
+  const version = { sizeBytes: sizeBytes ?? 0, createdAt: toldAt, seenAt: toldAt };
+  return ruleAgainstVersion(rules, version) === undefined;
+}
