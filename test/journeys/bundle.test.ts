@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import postgres from "postgres";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type SandboxGcs, startGcs } from "../../sandbox/gcs/start.ts";
 import { freePort } from "../../sandbox/postgres.ts";
+import { cloneDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** What the image would be, without Docker: its files, its entry point, Fly's words. */
@@ -22,8 +22,7 @@ let folder: string;
 let image: string;
 let entryPoint: string[];
 let gcs: SandboxGcs;
-const database = `bundle_${randomUUID().replaceAll("-", "")}`;
-const admin = postgres(inject("postgresUrl"), { max: 1, onnotice: () => {} });
+let databaseUrl: string;
 const running = new Set<ChildProcess>();
 
 beforeAll(async () => {
@@ -34,7 +33,6 @@ beforeAll(async () => {
     state: join(folder, "gcs"),
     buckets: ["lake"],
   });
-  await admin.unsafe(`create database ${database}`);
   const dockerfile = await readFile(join(REPOSITORY, "Dockerfile"), "utf8");
   entryPoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "") as string[];
   await copyImage(await build(), dockerfile);
@@ -43,9 +41,13 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of running) child.kill("SIGKILL");
   await gcs.close();
-  await admin.unsafe(`drop database ${database} with (force)`);
-  await admin.end();
   await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  const empty = await cloneDatabase("template1");
+  databaseUrl = empty.url;
+  return empty.close;
 });
 
 /** Bundles away from the working tree, from nothing but what .dockerignore lets through. */
@@ -89,7 +91,7 @@ function start(words: string, env: Record<string, string>): Run {
 
 function environment(port: number): Record<string, string> {
   return {
-    DATABASE_URL: inject("postgresUrl").replace(/\/postgres$/, `/${database}`),
+    DATABASE_URL: databaseUrl,
     LAKE_URL: "gs://lake/landed",
     GCS_API_ENDPOINT: gcs.url,
     ADMIN_TOKEN: randomBytes(24).toString("hex"),

@@ -174,5 +174,6 @@ describe.each(["user", "enterprise"] as const)("in the %s's events", (subject) =
     house.box.calls.reset();
     await pass(house, account, subject);
     expect(spent(house)).toEqual({ events: 1 });
+    scene.worker = await house.start("worker");
   });
 });

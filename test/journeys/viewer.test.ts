@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { enqueue } from "../../src/operations/enqueue.ts";
 import { eventually } from "../support/eventually.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -6,7 +6,7 @@ import { type House, openHouse } from "../support/house.ts";
 /** A colleague who may look into one folder and download, and nothing else. */
 let house: House;
 let inbox: string;
-let accountId: string;
+let sourceId: string;
 
 const account = () => house.box.account;
 const landed = (fileId: string, versionId: string) => async () =>
@@ -30,21 +30,23 @@ beforeAll(async () => {
     times: 1000,
     effect: { type: "status", status: 403, code: "access_denied_insufficient_permissions" },
   });
-  accountId = (await house.linkAccount("Viewer", "user")).id;
+  const there = await account().upload({ parentId: inbox, name: "old.csv", bytes: "old" });
+  const { id } = await house.linkAccount("Viewer", "user");
+  sourceId = (await house.addSource(id, inbox)).id;
+  await eventually("what was there has landed", landed(there.file.id, there.version.id));
 });
+/** It never hears of anything by webhook. */
+afterEach(() => expect(house.box.deliveries).toEqual([]));
 afterAll(() => house.close());
 
 it("is told that the folder is polled, and why", async () => {
-  const there = await account().upload({ parentId: inbox, name: "old.csv", bytes: "old" });
-  const { id } = await house.addSource(accountId, inbox);
   const { webhook } = await house.api<{ webhook: { state: string; reason: string; hint: string } }>(
     "GET",
-    `/api/sources/${id}`,
+    `/api/sources/${sourceId}`,
   );
   expect(webhook.state).toBe("polled");
   expect(webhook.reason).not.toBe("");
   expect(webhook.hint).not.toBe("");
-  await eventually("what was there has landed", landed(there.file.id, there.version.id));
 });
 
 it("gets every version of what is uploaded, saved again and promoted", async () => {
@@ -79,8 +81,4 @@ it("gets what is copied, moved and restored into the folder, and folders with al
   await enqueue(house.db, [{ task: "reconcile", payload: {} }]);
   await account().restore(gone.file);
   await allLand([gone]);
-});
-
-it("never heard of any of it by webhook", () => {
-  expect(house.box.deliveries).toEqual([]);
 });

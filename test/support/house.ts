@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBox } from "../../sandbox/box/start.ts";
 import { startGcs } from "../../sandbox/gcs/start.ts";
+import { freePort } from "../../sandbox/postgres.ts";
 import { type Config, type Role } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { type Service, startService } from "../../src/service.ts";
@@ -155,14 +156,4 @@ async function made(folder: string, name: string) {
   const path = join(folder, name);
   await mkdir(path, { recursive: true });
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }
