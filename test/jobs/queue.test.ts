@@ -105,7 +105,9 @@ test("a job that ends while the worker stops is finished, not run again", async 
   const stopped = worker.stop();
   release();
   await stopped;
-  expect(await queuedJobs(at.db)).toEqual([]);
+  // A full minute may have passed meanwhile, and left what it wakes.
+  const left = (await queuedJobs(at.db)).filter(({ task }) => task === "store_version");
+  expect(left).toEqual([]);
   expect(await rows(at.db, sql`select 1 from workers`)).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { inject } from "vitest";
 import postgres from "postgres";
 import { openDatabase } from "../../src/db/open.ts";
@@ -16,8 +17,24 @@ export async function cloneDatabase(template = "template") {
     db: opened.db,
     async close() {
       await opened.close();
+      await leftAlone(admin, name);
       await admin.unsafe(`drop database ${name} with (force)`);
       await admin.end();
     },
   };
+}
+
+/** Far longer than a connection takes to end; what a test has left open is cut then. */
+const LOOKS = 200;
+
+/**
+ * A pool of `pg`, the queue's for instance, says that it has ended while its connections still do: one that is
+ * cut meanwhile raises an error that nobody is there to hear.
+ */
+async function leftAlone(admin: postgres.Sql, name: string): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    const others = await admin`select from pg_stat_activity where datname = ${name}`;
+    if (others.length === 0) return;
+    await pause(10);
+  }
 }
