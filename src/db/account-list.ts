@@ -29,6 +29,16 @@ export async function findAccountSummary(
   return row;
 }
 
+/** Whether an account that is not deleted has this name, whatever its case. */
+export async function isNameTaken(db: Queryable, name: string): Promise<boolean> {
+  const found = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(ne(accounts.state, "deleted"), sql`lower(${accounts.name}) = lower(${name})`))
+    .limit(1);
+  return found.length > 0;
+}
+
 /** Box ends a developer token 60 minutes after it was made, which we take for when it was entered. */
 const DEVELOPER_TOKEN_MS = 60 * 60_000;
 

@@ -4,7 +4,8 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { PendingLink } from "../operations/link-by-consent.ts";
 import type { Secrets } from "../secrets.ts";
 
-const COOKIE = "longshore_pending_link";
+/** Each has one of its own, so that two accounts can be linked side by side. */
+const cookieOf = (state: string) => `longshore_pending_link_${state.slice(0, 8)}`;
 const PLACE = "cookie:pending_link";
 /** As long as a person may take at Box's consent page, signing in included. */
 const LIFE_MS = 10 * 60_000;
@@ -40,13 +41,14 @@ export function createPendingLinks(secrets: Secrets, publicUrl: string | undefin
       const state = randomBytes(24).toString("base64url");
       const sealed: Sealed = { state, endsAt: Date.now() + LIFE_MS, pending };
       const value = secrets.seal(sealed, PLACE).toString("base64url");
-      setCookie(c, COOKIE, value, { ...cookie, maxAge: LIFE_MS / 1000 });
+      setCookie(c, cookieOf(state), value, { ...cookie, maxAge: LIFE_MS / 1000 });
       return state;
     },
     take(c, state) {
-      const value = getCookie(c, COOKIE);
-      if (value === undefined || state === undefined) return undefined;
-      deleteCookie(c, COOKIE, cookie);
+      if (state === undefined || !/^[\w-]{32}$/.test(state)) return undefined;
+      const value = getCookie(c, cookieOf(state));
+      if (value === undefined) return undefined;
+      deleteCookie(c, cookieOf(state), cookie);
       const sealed = open(value);
       if (!sealed || Date.now() >= sealed.endsAt || !same(sealed.state, state)) return undefined;
       return sealed.pending;

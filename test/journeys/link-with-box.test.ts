@@ -16,6 +16,10 @@ afterAll(() => house.close());
 const origin = () => `http://127.0.0.1:${house.port}`;
 const tokenCalls = () => house.box.calls.count("token");
 
+/** The cookies of the links that a browser has begun. */
+const pendingIn = ({ jar }: Awaited<ReturnType<typeof openBrowser>>) =>
+  [...jar].filter(([name]) => name.startsWith("longshore_pending_link"));
+
 const named = async (name: string) =>
   (await house.db.select().from(accounts).where(eq(accounts.name, name)))[0];
 
@@ -73,23 +77,76 @@ it("refuses a grant that comes back without the cookie, with another state, or t
   const wrong = new URL(back);
   wrong.searchParams.set("state", "x");
   expect((await browser.back(wrong.href)).status).toBe(400);
-  expect((await browser.back(back)).status, "a wrong state spends the cookie").toBe(400);
-  const again = await browser.begin("Stolen");
+  const begun = new URL(back).searchParams.get("state")!;
+  wrong.searchParams.set("state", `${begun.slice(0, 8)}${"x".repeat(24)}`);
+  expect((await browser.back(wrong.href)).status).toBe(400);
+  expect((await browser.back(back)).status, "a state that is guessed spends the cookie").toBe(400);
   expect((await browser.back(`${origin()}/oauth/box/callback?error=access_denied`)).status).toBe(
     400,
   );
+  expect(tokenCalls()).toBe(before);
+  const again = await browser.begin("Stolen");
   expect((await browser.back(await grantAccess(again.button, house.box.ccg.userId))).status).toBe(
     200,
   );
   expect(tokenCalls() - before).toBe(1);
 });
 
+it("links two accounts side by side, from two tabs of one browser", async () => {
+  const browser = await openBrowser(house);
+  const [left, right] = [await browser.begin("Left tab"), await browser.begin("Right tab")];
+  for (const { button } of [left, right]) {
+    const linked = await browser.back(await grantAccess(button, house.box.ccg.userId));
+    expect(linked.status).toBe(200);
+  }
+  expect(await named("Left tab")).toMatchObject({ state: "linked" });
+  expect(await named("Right tab")).toMatchObject({ state: "linked" });
+});
+
+it("tells a person who denied access at Box what that means, and nobody else's words", async () => {
+  const browser = await openBrowser(house);
+  const { button } = await browser.begin("Denied");
+  const back = await grantAccess(button, "");
+  expect(new URL(back).searchParams.get("error")).toBe("access_denied");
+  const denied = await browser.back(back);
+  expect([denied.status, denied.text]).toEqual([
+    400,
+    expect.stringMatching(/Access was not granted at Box.*Admin Console/s),
+  ]);
+  expect(denied.text).not.toContain("The user denied");
+  expect((await browser.back(back)).text).toContain("did not begin this link");
+
+  const state = async () =>
+    new URL((await browser.begin("Denied")).button).searchParams.get("state");
+  for (const [error, said] of [
+    ["unauthorized_client", "does not let this application"],
+    ["temporarily_unavailable", "status.box.com"],
+    ["<b>", "granted no access"],
+  ]) {
+    const query = new URLSearchParams({ error: error!, state: (await state())! }).toString();
+    const page = await browser.back(`${origin()}/oauth/box/callback?${query}`);
+    expect([page.status, page.text]).toEqual([400, expect.stringContaining(said!)]);
+    expect(page.text).not.toContain("<b>");
+  }
+  expect(await named("Denied")).toBeUndefined();
+});
+
+it("asks for another name before anybody is led to Box", async () => {
+  const browser = await openBrowser(house);
+  await browser.back(
+    await grantAccess((await browser.begin("Taken")).button, house.box.ccg.userId),
+  );
+  const second = await browser.begin("tAKEN");
+  expect([second.status, second.text]).toEqual([409, expect.stringContaining("choose another")]);
+  expect(second.button).toBe("");
+});
+
 it("refuses a state that was used, with its cookie kept and a fresh code", async () => {
   const browser = await openBrowser(house);
   const { button } = await browser.begin("Once");
-  const cookie = browser.jar.get("longshore_pending_link")!;
+  const pending = pendingIn(browser);
   expect((await browser.back(await grantAccess(button, house.box.ccg.userId))).status).toBe(200);
-  browser.jar.set("longshore_pending_link", cookie);
+  for (const [name, cookie] of pending) browser.jar.set(name, cookie);
   const before = tokenCalls();
   const replayed = await browser.back(await grantAccess(button, house.box.ccg.userId));
   expect([replayed.status, replayed.text]).toEqual([409, expect.stringContaining("used already")]);
@@ -125,6 +182,7 @@ it("gives an account that lost its login a new one, for the same Box user alone"
     422,
     expect.stringContaining("another Box user"),
   ]);
+  expect(foreign.text).toContain(`<a href="/accounts/${id}/grant">Begin again</a>`);
   expect((await grant(box.ccg.userId)).status).toBe(200);
   expect(await named("Lost")).toMatchObject({ id, state: "linked", reason: null });
 });
@@ -172,10 +230,9 @@ it("grants a linked account again, before its login died, once for two callbacks
 
 it("refuses a grant that was begun before another one was finished", async () => {
   const { browser, again } = await linkedAs("Overtaken");
-  const [first, cookie] = [await again(), browser.jar.get("longshore_pending_link")!];
+  const first = await again();
   const { userId } = house.box.ccg;
   expect((await browser.back(await grantAccess(await again(), userId))).status).toBe(200);
-  browser.jar.set("longshore_pending_link", cookie);
   expect((await browser.back(await grantAccess(first, userId))).status).toBe(409);
 });
 

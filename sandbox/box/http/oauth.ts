@@ -107,7 +107,10 @@ export function oauthRoutes({ core, tokens, appKey, faults }: Desk, door: Door) 
       html`<!doctype html>
         <title>Sandbox Box</title>
         <h1>Grant access to your sandbox Box?</h1>
-        <form method="post">${options}</form>`,
+        <form method="post">
+          ${options}
+          <p><button name="user" value="">Deny access</button></p>
+        </form>`,
     );
   });
 
@@ -115,8 +118,15 @@ export function oauthRoutes({ core, tokens, appKey, faults }: Desk, door: Door) 
     const { redirect_uri, state } = c.req.query();
     const target = checkRedirect(redirect_uri);
     const { user = "" } = await formOf(c);
-    if (!people.user(user)) throw new Denied("access_denied", "Nobody granted access");
-    target.searchParams.set("code", tokens.code({ userId: user, subject: "user" }, redirect_uri!));
+    if (people.user(user))
+      target.searchParams.set(
+        "code",
+        tokens.code({ userId: user, subject: "user" }, redirect_uri!),
+      );
+    else {
+      target.searchParams.set("error", "access_denied");
+      target.searchParams.set("error_description", "The user denied access to your application");
+    }
     if (state !== undefined) target.searchParams.set("state", state);
     return c.redirect(target.href, 302);
   });

@@ -150,13 +150,15 @@ export interface LinkedPageProps {
   /** The account's name; undefined when nothing was linked. */
   name: string | undefined;
   refusal?: { detail: string; hint: string | undefined } | undefined;
+  /** Where to begin again; with a new account, unless said. */
+  begin?: string | undefined;
 }
 
 /**
  * Where Box leads back to. A page and no redirect: a browser withholds the session from whatever
  * follows a navigation that began at Box, until somebody clicks here.
  */
-export const LinkedPage = ({ name, refusal }: LinkedPageProps) => (
+export const LinkedPage = ({ name, refusal, begin = "/accounts/link" }: LinkedPageProps) => (
   <section class="sign-in">
     {name === undefined ? (
       <>
@@ -166,7 +168,7 @@ export const LinkedPage = ({ name, refusal }: LinkedPageProps) => (
         </p>
         {refusal?.hint && <p>{refusal.hint}</p>}
         <p>
-          <a href="/accounts/link">Begin again</a>
+          <a href={begin}>Begin again</a>
         </p>
       </>
     ) : (

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { accountId, isUuid } from "../../core/ids.ts";
+import { isNameTaken } from "../../db/account-list.ts";
 import {
   applicationOf,
   finishLink,
@@ -63,17 +64,21 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
     const read = linkForm.safeParse(form);
     const keys = read.data && { primary: read.data.primary, secondary: read.data.secondary };
     const half = keys && (keys.primary === "") !== (keys.secondary === "");
-    if (!read.success || half || redirectUri === undefined) {
+    // Asked before the person is led to Box: afterwards the grant would be given for nothing.
+    const isTaken = read.success && (await isNameTaken(deps.db, read.data.name));
+    if (!read.success || half || isTaken || redirectUri === undefined) {
       const refusal = half
         ? "Enter both signature keys, or none."
-        : `Enter again: ${read.error?.issues.map(({ path }) => String(path[0])).join(", ")}`;
+        : isTaken
+          ? "Another account has this name, whatever its case: choose another."
+          : `Enter again: ${read.error?.issues.map(({ path }) => String(path[0])).join(", ")}`;
       const { name, clientId } = form;
       const filled = {
         name: typeof name === "string" ? name : undefined,
         clientId: typeof clientId === "string" ? clientId : undefined,
       };
       const body = <LinkBoxPage redirectUri={redirectUri} refusal={refusal} {...filled} />;
-      return show(c, { title: "Link with Box", room: undefined, body }, 400);
+      return show(c, { title: "Link with Box", room: undefined, body }, isTaken ? 409 : 400);
     }
     const { name, clientId, clientSecret } = read.data;
     const signatureKeys = keys?.primary ? keys : undefined;
@@ -104,18 +109,19 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
   });
 
   app.get("/oauth/box/callback", async (c) => {
-    const { state, code } = c.req.query();
+    const { state, code, error } = c.req.query();
     const pending = links.take(c, state);
     if (!pending || redirectUri === undefined) return nothing(c, UNKNOWN);
-    if (!code) return nothing(c, DENIED);
+    const begin = pending.again ? `/accounts/${pending.id}/grant` : undefined;
+    if (!code) return nothing(c, refusedConsent(error), begin);
     try {
       const name = await finishLink(deps, pending, code, redirectUri);
-      if (name === undefined) return await nothing(c, SPENT);
+      if (name === undefined) return await nothing(c, SPENT, begin);
       return await show(c, { title: "Linked", room: undefined, body: <LinkedPage name={name} /> });
     } catch (error) {
       const problem = toProblem(error);
       if (problem.status === 500) throw error;
-      return nothing(c, problem);
+      return nothing(c, problem, begin);
     }
   });
 
@@ -130,8 +136,8 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
     const status = known.refusal === undefined ? 200 : 400;
     return show(c, { title: "Grant access again", room: undefined, body }, status);
   }
-  const nothing = (c: Context, { status, message: detail, hint }: Problem) => {
-    const body = <LinkedPage name={undefined} refusal={{ detail, hint }} />;
+  const nothing = (c: Context, { status, message: detail, hint }: Problem, begin?: string) => {
+    const body = <LinkedPage name={undefined} refusal={{ detail, hint }} begin={begin} />;
     return show(c, { title: "Nothing was linked", room: undefined, body }, status);
   };
   return app;
@@ -148,4 +154,38 @@ const SPENT = new Problem(409, "This link was used already, or another grant cam
   hint: "See in the overview whether the account is linked; if not, begin again.",
 });
 const NO_ACCOUNT = new Problem(404, "There is no such account.");
-const DENIED = new Problem(400, "Box granted no access.");
+
+/**
+ * Box leads back without a code: why, by the codes of OAuth 2.0 (RFC 6749, section 4.1.2.1). The words
+ * beside it in the address are not shown: anybody could have written them.
+ */
+const refusedConsent = (code = "") => {
+  const [detail, hint] = CONSENT_REFUSALS[code] ?? OTHER_REFUSAL;
+  return new Problem(400, detail, { hint });
+};
+
+type Refusal = readonly [detail: string, hint: string];
+
+const OTHER_REFUSAL: Refusal = [
+  "Box granted no access.",
+  "See that the application is of the kind User Authentication (OAuth 2.0) and lists the redirect URI (Developer Console, Configuration), and begin again.",
+];
+const BUSY: Refusal = ["Box could not answer.", "Begin again in a while; see status.box.com."];
+const NOT_ALLOWED: Refusal = [
+  "Box does not let this application ask people for access.",
+  "See that it is of the kind User Authentication (OAuth 2.0) (Developer Console, Configuration), and have an administrator enable it (Admin Console, Apps, Custom Apps Manager).",
+];
+const CONSENT_REFUSALS: Record<string, Refusal> = {
+  access_denied: [
+    "Access was not granted at Box.",
+    "Begin again and press Grant access to Box there; or have an administrator allow the application (Admin Console, Apps, Custom Apps Manager).",
+  ],
+  unauthorized_client: NOT_ALLOWED,
+  unsupported_response_type: NOT_ALLOWED,
+  invalid_scope: [
+    "Box does not know a scope of the application.",
+    "See Application Scopes (Developer Console, Configuration), and begin again.",
+  ],
+  server_error: BUSY,
+  temporarily_unavailable: BUSY,
+};
