@@ -1,5 +1,6 @@
-import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
+import { type Grant, requestGrant } from "./auth-grant.ts";
 import type { BoxCredentials } from "./credentials.ts";
+import { hintForServer } from "./grant-hints.ts";
 import type { Transport } from "./transport.ts";
 
 type CcgCredentials = Extract<BoxCredentials, { kind: "ccg" }>;
@@ -24,19 +25,6 @@ export function requestByClient(
       box_subject_type: subject,
       box_subject_id: subjectId,
     },
-    hintFor: (code) => HINTS[code ?? ""]?.(subject) ?? HINT,
+    hintFor: (refusal) => hintForServer({ kind: "ccg", subject }, refusal),
   });
 }
-
-const HINT =
-  "See that the client id and secret, the subject and the authorisation of the application are those of Box's Developer Console and Admin Console.";
-
-const HINTS: Record<string, (subject: CcgCredentials["subject"]) => string> = {
-  invalid_client: () => WRONG_CLIENT,
-  unauthorized_client: () =>
-    "The application may not use this grant: it must be a Custom App with Server Authentication (Client Credentials Grant), authorised in the Admin Console under Apps, Custom Apps Manager.",
-  invalid_grant: (subject) =>
-    subject === "enterprise"
-      ? "See that the subject is your Enterprise ID (Developer Console, General Settings) and authorise the application in the Admin Console under Apps, Custom Apps Manager; after any change of its scopes, again."
-      : "See that the subject is the user's id, that the application has App + Enterprise Access and may Generate User Access Tokens (Developer Console, Configuration), and authorise it again in the Admin Console under Apps, Custom Apps Manager.",
-};

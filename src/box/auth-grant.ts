@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { refusalOf } from "./errors.ts";
+import type { GrantRefusal } from "./grant-hints.ts";
 import { fieldsOf, parseJson, textOf } from "./json.ts";
 import { readText } from "./body.ts";
 import type { Transport } from "./transport.ts";
@@ -27,8 +28,8 @@ export interface GrantRequest {
   /** The base under which `/token` lies. */
   oauthUrl: string;
   form: Record<string, string>;
-  /** What a person can do about a refusal with this code of Box's. */
-  hintFor: (code: string | undefined) => string;
+  /** What a person can do about a refusal. */
+  hintFor: (refusal: GrantRefusal) => string;
 }
 
 /**
@@ -47,8 +48,10 @@ export async function requestGrant(request: GrantRequest): Promise<Grant> {
     body: new URLSearchParams(form).toString(),
   });
   const text = await readText(answer);
-  if (answer.status !== 200)
-    throw refusedGrant(refusalOf({ ...answer, text, asked: "the request for a token" }), hintFor);
+  if (answer.status !== 200) {
+    const refusal = refusalOf({ ...answer, text, asked: "the request for a token" });
+    throw refusedGrant(refusal, (code) => hintFor({ code, description: descriptionIn(text) }));
+  }
   // By the clock that this very answer has set: it may be the first.
   const grant = readGrant(text, transport.clock.nowMs() - (performance.now() - askedAt));
   if (grant === undefined)
@@ -70,12 +73,20 @@ function readGrant(text: string, askedAtMs: number): Grant | undefined {
   }
 }
 
+function descriptionIn(text: string): string {
+  try {
+    return textOf(fieldsOf(parseJson(text))["error_description"]) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /** A refusal of the token addresses: whatever another try cannot mend is the credentials' fault. */
-export function refusedGrant(failure: Failure, hintFor: GrantRequest["hintFor"]): Failure {
+export function refusedGrant(
+  failure: Failure,
+  hintFor: (code: string | undefined) => string,
+): Failure {
   if (failure.kind === "transient" || failure.kind === "throttled") return failure;
   const { message, status, code, requestId } = failure;
   return new Failure("unauthorized", message, { hint: hintFor(code), status, code, requestId });
 }
-
-export const WRONG_CLIENT =
-  "Box does not know this client id and secret: copy both again from Configuration, OAuth 2.0 Credentials in the Developer Console.";

@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { Failure } from "../core/failure.ts";
-import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
+import { type Grant, requestGrant } from "./auth-grant.ts";
 import type { BoxCredentials } from "./credentials.ts";
+import { hintForServer } from "./grant-hints.ts";
 import type { Transport } from "./transport.ts";
 
 type JwtCredentials = Extract<BoxCredentials, { kind: "jwt" }>;
@@ -43,7 +44,7 @@ export function createAssertedGrant(
         client_secret: credentials.clientSecret,
         assertion: signAssertion(credentials, key, clock.nowMs()),
       },
-      hintFor: (code) => HINTS[code ?? ""]?.(credentials.subject) ?? HINT,
+      hintFor: (refusal) => hintForServer(credentials, refusal),
     });
   }
 
@@ -93,16 +94,3 @@ export function faultOfKey(
       : { of: "privateKey", detail: "is not a private key in PEM" };
   }
 }
-
-const HINT =
-  "See that the configuration file is the application's newest (Developer Console, Configuration, Add and Manage Public Keys) and that the application is authorised in the Admin Console under Apps, Custom Apps Manager.";
-
-const HINTS: Record<string, (subject: JwtCredentials["subject"]) => string> = {
-  invalid_client: () => WRONG_CLIENT,
-  unauthorized_client: () =>
-    "The application may not use this grant: it must be a Custom App with Server Authentication (with JWT), authorised in the Admin Console under Apps, Custom Apps Manager; after any change of its scopes, again.",
-  invalid_grant: (subject) =>
-    subject === "enterprise"
-      ? "See that the public key of the configuration file is still listed in the Developer Console (Configuration, Add and Manage Public Keys), that the enterprise id is yours, and that the application is authorised in the Admin Console under Apps, Custom Apps Manager."
-      : "See that the subject is the user's id, that the application has App + Enterprise Access and may Generate User Access Tokens (Developer Console, Configuration), that its public key is still listed there, and authorise it again in the Admin Console under Apps, Custom Apps Manager.",
-};

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
-import { type Grant, requestGrant, WRONG_CLIENT } from "./auth-grant.ts";
+import { type Grant, requestGrant } from "./auth-grant.ts";
+import { hintForPerson } from "./grant-hints.ts";
 import type { TokenPair, Tokens, TokenStore } from "./tokens.ts";
 import type { Transport } from "./transport.ts";
 
@@ -93,7 +94,7 @@ async function refresh(
       client_secret: clientSecret,
       refresh_token: refreshToken,
     },
-    hintFor: (code) => REFRESH_HINTS[code ?? ""] ?? REFRESH_HINT,
+    hintFor: (refusal) => hintForPerson(REFRESH_HINT, refusal),
   });
   // OAuth 2.0 lets a server keep the refresh token that it was shown.
   return pairOf({ ...grant, refreshToken: grant.refreshToken || refreshToken });
@@ -120,8 +121,6 @@ const spent = () =>
 
 const REFRESH_HINT =
   "Box no longer knows this login: its user removed the application (Account Settings, Apps), an administrator blocked it, or it was not used for 60 days. Grant access again: the overview has a button for it.";
-
-const REFRESH_HINTS: Record<string, string> = { invalid_client: WRONG_CLIENT };
 
 export interface Consent {
   /** Where a person grants the application access; Box leads back with a code and the state. */
@@ -162,7 +161,7 @@ export function createConsent(transport: Transport, oauthUrl: string): Consent {
           code,
           redirect_uri: redirectUri,
         },
-        hintFor: (code) => (code === "invalid_client" ? WRONG_CLIENT : EXCHANGE_HINT),
+        hintFor: (refusal) => hintForPerson(EXCHANGE_HINT, refusal),
       });
       return pairOf(grant);
     },

@@ -1,5 +1,6 @@
 import type { OauthApp } from "./auth-oauth.ts";
-import { refusedGrant, WRONG_CLIENT } from "./auth-grant.ts";
+import { refusedGrant } from "./auth-grant.ts";
+import { WRONG_CLIENT } from "./grant-hints.ts";
 import { refusalOf } from "./errors.ts";
 import { readText } from "./body.ts";
 import type { Transport } from "./transport.ts";

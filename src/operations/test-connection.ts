@@ -21,6 +21,8 @@ export interface ConnectionCheck {
   needed: boolean;
   detail: string;
   hint?: string | undefined;
+  /** Of the request that Box refused, for its support. */
+  requestId?: string | undefined;
 }
 
 export interface ConnectionReport {
@@ -57,7 +59,7 @@ export async function testConnection(connection: Connection): Promise<Connection
   } catch (error) {
     if (!(error instanceof Failure) || !REFUSALS.has(error.kind)) throw error;
     const hint = connection.auth?.kind === "developerToken" ? TOKEN_HINT : error.hint;
-    const line = { ok: false, detail: error.message, hint };
+    const line = { ...refused(error), hint };
     const checks: ConnectionCheck[] = [
       { name: "credentials", needed: true, ...line },
       { name: "clock", needed: false, ...lookAtClock(connection) },
@@ -88,13 +90,19 @@ const TOKEN_HINT =
 
 const nameOf = ({ login, name, userId }: BoxIdentity) => login ?? name ?? `user ${userId}`;
 const passed = (detail: string): Line => ({ ok: true, detail });
+const refused = ({ message, hint, requestId }: Failure): Line => ({
+  ok: false,
+  detail: message,
+  hint,
+  requestId,
+});
 
 async function settled(look: Look[2]): Promise<Line> {
   try {
     return await look();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ok: false, detail: error.message, hint: error.hint };
+    return refused(error);
   }
 }
 
@@ -226,7 +234,7 @@ async function lookAtDownload(box: BoxClient, id: FolderId): Promise<Line> {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === "not_ready") return passed("Box is still preparing the file");
     const hint = LACKS_PERMISSION.has(error.code) ? DOWNLOAD_HINT : error.hint;
-    return { ok: false, detail: error.message, hint };
+    return { ...refused(error), hint };
   }
   return passed("A file of the folder can be downloaded");
 }

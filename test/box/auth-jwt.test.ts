@@ -47,7 +47,7 @@ async function startBox({ skewMs = 0, refuse = false } = {}) {
     response.setHeader("date", new Date(nowMs).toUTCString());
     const leftS = Number(readAssertion(request.body).claims["exp"]) - nowMs / 1000;
     if (refuse || leftS <= 0 || leftS > 60)
-      sendJson(response, { error: "invalid_grant", error_description: "hush: exp" }, 400);
+      sendJson(response, { error: "invalid_grant", error_description: "hush" }, 400);
     else sendJson(response, { access_token: "token", expires_in: 3600 });
   });
   const tokens = createTokens(createTransport(), `${server.url}/oauth2`, JWT);

@@ -111,6 +111,26 @@ it.each([
   expect(hintOf(report, "credentials")).toMatch(words);
 });
 
+it.each([
+  ["another key", { publicKeyID: "other" }, {}, /does not hold the public key .+ Add and Manage/],
+  ["another enterprise's id", {}, { enterpriseID: "1" }, /^The enterprise id is not that/],
+])("says of a JWT application with %s what is wrong with it", async (_, app, file, words) => {
+  const config = house.box.jwtConfig();
+  const { boxAppSettings: settings } = config;
+  const boxAppSettings = { ...settings, appAuth: { ...settings.appAuth, ...app } };
+  const report = await tried({ kind: "jwt", config: { ...config, ...file, boxAppSettings } });
+  expect([report.status, failing(report)]).toEqual([422, ["credentials"]]);
+  expect(hintOf(report, "credentials")).toMatch(words);
+});
+
+it("says what to quote to Box's support", async () => {
+  const effect = { type: "status", status: 403, code: "forbidden_by_policy" } as const;
+  house.box.faults.arm({ kind: "content", effect });
+  const report = await tried(grant("enterprise"), await shared("Quoted", "viewer"));
+  const line = report.checks.find(({ name }) => name === "download");
+  expect(line).toMatchObject({ ok: false, requestId: expect.stringMatching(/^[0-9a-f]{16}$/) });
+});
+
 it("says of a developer token that ended how to make another", async () => {
   const report = await tried({ kind: "developerToken", token: "ended" });
   expect(report.status).toBe(422);

@@ -32,25 +32,25 @@ export function oauthRoutes({ core, tokens, appKey, faults }: Desk, door: Door) 
       throw new Denied("invalid_client", "The client credentials are invalid");
   }
 
-  function subjectOf(type: unknown, id: unknown): Login {
+  function subjectOf(type: unknown, id: unknown, refusal: string): Login {
     if (type === "enterprise" && id === people.enterpriseId)
       return { userId: people.serviceUserId, subject: "enterprise" };
     if (type === "user" && typeof id === "string" && people.user(id))
       return { userId: id, subject: "user" };
-    throw new Denied("invalid_grant", "Grant credentials are invalid");
+    throw new Denied("invalid_grant", refusal);
   }
 
-  function asServer(type: unknown, id: unknown): Issued {
+  function asServer(type: unknown, id: unknown, refusal = "Grant credentials are invalid"): Issued {
     if (!faults.settings.appAuthorised) throw new Denied("unauthorized_client", NOT_AUTHORISED);
-    return tokens.server(subjectOf(type, id));
+    return tokens.server(subjectOf(type, id, refusal));
   }
 
   const grants: Record<string, (form: Form) => Issued> = {
     client_credentials: ({ box_subject_type: type, box_subject_id: id }) => asServer(type, id),
     "urn:ietf:params:oauth:grant-type:jwt-bearer": ({ assertion = "" }) => {
       const asserted = readAssertion(assertion);
-      if ("wrongClaim" in asserted) deny(`Please check the '${asserted.wrongClaim}' claim.`);
-      return asServer(asserted.type, asserted.id);
+      if ("refusal" in asserted) deny(asserted.refusal);
+      return asServer(asserted.type, asserted.id, "Please check the 'sub' claim.");
     },
     [EXCHANGE]: ({ subject_token = "", scope = "", resource = "" }) =>
       tokens.downscope(subject_token, scope, itemIn(resource)) ?? deny("Invalid subject token"),

@@ -16,8 +16,8 @@ export async function blaming<Answer>(
     return await work();
   } catch (error) {
     if (!(error instanceof Failure && kinds.includes(error.kind))) throw error;
-    const { status, message, hint, headers } = toProblem(error);
-    throw new Problem(status, message, { errors: [fault], hint, headers, cause: error });
+    const { status, message, hint, requestId, headers } = toProblem(error);
+    throw new Problem(status, message, { errors: [fault], hint, requestId, headers, cause: error });
   }
 }
 

@@ -11,6 +11,11 @@ import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.
 
 const chosenFolder = boxId.openapi({ description: "Look at this folder, too" });
 
+const requestId = z
+  .string()
+  .optional()
+  .openapi({ description: "Of the request that Box refused: what to quote to its support" });
+
 const check = z.object({
   name: z.enum([
     "credentials",
@@ -29,6 +34,7 @@ const check = z.object({
     .openapi({ description: "False for what only makes Longshore quicker to notice" }),
   detail: z.string(),
   hint: z.string().optional().openapi({ description: "What to do about it" }),
+  requestId,
 });
 
 const report = z
@@ -55,6 +61,7 @@ const refused = z
       .optional()
       .openapi({ description: "That `auth` is refused, where the request holds it" }),
     hint: z.string().optional().openapi({ description: "What to do about it" }),
+    requestId,
     ok: z.literal(false),
     identity: z.null(),
     checks: z.array(check),
@@ -166,14 +173,15 @@ function toReport(
 }
 
 function toRefusal({ checks }: ConnectionReport): z.infer<typeof refused> {
-  const { detail = "Box refuses the credentials", hint } = checks.find(({ ok }) => !ok) ?? {};
+  const failing = checks.find(({ ok }) => !ok);
   const title = "Unprocessable Entity";
   return {
     type: "about:blank",
     title,
     status: 422,
-    detail,
-    hint,
+    detail: failing?.detail ?? "Box refuses the credentials",
+    hint: failing?.hint,
+    requestId: failing?.requestId,
     ok: false,
     identity: null,
     checks,

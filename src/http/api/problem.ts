@@ -17,6 +17,8 @@ interface ProblemDetails {
   errors?: Fault[];
   /** What to do about it. */
   hint?: string | undefined;
+  /** Of the request that Box refused, for its support. */
+  requestId?: string | undefined;
   headers?: Record<string, string>;
   cause?: unknown;
 }
@@ -26,6 +28,7 @@ export class Problem extends Error {
   readonly status: ContentfulStatusCode;
   readonly errors: Fault[] | undefined;
   readonly hint: string | undefined;
+  readonly requestId: string | undefined;
   readonly headers: Record<string, string>;
 
   constructor(status: ContentfulStatusCode, detail: string, details: ProblemDetails = {}) {
@@ -34,15 +37,16 @@ export class Problem extends Error {
     this.status = status;
     this.errors = details.errors;
     this.hint = details.hint;
+    this.requestId = details.requestId;
     this.headers = details.headers ?? {};
   }
 }
 
 /** The answer to a problem. Its title is the status' own phrase, as `about:blank` asks. */
 export function answerProblem(problem: Problem): Response {
-  const { status, message: detail, errors, hint, headers } = problem;
+  const { status, message: detail, errors, hint, requestId, headers } = problem;
   const title = STATUS_CODES[status];
-  const body = { type: "about:blank", title, status, detail, errors, hint };
+  const body = { type: "about:blank", title, status, detail, errors, hint, requestId };
   return new Response(JSON.stringify(body), {
     status,
     headers: { ...headers, "content-type": "application/problem+json" },
@@ -115,7 +119,7 @@ function chainOf(error: unknown): DriverError[] {
 const RETRY_AFTER_MS = 10_000;
 
 function ofFailure(failure: Failure): Problem {
-  const { message, hint, retryAfterMs = RETRY_AFTER_MS } = failure;
+  const { message, hint, requestId, retryAfterMs = RETRY_AFTER_MS } = failure;
   switch (failure.kind) {
     case "transient":
     case "throttled":
@@ -123,7 +127,7 @@ function ofFailure(failure: Failure): Problem {
     case "blocked":
     case "stopped": {
       const seconds = String(Math.ceil(retryAfterMs / 1000));
-      return new Problem(503, message, { hint, headers: { "retry-after": seconds } });
+      return new Problem(503, message, { hint, requestId, headers: { "retry-after": seconds } });
     }
     case "unauthorized":
     case "forbidden":
@@ -132,7 +136,7 @@ function ofFailure(failure: Failure): Problem {
     case "invalid":
     case "mismatch":
     case "conflict":
-      return new Problem(422, message, { hint });
+      return new Problem(422, message, { hint, requestId });
   }
 }
 

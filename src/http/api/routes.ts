@@ -27,6 +27,10 @@ const problem = z
       )
       .optional(),
     hint: z.string().optional().openapi({ description: "What to do about it" }),
+    requestId: z
+      .string()
+      .optional()
+      .openapi({ description: "Of the request that Box refused: what to quote to its support" }),
   })
   .openapi("Problem");
 

@@ -64,7 +64,7 @@ test("an assertion is good once, and only as it was signed", async () => {
   const used = {
     status: 400,
     error: "invalid_grant",
-    error_description: "Please check the 'jti' claim.",
+    error_description: "Please check the 'jti' claim. A unique 'jti' value is required.",
   };
   expect(await again(form!)).toEqual(used);
   const [head, body, signature] = form!.get("assertion")!.split(".");
@@ -72,7 +72,7 @@ test("an assertion is good once, and only as it was signed", async () => {
   const forged = Buffer.from(JSON.stringify({ ...claims, jti: "another one, long" }));
   form!.set("assertion", `${head}.${forged.toString("base64url")}.${signature}`);
   expect(await again(form!)).toMatchObject({
-    error_description: expect.stringContaining("signature"),
+    error_description: expect.stringContaining("Signature"),
   });
   form!.set("assertion", "no JWT");
   expect(await again(form!)).toMatchObject({ status: 400, error: "invalid_grant" });
