@@ -42,6 +42,10 @@ export function faultOfGlob(glob: string): string | undefined {
   if (glob.length > LONGEST_GLOB) return `is longer than ${LONGEST_GLOB} characters`;
   if (/\p{Cc}/u.test(glob)) return "holds a control character";
   if (glob.startsWith("/")) return "begins with a slash: paths begin below the source folder";
+  if (glob.split("/").includes(".."))
+    return "names the folder above, in ..: paths begin below the source folder";
+  if (/\\[\p{L}\p{N}]/u.test(glob))
+    return "holds a backslash before a letter or digit: folders are divided by /";
   if (glob.startsWith("!") && !glob.startsWith("!("))
     return "begins with an exclamation mark: write it as an exclude instead";
   if (/[*+]\([^)]*[*+][^)]*\)/.test(glob))
@@ -49,7 +53,25 @@ export function faultOfGlob(glob: string): string | undefined {
   try {
     picomatch.makeRe(glob, { ...OPTIONS, debug: true });
   } catch (error) {
-    return `cannot be read: ${(error as Error).message}`;
+    return inWords((error as Error).message);
   }
   return undefined;
 }
+
+/** Picomatch names the bracket that it misses; a person has typed its pair. */
+function inWords(message: string): string {
+  const [, lack = "", missed = ""] = /^Missing (opening|closing): "([^"])"/.exec(message) ?? [];
+  const typed = PAIRS[missed];
+  return typed === undefined
+    ? `cannot be read: ${message}`
+    : `has a ${typed} that nothing ${lack === "closing" ? "closes" : "opens"}: write \\${typed} for the character itself`;
+}
+
+const PAIRS: Record<string, string> = {
+  "]": "[",
+  "}": "{",
+  ")": "(",
+  "[": "]",
+  "{": "}",
+  "(": ")",
+};

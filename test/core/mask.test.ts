@@ -62,16 +62,28 @@ describe("the fault of a glob", () => {
     ["(a"],
     ["{a,b"],
     ["a)"],
+    ["../up/*.csv"],
+    ["lab\\*.csv\\raw"],
   ])("of %j is told", (glob) => {
     expect(faultOfGlob(glob)).toEqual(expect.any(String));
   });
 
-  test.each([["**"], ["*.csv"], ["lab/**/*.{csv,tsv}"], ["!(tmp)/*.csv"], ["[0-9]*.csv"], ["a b"]])(
-    "of %j is none",
-    (glob) => {
-      expect(faultOfGlob(glob)).toBeUndefined();
-    },
-  );
+  test.each([
+    ["{a,b", "has a { that nothing closes: write \\{ for the character itself"],
+    ["a)", "has a ) that nothing opens: write \\) for the character itself"],
+  ])("of %j is told by what was typed", (glob, fault) => expect(faultOfGlob(glob)).toBe(fault));
+
+  test.each([
+    ["**"],
+    ["*.csv"],
+    ["\\[draft\\] *.csv"],
+    ["lab/**/*.{csv,tsv}"],
+    ["!(tmp)/*.csv"],
+    ["[0-9]*.csv"],
+    ["a b"],
+  ])("of %j is none", (glob) => {
+    expect(faultOfGlob(glob)).toBeUndefined();
+  });
 
   test("is told of every glob that could not be compiled", () => {
     const glob = fc.oneof(

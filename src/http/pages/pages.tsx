@@ -136,7 +136,6 @@ export function createPages(deps: HttpDeps): Hono {
     const body = <VersionPage {...found} />;
     return show(c, { title: found.version.path, room: "overview", body });
   });
-  app.get("/versions/*", (c) => show(c, notFound("version"), 404));
 
   app.get("/failures", async (c) => {
     const body = <FailuresPage {...await readFailures(deps, c.req.query("before"))} />;
@@ -169,6 +168,10 @@ export function createPages(deps: HttpDeps): Hono {
   app.route("/", createSourceRoutes(deps, show));
   app.route("/", createAccountRoutes(deps, show));
   app.route("/", createLinkRoutes(deps, show));
+
+  // What no page answers, for who is signed in.
+  for (const room of ROOMS.filter((path) => path.endsWith("/*")))
+    app.get(room, (c) => show(c, notFound("page"), 404));
 
   app.post("/replays", guard.signedIn, async (c) => {
     const form = await c.req.formData().catch(() => new FormData());

@@ -17,6 +17,11 @@ export const pageQuery = z.object({
     .enum(["stored", "pending", "waiting", "given_up", "withdrawn"])
     .optional()
     .catch(undefined),
+  misfit: z
+    .literal("true")
+    .transform(() => true)
+    .optional()
+    .catch(undefined),
   standing: z.enum(STANDINGS).catch("all"),
   /** How far back, in days. */
   days: z.coerce.number().pipe(z.literal(DAYS)).catch(7),

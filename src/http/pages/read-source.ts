@@ -25,18 +25,25 @@ const COMPARED_AT_MOST = 5_000;
 
 const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
 
+/** Which versions are listed: of all, those in this state, or those whose path does not fit; older than this one. */
+interface AskedVersions {
+  state?: ObjectState | undefined;
+  misfit?: boolean | undefined;
+  before?: number | undefined;
+}
+
 /** What a source's page shows; undefined when there is no such source. */
 export async function readSource(
   deps: Pick<HttpDeps, "db" | "lake" | "prefix" | "callsPerMinute">,
   id: string,
-  { state, before }: { state?: ObjectState | undefined; before?: number | undefined },
+  { state, misfit, before }: AskedVersions,
 ): Promise<SourcePageProps | undefined> {
   const { db, lake, prefix } = deps;
   const source = isUuid(id) ? await findSource(db, id) : undefined;
   if (!source) return undefined;
   const [account, found, fields, sweeps, webhook, completeness, forecasts] = await Promise.all([
     findAccountSummary(db, source.accountId),
-    searchVersions(db, { sourceId: id, state, after: before, limit: VERSIONS + 1 }),
+    searchVersions(db, { sourceId: id, state, misfit, after: before, limit: VERSIONS + 1 }),
     listMetadataFields(db),
     listSweeps(db, id, { limit: SWEEPS }),
     findWebhook(db, source),
@@ -46,6 +53,7 @@ export async function readSource(
   const versions = found.slice(0, VERSIONS);
   const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
   const path = `/sources/${id}`;
+  const asked = { state, misfit: misfit ? "true" : undefined };
   return {
     source,
     stream: account?.stream,
@@ -60,9 +68,10 @@ export async function readSource(
     sweeps,
     versions,
     state,
-    path: address(path, { state, before }),
+    misfit: misfit ?? false,
+    path: address(path, { ...asked, before }),
     paged: before !== undefined,
-    older: last === undefined ? undefined : address(path, { state, before: last }),
+    older: last === undefined ? undefined : address(path, { ...asked, before: last }),
     now: new Date(),
   };
 }

@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { isUuid, type SourceId, sourceId } from "../../core/ids.ts";
+import { findSource } from "../../db/source-progress.ts";
 import { sweptSource } from "../../db/sweeps.ts";
 import { askForBackfill } from "../../operations/backfills.ts";
-import { setPaused } from "../../operations/sources.ts";
+import { deleteSource, setPaused } from "../../operations/sources.ts";
 import { startSweep } from "../../operations/sweeps.ts";
 import type { HttpDeps } from "../deps.ts";
 import { address } from "./address.ts";
 import { completenessFile } from "./completeness-file.ts";
+import { DeleteSourcePage } from "./delete-source.tsx";
 import { notFound } from "./not-found.tsx";
 import type { Told } from "./parts/notice.tsx";
 import { pageQuery } from "./query.ts";
@@ -37,6 +39,21 @@ export function createSourceRoutes(deps: HttpDeps, show: Show): Hono {
       "content-type": type,
       "content-disposition": `attachment; filename="${name}"`,
     });
+  });
+
+  app.get("/sources/:id/delete", async (c) => {
+    const id = c.req.param("id");
+    const source = isUuid(id) ? await findSource(db, id) : undefined;
+    if (!source) return show(c, notFound("source"), 404);
+    const body = <DeleteSourcePage source={source} />;
+    return show(c, { title: `Delete ${source.name}`, room: "overview", body });
+  });
+
+  app.post("/sources/:id/delete", async (c) => {
+    const id = c.req.param("id");
+    if (!isUuid(id) || !(await deleteSource(deps, sourceId(id))))
+      return show(c, notFound("source"), 404);
+    return c.redirect(address("/", { told: "deleted" }), 303);
   });
 
   /** What a button does, and what the page then tells; undefined when there is no such source. */

@@ -27,6 +27,8 @@ export interface SourcePageProps extends SourceFactsProps {
   versions: StoredVersion[];
   /** Only versions in this state are shown. */
   state: ObjectState | undefined;
+  /** Only versions whose path does not fit the template are shown. */
+  misfit: boolean;
   /** The address of this page as it is shown, without what it told once. */
   path: string;
   /** Not the newest ones but older. */
@@ -37,7 +39,7 @@ export interface SourcePageProps extends SourceFactsProps {
 
 /** One source: what it takes, how far it is, and its newest versions. */
 export const SourcePage = (props: SourcePageProps) => {
-  const { source, state, now } = props;
+  const { source, state, misfit, now } = props;
   const busy = isBusy(source) || props.sweeps.some((sweep) => sweep.state === "running");
   const isUnderWay = ["running", "waiting"].includes(source.backfill.state);
   return (
@@ -90,6 +92,7 @@ export const SourcePage = (props: SourcePageProps) => {
           <div class="title">
             <h2 id="settings">Settings</h2>
             <a href={`/sources/${source.id}/edit`}>Edit</a>
+            <a href={`/sources/${source.id}/delete`}>Delete</a>
           </div>
           {props.metadataFaults.map(({ path, detail }) => (
             <Trouble
@@ -101,18 +104,14 @@ export const SourcePage = (props: SourcePageProps) => {
         </section>
         <section aria-labelledby="versions">
           <div class="title">
-            <h2 id="versions">
-              {state
-                ? `Versions ${words(state)}`
-                : props.paged
-                  ? "Older versions"
-                  : "Newest versions"}
-            </h2>
-            {(state || props.paged) && <a href={`/sources/${source.id}`}>all, newest first</a>}
+            <h2 id="versions">{listed(props)}</h2>
+            {(state || misfit || props.paged) && (
+              <a href={`/sources/${source.id}`}>all, newest first</a>
+            )}
             <a href={`/doors?source=${source.id}`}>which doors saw them</a>
           </div>
           {props.versions.length === 0 ? (
-            <p class="empty">{nothing(state)}</p>
+            <p class="empty">{misfit ? NO_MISFIT : nothing(state)}</p>
           ) : (
             <VersionTable versions={props.versions} now={now} />
           )}
@@ -137,6 +136,14 @@ const Act = ({ on, act, disabled, children }: ActProps) => (
     </button>
   </form>
 );
+
+const listed = ({ state, misfit, paged }: SourcePageProps) => {
+  if (misfit) return "Versions whose path does not fit";
+  if (state) return `Versions ${words(state)}`;
+  return paged ? "Older versions" : "Newest versions";
+};
+
+const NO_MISFIT = "The path of every version fits the source's path template.";
 
 const nothing = (state: ObjectState | undefined) =>
   state

@@ -31,7 +31,8 @@ export const VersionPage = ({ version, sourceName, uri, now }: VersionPageProps)
         <section class="panel verdict" aria-label="State">
           <div>
             <p>
-              <State of={version.state} /> <Since version={version} now={now} />
+              <State of={version.state} />{" "}
+              <Since version={version} isDeleted={sourceName === undefined} now={now} />
             </p>
             {version.state !== "stored" && version.state !== "withdrawn" && (
               <Trouble reason={version.failureReason} hint={version.hint} />
@@ -102,7 +103,14 @@ export const VersionPage = ({ version, sourceName, uri, now }: VersionPageProps)
   );
 };
 
-const Since = ({ version, now }: { version: StoredVersion; now: Date }) => {
+interface SinceProps {
+  version: StoredVersion;
+  /** Its source, or its source's account. */
+  isDeleted: boolean;
+  now: Date;
+}
+
+const Since = ({ version, isDeleted, now }: SinceProps) => {
   switch (version.state) {
     case "stored":
       return <span>its bytes were proved before the lake took them</span>;
@@ -121,7 +129,11 @@ const Since = ({ version, now }: { version: StoredVersion; now: Date }) => {
         </span>
       );
     case "withdrawn":
-      return <span>owed no more: its source or account was deleted</span>;
+      return isDeleted ? (
+        <span>owed no more: its source or account was deleted</span>
+      ) : (
+        <span>owed no more: the source's rules do not want it</span>
+      );
   }
 };
 

@@ -59,7 +59,7 @@ test("It shows its limits and templates, what was skipped by which rule, and wha
     "at most 30 days",
     "past versions too",
     "{study}/**",
-    "(misfits: 1)",
+    '?misfit=true#versions">1 does not fit</a>',
     "gs://archive/team/a/plates/{study}/{fileId}-{versionId}",
     "(5.0 kB)",
     "skipped: 1,200 for their size, 3 for their age",
@@ -68,6 +68,17 @@ test("It shows its limits and templates, what was skipped by which rule, and wha
     expect(page).toContain(words);
   const version = await at.desk.html(`/versions/${object.id}`);
   for (const words of ["S-17", "lies 0 deep", "gs://archive/"]) expect(version).toContain(words);
+});
+
+test("Versions whose path does not fit are listed by themselves, with the reason", async () => {
+  const { db } = at;
+  const source = await aSource(db, (await anAccount(db)).id, { pathTemplate: "{study}/**" });
+  const misfit = await anObject(db, source.id, { misfit: "lies 0 deep" });
+  await anObject(db, source.id, { name: "raw/fits" });
+  const page = await at.desk.html(`/sources/${source.id}?misfit=true`);
+  expect(listed(page)).toEqual([misfit.id]);
+  expect(page).toMatch(/Does not fit: <[^>]+>lies 0 deep/);
+  expect(page).toContain("Versions whose path does not fit");
 });
 
 test("Its versions are listed newest first, fifty at a time, each once", async () => {

@@ -19,12 +19,28 @@ export const Course = ({ of, forecast, now }: CourseProps) => (
         {of.finishedAt && `, listed in ${span(of.finishedAt.getTime() - of.startedAt.getTime())}`}
       </>
     )}
-    {forecast && <Left of={forecast} isTold={of.reason !== undefined} now={now} />}
+    {forecast && (
+      <Left
+        of={forecast}
+        isBegun={Boolean(of.startedAt)}
+        isTold={of.reason !== undefined}
+        now={now}
+      />
+    )}
   </p>
 );
 
 /** What is left, and when it will be done; why that is not known, unless it stands there already. */
-const Left = ({ of, isTold, now }: { of: Forecast; isTold: boolean; now: Date }) => (
+interface LeftProps {
+  of: Forecast;
+  /** Stands behind words about the beginning. */
+  isBegun: boolean;
+  /** The reason stands there already. */
+  isTold: boolean;
+  now: Date;
+}
+
+const Left = ({ of, isBegun, isTold, now }: LeftProps) => (
   <>
     {of.filesLeft !== undefined && `, about ${count(of.filesLeft)} files left`}
     {of.endsAt ? (
@@ -36,7 +52,8 @@ const Left = ({ of, isTold, now }: { of: Forecast; isTold: boolean; now: Date })
       of.reason !== undefined &&
       !isTold && (
         <>
-          . <Name text={of.reason} />
+          {isBegun && ". "}
+          <Name text={of.reason} />
         </>
       )
     )}

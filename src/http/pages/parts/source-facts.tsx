@@ -51,7 +51,11 @@ export const SourceFacts = ({ source, stream, objectNames, bucket, now }: Source
       ) : (
         <>
           <code>{source.pathTemplate}</code>{" "}
-          {source.counts.misfits > 0 && `(misfits: ${count(source.counts.misfits)})`}
+          {source.counts.misfits > 0 && (
+            <a href={`/sources/${source.id}?misfit=true#versions`}>
+              {count(source.counts.misfits)} {source.counts.misfits === 1 ? "does" : "do"} not fit
+            </a>
+          )}
         </>
       )}
     </Fact>

@@ -36,6 +36,9 @@ const Row = ({ version, now }: { version: StoredVersion; now: Date }) => {
         <a href={`/versions/${version.objectId}`}>
           <Name text={version.path} />
         </a>
+        {version.misfit !== null && (
+          <p class="aside">Does not fit: {<Name text={version.misfit} />}</p>
+        )}
         {failed && <Trouble reason={version.failureReason} hint={version.hint} />}
       </th>
       <td class="number">

@@ -46,9 +46,10 @@ export const PreviewResult = ({ of, impact }: PreviewResultProps) => {
               </button>
             </>
           )}
-          {of.foldersPassed > 0 && ` ${count(of.foldersPassed)} folders below are left out.`}
+          {of.foldersPassed > 0 &&
+            ` ${count(of.foldersPassed)} ${of.foldersPassed === 1 ? "folder below is" : "folders below are"} left out.`}
           {of.misfits > 0 &&
-            ` ${count(of.misfits)} do not fit the path template: kept, and flagged.`}
+            ` ${count(of.misfits)} ${of.misfits === 1 ? "does" : "do"} not fit the path template: kept, and flagged.`}
           {incomplete.files > 0 &&
             ` Of ${count(incomplete.files)} more Box's listing tells too little: they would be read one by one.`}
         </p>
@@ -110,8 +111,10 @@ const Files = ({ items, wanted }: { items: readonly PreviewItem[]; wanted: boole
               <Name text={item.path} />
             </th>
             <td class="number">{item.sizeBytes === undefined ? "?" : size(item.sizeBytes)}</td>
-            <td class={wanted ? "id" : undefined}>
-              <Name text={(wanted ? item.name : item.why) ?? ""} />
+            <td>
+              <span class={wanted ? "id" : undefined}>
+                <Name text={(wanted ? item.name : item.why) ?? ""} />
+              </span>
               {item.misfit !== undefined && (
                 <p class="trouble">
                   <Name text={`Does not fit: ${item.misfit}`} />
