@@ -39,6 +39,19 @@ export function contraryJourney(kind: string, manner: Manner): void {
       tree.file(runs, "run.csv", "run");
       for (const nth of [1, 2, 3]) tree.file(lab, `file ${nth}.csv`, `file ${nth}`);
       tree.file(tree.root, "outside.csv", "outside");
+      const { id: accountId } = await house.api<{ id: string }>("POST", "/api/accounts", {
+        name: "Other",
+        auth: {
+          kind: "ccg",
+          clientId: "client",
+          clientSecret: "secret",
+          subject: "enterprise",
+          subjectId: "500",
+        },
+        signatureKeys: box.keys,
+      });
+      sourceId = (await house.addSource(accountId, lab.id, { history: "all" })).id;
+      await allLanded("the backfill has landed");
     });
     afterAll(async () => {
       await house.close();
@@ -67,23 +80,12 @@ export function contraryJourney(kind: string, manner: Manner): void {
     const wake = (task: "reconcile" | "keep_webhooks") =>
       enqueue(house.db, [{ task, payload: {} }]);
 
-    it("an account is linked, a folder registered with its webhook, and all versions land", async () => {
-      const { id: accountId } = await house.api<{ id: string }>("POST", "/api/accounts", {
-        name: "Other",
-        auth: {
-          kind: "ccg",
-          clientId: "client",
-          clientSecret: "secret",
-          subject: "enterprise",
-          subjectId: "500",
-        },
-        signatureKeys: box.keys,
-      });
-      const source = await house.addSource(accountId, lab.id, { history: "all" });
-      sourceId = source.id;
+    it("a folder is registered with its webhook, and all versions land", async () => {
+      const path = `/api/sources/${sourceId}`;
+      const source = await house.api<{ webhook: object }>("GET", path);
       expect(source.webhook).toMatchObject({ state: "registered" });
       expect([...box.hooks.values()]).toMatchObject([{ folder: lab.id }]);
-      await allLanded("the backfill has landed");
+      await allLanded("all is there");
     });
 
     it("a delivered upload lands, and what was saved before it unannounced", async () => {

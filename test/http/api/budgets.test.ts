@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { easeBudget, leaseCalls } from "../../../src/db/budgets.ts";
 import { seedAccount, seedSource, versionSeen } from "../../support/seed.ts";
 import { PRIORITY } from "../../../src/operations/enqueue.ts";
@@ -7,13 +7,17 @@ import { checks, walkFolders } from "../../../src/db/schema.ts";
 import { aSource, aWalk } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";
 
-const USER = "31";
 let web: Web;
-let path: string;
-let account: Awaited<ReturnType<typeof seedAccount>>;
 beforeAll(async () => {
   web = await openWeb();
-  account = await seedAccount(web.db, { boxUserId: USER });
+});
+/** A budget belongs to a Box user: each test has one of its own. */
+let boxUserId = "30";
+let account: Awaited<ReturnType<typeof seedAccount>>;
+let path: string;
+beforeEach(async () => {
+  boxUserId = String(Number(boxUserId) + 1);
+  account = await seedAccount(web.db, { boxUserId });
   path = `/api/accounts/${account}/budget`;
 });
 afterAll(() => web.close());
@@ -32,7 +36,7 @@ test("an account's budget is the configuration's before anything was asked", asy
 });
 
 test("what is set holds for every account of the Box user, and null takes it back", async () => {
-  const twin = await seedAccount(web.db, { boxUserId: USER });
+  const twin = await seedAccount(web.db, { boxUserId });
   const set = await web.call("PATCH", path, { callsPerMinute: 600, callsPerMonth: 50_000 });
   expect(set.body).toMatchObject({ callsPerMinute: 600, callsPerMonth: 50_000 });
   const { body } = await web.call("GET", `/api/accounts/${twin}/budget`);
@@ -54,14 +58,17 @@ test("an account that is not there has no budget", async () => {
   expect((await web.call("PATCH", nobody, {})).status).toBe(404);
 });
 
-test("calls that were leased are used, and while Box wants none, none are left", async () => {
-  const ask = { boxUserId: USER, urgency: "news" as const, unspent: 0, callsPerMinute: 900 };
+test("calls that were leased are used, and while Box wants none, none are left, as the metrics say", async () => {
+  const ask = { boxUserId, urgency: "news" as const, unspent: 0, callsPerMinute: 900 };
   await leaseCalls(web.db, { ...ask, count: 2 });
   expect((await web.call("GET", path)).body).toMatchObject({ usedThisMonth: 2 });
-  await easeBudget(web.db, USER, 60_000);
+  await easeBudget(web.db, boxUserId, 60_000);
   const { body } = await web.call("GET", path);
   expect(body).toMatchObject({ leftThisMinute: 0 });
   expect(Date.parse(String(body["pausedUntil"]))).toBeGreaterThan(Date.now());
+  const { text } = await web.call("GET", "/metrics");
+  expect(text).toContain(`longshore_box_budget_left{account="${account}"} 0`);
+  expect(text).toContain(`longshore_box_budget_used_month{account="${account}"} 2`);
 });
 
 test("the end of a backfill is forecast from what it still owes, and news is not counted", async () => {
@@ -102,10 +109,4 @@ test("the end of a backfill is forecast from what it still owes, and news is not
   const later = (await web.call("GET", path)).body["backfill"] as { forecastAt: string };
   expect(later).toMatchObject({ owed: owed, calls: 2 + 2 + 2 });
   expect(Date.parse(later.forecastAt)).toBeGreaterThan(Date.parse(forecastAt));
-});
-
-test("the metrics tell what is left and used, by account", async () => {
-  const { text } = await web.call("GET", "/metrics");
-  expect(text).toContain(`longshore_box_budget_left{account="${account}"} 0`);
-  expect(text).toContain(`longshore_box_budget_used_month{account="${account}"} 2`);
 });

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +31,9 @@ export async function openSandbox(folders?: Folders): Promise<SandboxGcs> {
   onTestFinished(close);
   return { ...gcs, close };
 }
+
+// Google's client hangs a dozen listeners on a stream of its own, which Node would report as a leak of ours.
+EventEmitter.defaultMaxListeners = 20;
 
 /** Google's client as it is, pointed at the sandbox. It retries, but does not dawdle. */
 export function clientOf(gcs: SandboxGcs) {
