@@ -1,7 +1,6 @@
-import { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { sql } from "drizzle-orm";
-import { Logger, run, type Runner, type Task, type WorkerEvents } from "graphile-worker";
+import { Logger, run, type Runner, type Task } from "graphile-worker";
 import { texts } from "../db/open.ts";
 import { BACKFILL_FLAG } from "../db/queue-indexes.ts";
 import { openQueuePool } from "../db/queue-pool.ts";
@@ -9,6 +8,7 @@ import { buryWorkers, HEARTBEAT_MS } from "../db/workers.ts";
 import { describeError, type Log } from "../log.ts";
 import { CRONTAB } from "./crontab.ts";
 import { rescue } from "./rescue.ts";
+import { type RunnerWatch, watchRunner } from "./runner-watch.ts";
 import type { JobDeps } from "./task.ts";
 
 export interface WorkerOptions {
@@ -26,6 +26,9 @@ export interface WorkerOptions {
 
 /** What is new wakes a place that is closed to flagged jobs; what comes due later is found by the others as well. */
 const POLL_PAST_FLAGS_MS = 10_000;
+
+/** A runner that ends at once, whatever the reason, is not started in a loop. */
+const RESTART_MS = 500;
 
 export interface RunningWorker {
   /** Lets running jobs stop at their next safe point, unlocks what is left, says goodbye. */
@@ -100,14 +103,16 @@ async function supervise(
     const pgPool = openQueuePool(databaseUrl, (error) =>
       deps.log.debug({ err: describeError(error) }, "A connection of the queue ended"),
     );
+    const watch = watchRunner((pool) => {
+      mine.add(pool);
+      pools.add(pool);
+    });
     try {
-      const runner = await startRunner(deps.log, pgPool, kind, (pool) => {
-        mine.add(pool);
-        pools.add(pool);
-      });
+      const runner = await startRunner(deps.log, pgPool, kind, watch);
       const stop = () => void runner.stop().catch(() => {});
       stopping.addEventListener("abort", stop, { once: true });
       if (stopping.aborted) stop();
+      void watch.neverFetches.then(stop);
       await runner.promise;
       stopping.removeEventListener("abort", stop);
     } catch (error) {
@@ -117,6 +122,7 @@ async function supervise(
     for (const pool of mine) pools.delete(pool);
     if (stopping.aborted) return;
     deps.log.warn("The queue's runner ended by itself and is started again");
+    await pause(RESTART_MS, stopping);
     await unlock(deps, [...mine], stopping);
   }
 }
@@ -125,7 +131,7 @@ function startRunner(
   log: Log,
   pgPool: ReturnType<typeof openQueuePool>,
   { tasks, concurrency, crontab, forbiddenFlags }: Kind,
-  onPool: (id: string) => void,
+  { events, onError }: RunnerWatch,
 ): Promise<Runner> {
   return run({
     pgPool,
@@ -147,17 +153,12 @@ function startRunner(
       },
     },
     logger: new Logger(() => (level, message) => {
+      if (level === "error") onError();
       if (level === "error") log.error(message);
       else log.debug(message);
     }),
-    events: poolWatcher(onPool),
+    events,
   });
-}
-
-function poolWatcher(onPool: (id: string) => void) {
-  const events = new EventEmitter() as WorkerEvents;
-  events.on("pool:create", ({ workerPool }) => onPool(workerPool.id));
-  return events;
 }
 
 /** What a runner of this process held when it ended; tried until the database answers. */
@@ -168,7 +169,7 @@ async function unlock({ db, log }: JobDeps, pools: string[], stopping: AbortSign
       return;
     } catch (error) {
       log.warn({ err: describeError(error) }, "The database does not answer yet");
-      await pause(500, stopping);
+      await pause(RESTART_MS, stopping);
     }
   }
 }

@@ -7,6 +7,7 @@ import { startWorker } from "../../src/jobs/runner.ts";
 import type { JobDeps } from "../../src/jobs/task.ts";
 import { createLog } from "../../src/log.ts";
 import { enqueue } from "../../src/operations/enqueue.ts";
+import { layCable } from "../support/cable.ts";
 import { databaseForEach } from "../support/for-each.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -22,8 +23,8 @@ async function cutConnections() {
   return cut.length;
 }
 
-test("a worker whose connections are cut again and again goes on working, and nothing goes uncaught", async () => {
-  const ran: number[] = [];
+/** A worker whose checks are done by `check`, with the queue behind this address. */
+function startChecks(databaseUrl: string, check: (payload: unknown) => Promise<void>) {
   const deps = {
     db: at.db,
     worker: randomUUID(),
@@ -31,14 +32,16 @@ test("a worker whose connections are cut again and again goes on working, and no
     log: createLog("silent"),
     random: () => 0,
   } as unknown as JobDeps;
-  const note = async (payload: unknown) => void ran.push((payload as { checkId: number }).checkId);
   const idle = async () => {};
-  const tasks = { store_version: idle, sync_file: note, reconcile: idle, keep_webhooks: idle };
-  const worker = await startWorker(deps, {
-    databaseUrl: at.url,
-    tasks,
-    stores: 2,
-    others: 2,
+  const tasks = { store_version: idle, sync_file: check, reconcile: idle, keep_webhooks: idle };
+  const places = { stores: 2, newsStores: 1, others: 2, newsOthers: 1 };
+  return startWorker(deps, { databaseUrl, tasks, ...places });
+}
+
+test("a worker whose connections are cut again and again goes on working, and nothing goes uncaught", async () => {
+  const ran: number[] = [];
+  const worker = await startChecks(at.url, async (payload) => {
+    ran.push((payload as { checkId: number }).checkId);
   });
   for (let round = 1; round <= 4; round++) {
     await eventually("the runners are connected", async () => {
@@ -64,3 +67,20 @@ test("a worker whose connections are cut again and again goes on working, and no
   );
   expect(left).toHaveLength(0);
 }, 90_000);
+
+test("a worker that lost the database just as it began to fetch begins again", async () => {
+  let losses = 0;
+  const cable = await layCable(at.url, (sent) => {
+    // What each runner asks for once, before anything else.
+    const isLost = sent.includes("_private_tasks as tasks (identifier)") && losses < 4;
+    if (isLost) losses++;
+    return isLost;
+  });
+  const worked = Promise.withResolvers<void>();
+  const worker = await startChecks(cable.url, async () => worked.resolve());
+  await enqueue(at.db, [{ task: "sync_file", payload: { checkId: 1 } }]);
+  await worked.promise;
+  expect(losses).toBeGreaterThan(0);
+  await worker.stop();
+  cable.cut();
+});

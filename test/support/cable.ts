@@ -5,12 +5,11 @@ export type Cable = Awaited<ReturnType<typeof layCable>>;
 
 /**
  * A way of its own to a server, here the database, that can go away without a word. `url` leads to the
- * same as the one that was given.
+ * same as the one that was given. What `breaks` says so of ends its connection instead of coming there.
  */
-export async function layCable(to: string) {
+export async function layCable(to: string, breaks: (sent: Buffer) => boolean = () => false) {
   const far = new URL(to);
   const ends = new Set<Socket>();
-  let isCut = false;
   const drop = () => {
     for (const end of ends) end.destroy();
   };
@@ -27,10 +26,12 @@ export async function layCable(to: string) {
   }
 
   const server = createServer((near) => {
-    if (isCut) return void near.destroy();
     const there = connect(Number(far.port), far.hostname);
     keep(near, there);
     keep(there, near);
+    near.prependListener("data", (sent) => {
+      if (breaks(sent)) near.destroy();
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -42,15 +43,10 @@ export async function layCable(to: string) {
     url: url.href,
     /** Ends every connection, as a server does that starts anew. */
     drop,
-    /** Lets nothing through any more, for ever: whoever used it is dead to the server. */
+    /** Lets nothing through any more: whoever used it is dead to the server. Again changes nothing. */
     cut() {
-      isCut = true;
-      drop();
-    },
-    async close() {
-      drop();
       server.close();
-      await once(server, "close");
+      drop();
     },
   };
 }
