@@ -1,6 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import type { Config } from "../../src/config.ts";
 import { type Asked, listen, type Reply } from "./door.ts";
+import { createLogins, type LoginManner } from "./logins.ts";
 import {
   createTree,
   type File,
@@ -19,20 +21,28 @@ export interface Hook {
   triggers: string[];
 }
 
+type Page = (entries: object[], nextMarker: string | undefined) => object;
+
+/** Pages by marker: which rows each holds, in what order, how often. */
+export const byMarker =
+  (pagesOf: (rows: readonly Item[]) => (readonly Item[])[], page: Page): Manner["items"] =>
+  (rows, query, show) => {
+    const pages = pagesOf(rows);
+    const at = Number(query.get("marker") ?? 0);
+    return page((pages[at] ?? []).map(show), at + 1 < pages.length ? String(at + 1) : undefined);
+  };
+
 /** What Box's published documents leave to whoever implements them. */
-export interface Manner {
+export interface Manner extends LoginManner {
   send: (response: ServerResponse, reply: Reply, accepted: string | undefined) => void;
   refuse: (status: number, code: string) => Reply;
-  /** The answer of the token address. */
-  grant: (token: string) => object;
-  /** How long a token is good. */
-  tokenLifeMs: number;
   user: object;
   /** An item, with the fields that were asked for. */
   item: (item: Item, fields: readonly string[]) => object;
-  /** A folder's pages: which rows each holds, in what order, how often. */
-  pages: (rows: readonly Item[]) => (readonly Item[])[];
-  page: (entries: object[], nextMarker: string | undefined) => object;
+  /** A page of a folder: which of its rows, and what stands around them. */
+  items: (rows: readonly Item[], query: URLSearchParams, show: (row: Item) => object) => object;
+  /** A page of webhooks. */
+  page: Page;
   version: (file: File, version: Version) => object;
   versionsAPage: number;
   versions: (entries: object[], total: number, offset: number) => object;
@@ -56,7 +66,7 @@ export async function startContraryBox(manner: Manner) {
   const tree: Tree = createTree();
   const keys = { primary: "primary-of-the-other", secondary: "secondary-of-the-other" };
   const hooks = new Map<string, Hook>();
-  const tokens = new Map<string, number>();
+  const logins = createLogins(manner);
   const nth = new Map<string, number>();
   const seen: string[] = [];
   let lastHook = 0;
@@ -67,18 +77,9 @@ export async function startContraryBox(manner: Manner) {
   };
   const absent = () => manner.refuse(404, "not_found");
 
-  function grant(): Reply {
-    const token = randomUUID();
-    tokens.set(token, Date.now() + manner.tokenLifeMs);
-    return { body: manner.grant(token) };
-  }
-
-  function list(folder: Folder, marker: string | null, fields: string[]): Reply {
-    const pages = manner.pages(folder.entries);
-    const at = Number(marker ?? 0);
-    const rows = (pages[at] ?? []).map((row) => manner.item(row, fields));
-    return { body: manner.page(rows, at + 1 < pages.length ? String(at + 1) : undefined) };
-  }
+  const list = (folder: Folder, query: URLSearchParams): Reply => ({
+    body: manner.items(folder.entries, query, (row) => manner.item(row, fieldsOf(query))),
+  });
 
   function listVersions(file: File, query: URLSearchParams): Reply {
     const [, ...past] = file.versions;
@@ -141,14 +142,14 @@ export async function startContraryBox(manner: Manner) {
 
   async function answer(asked: Asked): Promise<Reply> {
     const { url, method, headers } = asked;
-    if (url.pathname === "/oauth2/token") return grant();
-    if (url.pathname === "/oauth2/revoke") return { status: 200 };
+    const aboutLogins = logins.answer(asked);
+    if (aboutLogins) return aboutLogins;
     const [, kind = "", id, what] =
       /^\/2\.0\/([a-z]+)(?:\/([^/]+))?(?:\/([a-z]+))?$/.exec(url.pathname) ?? [];
     const route = `${method} ${[kind, id && ":id", what].filter(Boolean).join("/")}`;
     seen.push(route);
     const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
-    if ((tokens.get(token) ?? 0) < Date.now()) return manner.refuse(401, "unauthorized");
+    if (!logins.isLive(token)) return manner.refuse(401, "unauthorized");
     const stumbled = manner.stumble?.(route, count(route));
     if (stumbled) return stumbled;
     if (kind === "users") return { body: manner.user };
@@ -156,7 +157,7 @@ export async function startContraryBox(manner: Manner) {
     if (kind === "webhooks") return answerHooks(asked, id);
     const fields = fieldsOf(url.searchParams);
     const folder = kind === "folders" && tree.found("folder", id ?? "");
-    if (folder && what === "items") return list(folder, url.searchParams.get("marker"), fields);
+    if (folder && what === "items") return list(folder, url.searchParams);
     if (folder) return { body: manner.item(folder, fields) };
     const file = kind === "files" && tree.found("file", id ?? "");
     return file ? answerFile(file, what, asked, contentHost.url) : absent();
@@ -203,6 +204,7 @@ export async function startContraryBox(manner: Manner) {
     url: api.url,
     downloadHost: new URL(contentHost.url).host,
     keys,
+    logins,
     tree,
     hooks,
     /** What was asked for, as `GET files/:id/content`, in order. */
@@ -211,6 +213,19 @@ export async function startContraryBox(manner: Manner) {
     close: async () => void (await Promise.all([api.close(), contentHost.close()])),
   };
 }
+
+/** A configuration that leads there. */
+export const withBox =
+  ({ url, downloadHost }: ContraryBox) =>
+  (config: Config): Config => ({
+    ...config,
+    box: {
+      apiUrl: url,
+      oauthUrl: `${url}/oauth2`,
+      downloadHosts: [downloadHost],
+      callsPerMinute: 60_000,
+    },
+  });
 
 export type ContraryBox = Awaited<ReturnType<typeof startContraryBox>>;
 

@@ -27,7 +27,7 @@ describe.each(["terse", "lavish"] as const)("Cloud Storage, %s", (manner) => {
       }),
       bucket: witness.bucket(BUCKET),
       prefix: "box/",
-      read: async (name) => gcs.objects.get(name)?.bytes ?? Buffer.alloc(0),
+      read: async (name) => gcs.objects.get(`${BUCKET}/${name}`)?.bytes ?? Buffer.alloc(0),
       close: gcs.close,
     };
   });

@@ -3,6 +3,7 @@ import { crc32c } from "@node-rs/crc32";
 import { type Asked, listen, type Reply, sendBare, sendRich } from "./door.ts";
 
 interface Stored {
+  bucket: string;
   name: string;
   generation: number;
   bytes: Buffer;
@@ -11,6 +12,7 @@ interface Stored {
 }
 
 interface Session {
+  bucket: string;
   name: string;
   resource: Pick<Stored, "contentType" | "metadata">;
   query: URLSearchParams;
@@ -26,6 +28,7 @@ interface Session {
  */
 export async function startContraryGcs(manner: "terse" | "lavish", buckets: readonly string[]) {
   const isTerse = manner === "terse";
+  /** By `bucket/name`. */
   const objects = new Map<string, Stored>();
   const sessions = new Map<string, Session>();
   const refused = new Set<string>();
@@ -80,23 +83,24 @@ export async function startContraryGcs(manner: "terse" | "lavish", buckets: read
   }
 
   function create(
-    name: string,
+    { bucket, name }: Pick<Stored, "bucket" | "name">,
     made: Pick<Stored, "bytes" | "contentType" | "metadata">,
     query: URLSearchParams,
   ) {
-    if (query.get("ifGenerationMatch") === "0" && objects.has(name))
+    const key = `${bucket}/${name}`;
+    if (query.get("ifGenerationMatch") === "0" && objects.has(key))
       return fail(
         412,
         "conditionNotMet",
         "At least one of the pre-conditions you specified did not hold.",
       );
-    const stored = { name, generation: 1_700_000_000_000_000 + finished.length, ...made };
-    objects.set(name, stored);
-    finished.push(name);
+    const stored = { bucket, name, generation: 1_700_000_000_000_000 + finished.length, ...made };
+    objects.set(key, stored);
+    finished.push(key);
     return { status: isTerse ? 201 : 200, body: resource(stored, query) };
   }
 
-  function upload({ url, headers, body }: Asked, origin: string): Reply {
+  function upload({ url, headers, body }: Asked, bucket: string, origin: string): Reply {
     const query = url.searchParams;
     const isMultipart = query.get("uploadType") === "multipart";
     const boundary = /boundary="?([^";]+)/.exec(headers["content-type"] ?? "")?.[1];
@@ -105,13 +109,14 @@ export async function startContraryGcs(manner: "terse" | "lavish", buckets: read
     const name = query.get("name") ?? named;
     const { "x-upload-content-type": type = "application/octet-stream" } = headers;
     const made = { contentType: String(type), metadata: undefined, ...described };
-    if (!isTerse && !refused.has(name)) {
-      refused.add(name);
+    const at = { bucket, name };
+    if (!isTerse && !refused.has(`${bucket}/${name}`)) {
+      refused.add(`${bucket}/${name}`);
       return { status: 503, headers: { "retry-after": "0" }, body: "<h1>Service Unavailable</h1>" };
     }
-    if (isMultipart) return create(name, { ...made, bytes: parts[1] ?? Buffer.alloc(0) }, query);
+    if (isMultipart) return create(at, { ...made, bytes: parts[1] ?? Buffer.alloc(0) }, query);
     const id = randomUUID();
-    sessions.set(id, { name, resource: made, query, bytes: Buffer.alloc(0), puts: 0 });
+    sessions.set(id, { ...at, resource: made, query, bytes: Buffer.alloc(0), puts: 0 });
     const location = `${url.pathname}?uploadType=resumable&upload_id=${id}`;
     return { headers: { location: isTerse ? location : origin + location } };
   }
@@ -129,7 +134,7 @@ export async function startContraryGcs(manner: "terse" | "lavish", buckets: read
     }
     const isWhole = said[3] !== "*" && session.bytes.length === Number(said[3]);
     if (isWhole)
-      return create(session.name, { ...session.resource, bytes: session.bytes }, session.query);
+      return create(session, { ...session.resource, bytes: session.bytes }, session.query);
     const last = session.bytes.length - 1;
     return { status: 308, headers: last < 0 ? {} : { range: `bytes=0-${last}` } };
   }
@@ -142,7 +147,7 @@ export async function startContraryGcs(manner: "terse" | "lavish", buckets: read
     const session = sessions.get(url.searchParams.get("upload_id") ?? "");
     if (session && method === "DELETE") return { status: isTerse ? 204 : 499 };
     if (session) return put(session, asked);
-    if (isUpload) return upload(asked, origin);
+    if (isUpload) return upload(asked, bucket, origin);
     if (rest === "") return { body: { kind: "storage#bucket", name: bucket } };
     if (rest.startsWith("iam/"))
       return isTerse
@@ -150,10 +155,12 @@ export async function startContraryGcs(manner: "terse" | "lavish", buckets: read
         : { body: { permissions: url.searchParams.getAll("permissions").reverse() } };
     if (rest === "o") {
       const prefix = url.searchParams.get("prefix") ?? "";
-      const found = [...objects.values()].filter(({ name }) => name.startsWith(prefix));
+      const found = [...objects.values()].filter(
+        (one) => one.bucket === bucket && one.name.startsWith(prefix),
+      );
       return { body: { items: found.map((one) => resource(one, new URLSearchParams())) } };
     }
-    const stored = objects.get(decodeURIComponent(rest.slice(2)));
+    const stored = objects.get(`${bucket}/${decodeURIComponent(rest.slice(2))}`);
     if (!stored) return fail(404, "notFound", "No such object");
     if (url.searchParams.get("alt") === "media") return { body: stored.bytes };
     return { body: resource(stored, url.searchParams) };

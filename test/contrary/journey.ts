@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { enqueue } from "../../src/operations/enqueue.ts";
 import { eventually } from "../support/eventually.ts";
 import { BUCKET, type House, openHouse } from "../support/house.ts";
-import { type ContraryBox, type Manner, startContraryBox } from "./box.ts";
+import { type ContraryBox, type Manner, startContraryBox, withBox } from "./box.ts";
+import { APPLICATION } from "./logins.ts";
 import type { File, Folder } from "./tree.ts";
 
 /** A day of the service with a Box that nobody here wrote it for. */
@@ -18,17 +19,7 @@ export function contraryJourney(kind: string, manner: Manner): void {
 
     beforeAll(async () => {
       box = await startContraryBox(manner);
-      house = await openHouse({
-        configure: (config) => ({
-          ...config,
-          box: {
-            apiUrl: box.url,
-            oauthUrl: `${box.url}/oauth2`,
-            downloadHosts: [box.downloadHost],
-            callsPerMinute: 60_000,
-          },
-        }),
-      });
+      house = await openHouse({ configure: withBox(box) });
       const { tree } = box;
       lab = tree.folder(tree.root, "Lab");
       const runs = tree.folder(lab, "Läufe / 日本".replace("/", "und"));
@@ -39,15 +30,10 @@ export function contraryJourney(kind: string, manner: Manner): void {
       tree.file(runs, "run.csv", "run");
       for (const nth of [1, 2, 3]) tree.file(lab, `file ${nth}.csv`, `file ${nth}`);
       tree.file(tree.root, "outside.csv", "outside");
+      const { clientId, clientSecret, enterpriseId: subjectId } = APPLICATION;
       const { id: accountId } = await house.api<{ id: string }>("POST", "/api/accounts", {
         name: "Other",
-        auth: {
-          kind: "ccg",
-          clientId: "client",
-          clientSecret: "secret",
-          subject: "enterprise",
-          subjectId: "500",
-        },
+        auth: { kind: "ccg", clientId, clientSecret, subject: "enterprise", subjectId },
         signatureKeys: box.keys,
       });
       sourceId = (await house.addSource(accountId, lab.id, { history: "all" })).id;
@@ -87,6 +73,9 @@ export function contraryJourney(kind: string, manner: Manner): void {
       expect([...box.hooks.values()]).toMatchObject([{ folder: lab.id }]);
       await allLanded("all is there");
     });
+
+    // As the hour of a token ends.
+    beforeEach(() => box.logins.end());
 
     it("a delivered upload lands, and what was saved before it unannounced", async () => {
       const file = box.tree.file(lab, "delivered.csv", "delivered");

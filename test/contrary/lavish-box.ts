@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Manner } from "./box.ts";
+import { byMarker, type Manner } from "./box.ts";
 import { sendRich } from "./door.ts";
 import { type File, type Item, type Version, wayTo } from "./tree.ts";
 
@@ -84,10 +84,17 @@ const START = 1_152_922_976_252_290_800n;
 
 const HTML = "<html><head><title>502 Bad Gateway</title></head><body></body></html>";
 
+const page: Manner["page"] = (entries, marker) => ({
+  entries,
+  limit: 3,
+  prev_marker: "x",
+  next_marker: marker ?? (entries.length === 0 ? "" : null),
+});
+
 /**
  * A Box that tells more than it was asked, in whatever form its documents show somewhere: all fields and
  * unknown ones, numbers as text and text as numbers, SHA-1 in capitals, the last row first, everything
- * twice, compressed where that is taken, tokens that end within seconds, content elsewhere and not yet,
+ * twice, compressed where that is taken, tokens for seconds with much beside them, content elsewhere and not yet,
  * gateways that speak HTML.
  */
 export const lavish: Manner = {
@@ -97,26 +104,32 @@ export const lavish: Manner = {
     headers: status === 401 ? { "www-authenticate": 'Bearer realm="Service"' } : {},
     body: { type: "error", status, code, message: "Not so", context_info: null, request_id: 12 },
   }),
-  grant: (token) => ({
-    access_token: token,
+  grant: (access_token, refresh_token) => ({
+    access_token,
     expires_in: "4",
     restricted_to: [],
-    token_type: "bearer",
+    token_type: "bEARER",
     issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    refresh_token: refresh_token ?? null,
+    refresh_token_expires_in: "5184000",
+    scope: "root_readwrite manage_webhook",
+    id_token: "e30.e30.",
+    "not-before-policy": 0,
   }),
-  tokenLifeMs: 1_500,
+  rotates: true,
+  refuseGrant: (error) => ({
+    status: 400,
+    headers: { "cache-control": "no-store" },
+    body: { error, error_description: "Not so", error_uri: "about:blank", error_codes: [70_008] },
+  }),
+  besideCode: { session_state: "a/b=c", iss: "https://elsewhere.example/", scope: "x y" },
   user: { ...SOMEBODY, id: 17, enterprise: { type: "enterprise", id: 500, name: "Acme" } },
   item: whole,
-  pages: (rows) => {
+  items: byMarker((rows) => {
     const backwards = rows.toReversed();
     return [backwards.slice(0, 3), backwards.slice(2), backwards, []];
-  },
-  page: (entries, marker) => ({
-    entries,
-    limit: 3,
-    prev_marker: "x",
-    next_marker: marker ?? (entries.length === 0 ? "" : null),
-  }),
+  }, page),
+  page,
   version: versionOf,
   versionsAPage: 2,
   versions: (entries, total, offset) => ({

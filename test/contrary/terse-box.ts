@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Manner } from "./box.ts";
+import { byMarker, type Manner } from "./box.ts";
 import { sendBare } from "./door.ts";
 import { type Item, wayTo } from "./tree.ts";
 
@@ -29,28 +29,34 @@ function fieldsOf(item: Item): Record<string, unknown> {
   };
 }
 
+function shortPages(rows: readonly Item[]) {
+  const pages: Item[][] = [[]];
+  for (let at = 0; at < rows.length; at += 2)
+    pages.push(rows.slice(Math.max(0, at - 1), at + 2), []);
+  return pages;
+}
+
+const page: Manner["page"] = (entries, marker) => ({
+  entries,
+  ...(marker === undefined ? {} : { next_marker: marker }),
+});
+
 /**
  * A Box that promises what its schemas require and no more: requested fields without a value are not
  * there, pages are short, some are empty, the same row comes twice, nothing counts anything, refusals
- * have no body, a webhook is answered in its mini form, and positions count from zero.
+ * have no body, nobody says how long a token is good, a refresh token stays, a webhook is answered in its mini form, and positions count from zero.
  */
 export const terse: Manner = {
   send: sendBare,
   refuse: (status) => ({ status }),
-  grant: (token) => ({ access_token: token }),
-  tokenLifeMs: 3_600_000,
+  grant: (access_token, refresh_token) => ({ access_token, refresh_token }),
+  rotates: false,
+  refuseGrant: (error) => ({ status: 401, body: { error } }),
+  besideCode: {},
   user: { type: "user", id: "17" },
   item: (item, fields) => ({ type: item.type, id: item.id, ...only(fieldsOf(item), fields) }),
-  pages(rows) {
-    const pages: Item[][] = [[]];
-    for (let at = 0; at < rows.length; at += 2)
-      pages.push(rows.slice(Math.max(0, at - 1), at + 2), []);
-    return pages;
-  },
-  page: (entries, marker) => ({
-    entries,
-    ...(marker === undefined ? {} : { next_marker: marker }),
-  }),
+  items: byMarker(shortPages, page),
+  page,
   version: ({ name }, { id, sha1, bytes }) => ({
     type: "file_version",
     id,

@@ -1,0 +1,4 @@
+import { contraryJourney } from "./journey.ts";
+import { byOffset } from "./offset-box.ts";
+
+contraryJourney("markerless", byOffset);
