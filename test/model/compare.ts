@@ -108,9 +108,12 @@ async function failedJobs({ house, running }: Scene): Promise<string[]> {
       select t.identifier as task, j.last_error as error from graphile_worker._private_jobs j
       join graphile_worker._private_tasks t on t.id = j.task_id where j.last_error is not null`,
   );
-  return failed
-    .filter(({ error }) => !(running.hadTrouble && LOST.test(error)))
-    .map(({ task, error }) => `a job ${task} failed: ${error}`);
+  return (
+    failed
+      // Of which the log says more.
+      .filter(({ error }) => !(running.hadTrouble && error.endsWith("a database statement failed")))
+      .map(({ task, error }) => `a job ${task} failed: ${error}`)
+  );
 }
 
 /** What the service logged as its own fault. */

@@ -13,15 +13,11 @@ export type Running = ReturnType<typeof createRunning>;
 /** The service as it is started, stopped, and cut off from its database. */
 export function createRunning(house: House) {
   const services: Service[] = [];
-  const cables: Cable[] = [];
   let way: Cable | undefined;
   let hadTrouble = false;
 
   async function begin(...roles: Role[]) {
-    if (!way) {
-      way = await layCable(house.config.databaseUrl);
-      cables.push(way);
-    }
+    way ??= await layCable(house.config.databaseUrl);
     services.push(await house.startAs({ ...house.config, databaseUrl: way.url }, ...roles));
   }
 
@@ -82,7 +78,7 @@ export function createRunning(house: House) {
 
     async close() {
       await stop();
-      for (const cable of cables) await cable.close();
+      way?.cut();
     },
   };
 }
