@@ -1,39 +1,30 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId } from "../../src/core/ids.ts";
+import { beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/db/open.ts";
 import { webhooks } from "../../src/db/schema.ts";
 import { createHearing, type Heard } from "../../src/http/hear-webhooks.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { queuedJobs } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-});
+const at = accountForEach();
 beforeEach(async () => {
-  await wipe(database.db);
   const far = new Date(Date.now() + 3_600_000);
-  const row = { accountId: account, state: "registered" as const, dueAt: far };
-  await database.db.insert(webhooks).values([
+  const row = { accountId: at.account, state: "registered" as const, dueAt: far };
+  await at.db.insert(webhooks).values([
     { ...row, folderId: "10", boxWebhookId: "1" },
     { ...row, folderId: "11", boxWebhookId: "2" },
   ]);
 });
-afterAll(() => database.close());
 
 const through = (webhookId: string, trigger = "FILE.UPLOADED"): Heard => ({
-  accountId: account,
+  accountId: at.account,
   webhookId,
   trigger,
 });
 /** One batch of the door, committed; answers how many statements it cost. */
 async function deliver(hear: ReturnType<typeof createHearing>, ...batch: Heard[]) {
   let statements = 0;
-  const remember = await database.db.transaction(async (tx) => {
+  const remember = await at.db.transaction(async (tx) => {
     const execute = tx.execute.bind(tx);
     tx.execute = ((...given: Parameters<typeof execute>) => {
       statements++;
@@ -47,19 +38,19 @@ async function deliver(hear: ReturnType<typeof createHearing>, ...batch: Heard[]
 const heard = async () =>
   (
     await rows<{ id: string }>(
-      database.db,
+      at.db,
       sql`select box_webhook_id as id from webhooks where heard_at is not null order by 1`,
     )
   ).map(({ id }) => id);
 const due = async () =>
   (
     await rows<{ id: string }>(
-      database.db,
+      at.db,
       sql`select box_webhook_id as id from webhooks where due_at <= now() order by 1`,
     )
   ).map(({ id }) => id);
 const wakeUps = async () =>
-  (await queuedJobs(database.db)).map(({ task, payload }) => ({ task, payload }));
+  (await queuedJobs(at.db)).map(({ task, payload }) => ({ task, payload }));
 
 test("webhooks that deliver are noted, and within the same minute at no cost", async () => {
   const hear = createHearing();
@@ -73,7 +64,7 @@ test("webhooks that deliver are noted, and within the same minute at no cost", a
 
 test("what was noted in a transaction that failed is noted by the next", async () => {
   const hear = createHearing();
-  const failed = database.db.transaction(async (tx) => {
+  const failed = at.db.transaction(async (tx) => {
     await hear(tx, [through("1")]);
     throw new Error("the commit failed");
   });
@@ -88,14 +79,16 @@ test.each(["WEBHOOK.DELETED", "NO_ACTIVE_SESSION"])(
     await deliver(createHearing(), through("1", trigger));
     expect(await heard()).toEqual([]);
     expect(await due()).toEqual(["1", "2"]);
-    expect(await wakeUps()).toEqual([{ task: "keep_webhooks", payload: { accountId: account } }]);
+    expect(await wakeUps()).toEqual([
+      { task: "keep_webhooks", payload: { accountId: at.account } },
+    ]);
   },
 );
 
 test("a thousand words about one loss are one comparison", async () => {
   const hear = createHearing();
   await deliver(hear, through("1", "WEBHOOK.DELETED"));
-  await database.db.execute(
+  await at.db.execute(
     sql`update webhooks set checked_at = now(), due_at = now() + interval '1 hour',
       box_webhook_id = '10' || box_webhook_id`,
   );

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { accountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { createWebhookDoor } from "../../src/http/webhooks.ts";
@@ -9,36 +9,25 @@ import { createMetrics } from "../../src/metrics.ts";
 import { signatureKeysPlace } from "../../src/operations/secret-places.ts";
 import { createSecrets } from "../../src/secrets.ts";
 import { fixtureText } from "../box/fixtures.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { counts, owed, seedAccount, seedSource, wipe } from "../support/seed.ts";
+import { databaseForEach } from "../support/for-each.ts";
+import { counts, owed, seedAccount, seedSource } from "../support/seed.ts";
 
 const KEYS = { primary: "the primary key", secondary: "the secondary key" };
 /** A new file in folder 300002, below the source's. */
 const UPLOADED = fixtureText("delivery-file-uploaded");
 const OWED = "400001-500001 Plates 96/plate 7 – München.csv pending";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: string;
-let door: ReturnType<typeof createWebhookDoor>;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
+const at = databaseForEach(async (db) => {
   const secrets = createSecrets(randomBytes(32));
-  account = randomUUID();
+  const account: string = randomUUID();
   const signatureKeys = secrets.seal(KEYS, signatureKeysPlace(account));
-  await seedAccount(database.db, { id: account, signatureKeys });
-  await seedSource(database.db, accountId(account), "300001");
+  await seedAccount(db, { id: account, signatureKeys });
+  await seedSource(db, accountId(account), "300001");
   // The door has no way to Box among its parts: it can ask it nothing.
-  door = createWebhookDoor({
-    db: database.db,
-    secrets,
-    log: createLog("silent"),
-    metrics: createMetrics(),
-    prefix: "landed",
-  });
+  const log = createLog("silent");
+  const door = createWebhookDoor({ db, secrets, log, metrics: createMetrics(), prefix: "landed" });
+  return { account, door };
 });
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
 
 /** A request as Box signs it; each has a delivery id of its own. */
 function signed(body: string, keys = KEYS): RequestInit & { headers: Record<string, string> } {
@@ -55,12 +44,12 @@ function signed(body: string, keys = KEYS): RequestInit & { headers: Record<stri
   };
   return { method: "POST", headers, body };
 }
-const knock = async (request: RequestInit, at = account) =>
-  (await door.request(`/${at}`, request)).status;
+const knock = async (request: RequestInit, account = at.account) =>
+  (await at.door.request(`/${account}`, request)).status;
 
 const kept = () =>
   rows<Record<string, unknown>>(
-    database.db,
+    at.db,
     sql`select trigger, outcome, note, convert_from(body, 'UTF8') as body from deliveries order by id`,
   );
 
@@ -73,20 +62,20 @@ test("what Box signed is kept, with the debt that follows from it, before it is 
   expect(await kept()).toMatchObject([
     { trigger: "FILE.UPLOADED", outcome: "recorded", body: UPLOADED },
   ]);
-  expect(await owed(database.db)).toEqual([OWED]);
-  expect(await counts(database.db)).toMatchObject({ versions: 1, objects: 1, jobs: 1 });
+  expect(await owed(at.db)).toEqual([OWED]);
+  expect(await counts(at.db)).toMatchObject({ versions: 1, objects: 1, jobs: 1 });
 });
 
 test("a signed delivery that is played again, or that Box sends again, changes nothing", async () => {
   const first = signed(UPLOADED);
   expect(await knock(first)).toBe(204);
-  const before = await counts(database.db);
+  const before = await counts(at.db);
   expect(await knock(first)).toBe(204);
   expect(await knock(signed(UPLOADED))).toBe(204);
   expect(await Promise.all([knock(first), knock(signed(UPLOADED)), knock(first)])).toEqual([
     204, 204, 204,
   ]);
-  expect(await counts(database.db)).toEqual(before);
+  expect(await counts(at.db)).toEqual(before);
   expect(await kept()).toHaveLength(1);
 });
 
@@ -95,7 +84,7 @@ test("one event told through two webhooks is acknowledged to both and owed once"
   expect(other).not.toBe(UPLOADED);
   expect(await Promise.all([knock(signed(UPLOADED)), knock(signed(other))])).toEqual([204, 204]);
   expect(await kept()).toHaveLength(2);
-  expect(await owed(database.db)).toEqual([OWED]);
+  expect(await owed(at.db)).toEqual([OWED]);
 });
 
 test("a name is signed as it was written on the wire, and read as it is spelled", async () => {
@@ -105,7 +94,7 @@ test("a name is signed as it was written on the wire, and read as it is spelled"
   const body = UPLOADED.replaceAll(/plate 7 (–|\\u2013) M(ü|\\u00fc)nchen\.csv/g, escaped);
   expect(body).toContain("\\u30b9");
   expect(await knock(signed(body))).toBe(204);
-  expect(await owed(database.db)).toEqual([`400001-500001 Plates 96/${name} pending`]);
+  expect(await owed(at.db)).toEqual([`400001-500001 Plates 96/${name} pending`]);
 });
 
 test("what Box did not sign, or signed for another, is refused alike, and leaves no trace", async () => {
@@ -117,7 +106,7 @@ test("what Box did not sign, or signed for another, is refused alike, and leaves
     expect(await knock(request)).toBe(401);
   for (const at of [randomUUID(), "not-an-account"])
     expect(await knock(signed(UPLOADED), at)).toBe(401);
-  expect(await counts(database.db)).toMatchObject({ versions: 0, objects: 0, jobs: 0 });
+  expect(await counts(at.db)).toMatchObject({ versions: 0, objects: 0, jobs: 0 });
   expect(await kept()).toEqual([]);
 });
 
@@ -144,18 +133,18 @@ test("what is signed and unheard of is acknowledged and kept, whatever its form"
 });
 
 test("what cannot be kept now is not acknowledged, so that Box sends it again", async () => {
-  await database.db.execute(sql`alter table versions rename to versions_away`);
+  await at.db.execute(sql`alter table versions rename to versions_away`);
   const request = signed(UPLOADED);
   try {
-    const answer = await door.request(`/${account}`, request);
+    const answer = await at.door.request(`/${at.account}`, request);
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
   } finally {
-    await database.db.execute(sql`alter table versions_away rename to versions`);
+    await at.db.execute(sql`alter table versions_away rename to versions`);
   }
   expect(await kept()).toEqual([]);
   expect(await knock(request)).toBe(204);
-  expect(await owed(database.db)).toEqual([OWED]);
+  expect(await owed(at.db)).toEqual([OWED]);
 });
 
 test("a body beyond all that Box sends is refused before it is read", async () => {

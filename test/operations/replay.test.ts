@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
+import { beforeEach, expect, test } from "vitest";
 import { listFailures } from "../../src/db/failures.ts";
 import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
 import { webhooks } from "../../src/db/schema.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { replay, type Selection } from "../../src/operations/replay.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { databaseForEach } from "../support/for-each.ts";
 import {
   fileTouched,
   folderTouched,
@@ -16,27 +15,20 @@ import {
   seedAccount,
   seedSource,
   versionSeen,
-  wipe,
 } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-let source: SourceId;
-let other: SourceId;
-const hook = randomUUID();
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  source = await seedSource(database.db, account, "10");
-  other = await seedSource(database.db, account, "10", { include: ["none"] });
+const at = databaseForEach(async (db) => {
+  const account = await seedAccount(db);
+  const source = await seedSource(db, account, "10");
+  const other = await seedSource(db, account, "10", { include: ["none"] });
+  return { account, source, other };
 });
+const hook = randomUUID();
 
 /** Three objects of one source given up, one after the other; a check, a walk, a stream, a webhook. */
 beforeEach(async () => {
-  await wipe(database.db);
-  await recordChanges(database.db, {
-    accountId: account,
+  await recordChanges(at.db, {
+    accountId: at.account,
     door: "events",
     prefix: "",
     news: [
@@ -45,27 +37,26 @@ beforeEach(async () => {
       folderTouched("55"),
     ],
   });
-  await takePosition(database.db, account, "changes", "1");
-  await database.db.insert(webhooks).values({ id: hook, accountId: account, folderId: "10" });
-  await database.db.execute(sql`
+  await takePosition(at.db, at.account, "changes", "1");
+  await at.db.insert(webhooks).values({ id: hook, accountId: at.account, folderId: "10" });
+  await at.db.execute(sql`
     update objects set state = 'given_up', attempts = 12, failure = 'transient',
       failure_reason = 'Box was AWAY', failed_at = timestamptz '2026-05-01Z' + id * interval '1 h',
       seen_at = timestamptz '2026-05-01Z' + id * interval '1 day'`);
   for (const table of ["checks", "walks"])
-    await database.db.execute(sql`
+    await at.db.execute(sql`
       update ${sql.identifier(table)} set state = 'given_up', attempts = 12,
         failure = 'forbidden', failure_reason = 'Box answered 403', failed_at = '2026-04-01Z'`);
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     update positions set attempts = 3, failure = 'transient', failure_reason = 'Box was away',
       failed_at = '2026-03-01Z'`);
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     update webhooks set attempts = 3, reason = 'Box was away', checked_at = '2026-02-01Z'`);
-  await database.db.execute(sql`delete from graphile_worker._private_jobs`);
+  await at.db.execute(sql`delete from graphile_worker._private_jobs`);
 });
-afterAll(() => database.close());
 
 const failures = (filter: Partial<Parameters<typeof listFailures>[1]> = {}) =>
-  listFailures(database.db, { limit: 100, ...filter });
+  listFailures(at.db, { limit: 100, ...filter });
 const idsOf = async (filter: Partial<Parameters<typeof listFailures>[1]> = {}) =>
   (await failures(filter)).map(({ id }) => id);
 
@@ -75,14 +66,14 @@ const ALL = () => [
   "store_version:1",
   "walk_folder:1",
   "sync_file:1",
-  `reconcile:${account}`,
+  `reconcile:${at.account}`,
   `keep_webhooks:${hook}`,
 ];
 
-const again = (selection: Selection, dryRun = false) => replay(database.db, selection, dryRun);
+const again = (selection: Selection, dryRun = false) => replay(at.db, selection, dryRun);
 
 const states = async () =>
-  (await rows<{ state: string }>(database.db, sql`select state from objects order by id`)).map(
+  (await rows<{ state: string }>(at.db, sql`select state from objects order by id`)).map(
     ({ state }) => state,
   );
 
@@ -92,8 +83,8 @@ test("lists what a person must look at, newest first, with why", async () => {
   expect(listed[0]).toEqual({
     id: "store_version:3",
     kind: "store_version",
-    accountId: account,
-    sourceId: source,
+    accountId: at.account,
+    sourceId: at.source,
     subject: "plate.csv",
     reason: "Box was AWAY",
     hint: null,
@@ -104,8 +95,8 @@ test("lists what a person must look at, newest first, with why", async () => {
 
 test("lists a part: by kind, source, account, ids, and what comes after", async () => {
   expect(await idsOf({ kind: "sync_file" })).toEqual(["sync_file:1"]);
-  expect(await idsOf({ sourceId: source })).toHaveLength(3);
-  expect(await idsOf({ sourceId: other })).toEqual([]);
+  expect(await idsOf({ sourceId: at.source })).toHaveLength(3);
+  expect(await idsOf({ sourceId: at.other })).toEqual([]);
   expect(await idsOf({ accountId: randomUUID() })).toEqual([]);
   expect(await idsOf({ ids: ["walk_folder:1", "walk_folder:2"] })).toEqual(["walk_folder:1"]);
   const pages: string[] = [];
@@ -120,22 +111,22 @@ test("lists a part: by kind, source, account, ids, and what comes after", async 
 });
 
 test("a pass or a webhook that failed once or twice is no failure yet, refused credentials are", async () => {
-  await database.db.execute(sql`update positions set attempts = 2`);
-  await database.db.execute(sql`update webhooks set attempts = 2`);
+  await at.db.execute(sql`update positions set attempts = 2`);
+  await at.db.execute(sql`update webhooks set attempts = 2`);
   expect(await idsOf({ kind: "reconcile" })).toEqual([]);
   expect(await idsOf({ kind: "keep_webhooks" })).toEqual([]);
-  await database.db.execute(sql`update positions set attempts = 1, failure = 'unauthorized'`);
+  await at.db.execute(sql`update positions set attempts = 1, failure = 'unauthorized'`);
   expect(await idsOf({ kind: "reconcile" })).toHaveLength(1);
 });
 
 test("an account both of whose streams fail is one failure, and any of them is seen", async () => {
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     insert into positions (account_id, stream, position, attempts, failure, failed_at)
     select account_id, 'admin_logs_streaming', '1', 9, 'forbidden', now() from positions`);
   expect(await failures({ kind: "reconcile", limit: 9 })).toMatchObject([
     { subject: "event stream admin_logs_streaming", attempts: 9 },
   ]);
-  await database.db.execute(sql`update positions set failed_at = null where stream = 'changes'`);
+  await at.db.execute(sql`update positions set failed_at = null where stream = 'changes'`);
   expect(await idsOf({ kind: "reconcile" })).toHaveLength(1);
 });
 
@@ -146,7 +137,7 @@ test("replays every kind of failure by its id, each with the job that does it", 
     objects: 3,
     others: 4,
   });
-  const jobs = await queuedJobs(database.db);
+  const jobs = await queuedJobs(at.db);
   expect(new Set(jobs.map(({ task }) => task))).toEqual(
     new Set(["store_version", "sync_file", "walk_folder", "reconcile", "keep_webhooks"]),
   );
@@ -159,18 +150,18 @@ test("a second click replays nothing that is under way", async () => {
   const selection = { failureIds: ALL().slice(0, 5) };
   await again(selection);
   expect(await again(selection)).toMatchObject({ replayed: 0 });
-  expect(await queuedJobs(database.db)).toHaveLength(5);
+  expect(await queuedJobs(at.db)).toHaveLength(5);
 });
 
 test("two clicks at once replay each object once", async () => {
-  const both = await Promise.all([again({ sourceId: source }), again({ sourceId: source })]);
+  const both = await Promise.all([again({ sourceId: at.source }), again({ sourceId: at.source })]);
   expect(both[0].replayed + both[1].replayed).toBe(3);
-  expect(await queuedJobs(database.db)).toHaveLength(3);
+  expect(await queuedJobs(at.db)).toHaveLength(3);
 });
 
 test("chooses a source's objects by when they were seen, why they failed and what state they have", async () => {
   const chosen = async (rest: Selection) =>
-    (await again({ sourceId: source, ...rest }, true)).chosen;
+    (await again({ sourceId: at.source, ...rest }, true)).chosen;
   expect(await chosen({})).toBe(3);
   expect(await chosen({ from: new Date("2026-05-03T00:00:00Z") })).toBe(2);
   expect(await chosen({ to: new Date("2026-05-03T00:00:00Z") })).toBe(1);
@@ -178,19 +169,19 @@ test("chooses a source's objects by when they were seen, why they failed and wha
   expect(await chosen({ reason: "was away" })).toBe(3);
   expect(await chosen({ reason: "%" })).toBe(0);
   expect(await chosen({ state: "waiting" })).toBe(0);
-  expect(await again({ sourceId: other }, true)).toMatchObject({ chosen: 0 });
-  await database.db.execute(
+  expect(await again({ sourceId: at.other }, true)).toMatchObject({ chosen: 0 });
+  await at.db.execute(
     sql`update objects set state = 'stored', generation = '1', stored_bytes = 1 where id = 1`,
   );
   expect(await chosen({ state: "stored" })).toBe(1);
 });
 
 test("replays an object by its own id, also one that is stored; not one that is withdrawn or worked on", async () => {
-  await database.db.execute(
+  await at.db.execute(
     sql`update objects set state = 'stored', generation = '1', stored_bytes = 1 where id = 1`,
   );
-  await database.db.execute(sql`update objects set state = 'withdrawn' where id = 2`);
-  await database.db.execute(sql`
+  await at.db.execute(sql`update objects set state = 'withdrawn' where id = 2`);
+  await at.db.execute(sql`
     update objects set state = 'waiting', leased_by = gen_random_uuid() where id = 3`);
   expect(await again({ objectIds: ["1", "2", "3", "4"] })).toMatchObject({
     chosen: 3,
@@ -202,13 +193,13 @@ test("replays an object by its own id, also one that is stored; not one that is 
 test("a dry run only counts", async () => {
   expect(await again({ failureIds: ALL() }, true)).toMatchObject({ chosen: 7, replayed: 0 });
   expect(await states()).toEqual(["given_up", "given_up", "given_up"]);
-  expect(await queuedJobs(database.db)).toEqual([]);
-  expect(await rows(database.db, sql`select 1 from replays`)).toEqual([]);
+  expect(await queuedJobs(at.db)).toEqual([]);
+  expect(await rows(at.db, sql`select 1 from replays`)).toEqual([]);
 });
 
 test("every asking is kept, with what came of it", async () => {
   await again({ failureIds: ["sync_file:1", "sync_file:999"] });
-  expect(await rows(database.db, sql`select selection, chosen, replayed from replays`)).toEqual([
+  expect(await rows(at.db, sql`select selection, chosen, replayed from replays`)).toEqual([
     { selection: { failureIds: ["sync_file:1", "sync_file:999"] }, chosen: 2, replayed: 1 },
   ]);
 });
@@ -220,25 +211,25 @@ test("ids that no row can have name nothing", async () => {
 });
 
 test("two walks of one folder that were given up are replayed as one", async () => {
-  await recordChanges(database.db, {
-    accountId: account,
+  await recordChanges(at.db, {
+    accountId: at.account,
     door: "events",
     prefix: "",
     news: [folderTouched("55")],
   });
-  await database.db.execute(sql`update walks set state = 'given_up', failed_at = now()`);
+  await at.db.execute(sql`update walks set state = 'given_up', failed_at = now()`);
   const both = await idsOf({ kind: "walk_folder" });
   expect(both).toHaveLength(2);
   expect(await again({ failureIds: both })).toMatchObject({ chosen: 2, replayed: 1 });
-  expect(await rows(database.db, sql`select state from walks order by id`)).toEqual([
+  expect(await rows(at.db, sql`select state from walks order by id`)).toEqual([
     { state: "given_up" },
     { state: "due" },
   ]);
 });
 
 test("a walk that was given up is left alone while a newer one of its folder is due", async () => {
-  await recordChanges(database.db, {
-    accountId: account,
+  await recordChanges(at.db, {
+    accountId: at.account,
     door: "events",
     prefix: "",
     news: [folderTouched("55")],

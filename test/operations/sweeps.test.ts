@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId, SourceId } from "../../src/core/ids.ts";
-import { folderId } from "../../src/core/ids.ts";
+import { beforeEach, expect, test } from "vitest";
+import { folderId, type SourceId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { listSweeps, sourcesToSweep, sweptSource } from "../../src/db/sweeps.ts";
 import { createStartSweeps } from "../../src/jobs/start-sweeps.ts";
@@ -18,43 +17,35 @@ import {
   scriptBox,
   workbench,
 } from "../jobs/workbench.ts";
-import { cloneDatabase } from "../support/database.ts";
-import { queuedJobs, seedAccount, seedSource, versionSeen, way, wipe } from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { queuedJobs, seedSource, versionSeen, way } from "../support/seed.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
+const at = accountForEach();
 let source: SourceId;
-beforeAll(async () => {
-  database = await cloneDatabase();
-});
 beforeEach(async () => {
-  await wipe(database.db);
-  await database.db.execute(sql`update accounts set state = 'deleted'`);
-  account = await seedAccount(database.db);
   source = await aListedSource();
 });
-afterAll(() => database.close());
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A source whose backfill ended so many hours ago. */
 async function aListedSource(hoursAgo = 25, rest = {}) {
-  const id = await seedSource(database.db, account, "10", { include: ["**/*.csv"] });
-  const at = new Date(Date.now() - hoursAgo * 3_600_000);
-  const walk = { state: "done", createdAt: at, finishedAt: at, ...rest } as const;
-  await aWalk(database.db, { id, accountId: account, folderId: "10" }, walk);
+  const id = await seedSource(at.db, at.account, "10", { include: ["**/*.csv"] });
+  const then = new Date(Date.now() - hoursAgo * 3_600_000);
+  const walk = { state: "done", createdAt: then, finishedAt: then, ...rest } as const;
+  await aWalk(at.db, { id, accountId: at.account, folderId: "10" }, walk);
   return id;
 }
 
-const due = async () => (await sourcesToSweep(database.db, DAY_MS)).map(({ id }) => id);
+const due = async () => (await sourcesToSweep(at.db, DAY_MS)).map(({ id }) => id);
 const start = async () => {
-  const { deps } = workbench(database.db, scriptBox());
+  const { deps } = workbench(at.db, scriptBox());
   return createStartSweeps(deps)({}, NEVER);
 };
 
 test("a source is due when it was listed in full a day ago, by whatever walk", async () => {
   expect(await due()).toEqual([source]);
-  await database.db.execute(
+  await at.db.execute(
     sql`update walks set finished_at = now() - interval '23 hours', kind = 'gap'`,
   );
   expect(await due()).toEqual([]);
@@ -64,9 +55,9 @@ test("one that is being listed, is paused, or whose account waits is not due", a
   for (const statement of [
     sql`update walks set state = 'due'`,
     sql`update sources set state = 'paused'`,
-    sql`update accounts set state = 'needs_relogin' where id = ${account}::uuid`,
+    sql`update accounts set state = 'needs_relogin' where id = ${at.account}::uuid`,
   ]) {
-    await database.db
+    await at.db
       .transaction(async (tx) => {
         await tx.execute(statement);
         expect(await sourcesToSweep(tx, DAY_MS)).toEqual([]);
@@ -82,24 +73,24 @@ test("the sources of an account follow one another, the one listed longest ago f
   expect(await due()).toEqual([older]);
   expect(await start()).toMatchObject({ outcome: "done", fields: { sweeps: 1 } });
   expect(await start()).toEqual({ outcome: "idle" });
-  await database.db.execute(sql`update walks set state = 'done', finished_at = now()`);
+  await at.db.execute(sql`update walks set state = 'done', finished_at = now()`);
   expect(await due()).toEqual([]);
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     update walks set finished_at = now() - interval '25 hours' where source_id = ${source}::uuid`);
   expect(await due()).toEqual([source]);
 });
 
 test("a sweep asked for twice at once is one", async () => {
-  const swept = await sweptSource(database.db, source);
+  const swept = await sweptSource(at.db, source);
   if (!swept) throw new Error("no source");
-  const begun = await Promise.all([1, 2, 3].map(() => startSweep(database.db, swept, "asked for")));
+  const begun = await Promise.all([1, 2, 3].map(() => startSweep(at.db, swept, "asked for")));
   expect(begun.filter(Boolean)).toHaveLength(1);
-  expect(await queuedJobs(database.db)).toMatchObject([{ task: "walk_folder", priority: 9 }]);
+  expect(await queuedJobs(at.db)).toMatchObject([{ task: "walk_folder", priority: 9 }]);
 });
 
 test("a sweep counts what Box shows, owes what nobody noticed, and says when that was repaired", async () => {
   const news = [versionSeen({ fileId: "1", versionId: "100" })];
-  await recordChanges(database.db, { accountId: account, door: "webhook", prefix: "", news });
+  await recordChanges(at.db, { accountId: at.account, door: "webhook", prefix: "", news });
   const row = (id: string, name: string) =>
     fileOf(id, factOf(`${id}00`, id, name), { ancestors: undefined, parentId: folderId("10") });
   const known = fileOf(
@@ -112,16 +103,16 @@ test("a sweep counts what Box shows, owes what nobody noticed, and says when tha
     folder: async (id) => folderOf(id, way("0")),
     folderItems: async () => pageOf({ files }),
   });
-  const { deps } = workbench(database.db, box);
-  const swept = await sweptSource(database.db, source);
+  const { deps } = workbench(at.db, box);
+  const swept = await sweptSource(at.db, source);
   if (!swept) throw new Error("no source");
-  await startSweep(database.db, swept, "asked for");
-  const [begun] = await listSweeps(database.db, source, { limit: 5 });
+  await startSweep(at.db, swept, "asked for");
+  const [begun] = await listSweeps(at.db, source, { limit: 5 });
   expect(begun).toMatchObject({ state: "running", listed: 0, finishedAt: null });
   await createWalkFolder(deps)({ walkId: Number(begun?.id) }, NEVER);
 
   const found = await rows(
-    database.db,
+    at.db,
     sql`select file_id as file, door, swept_by::text as sweep, priority from objects
       where source_id = ${source}::uuid order by 1`,
   );
@@ -140,12 +131,12 @@ test("a sweep counts what Box shows, owes what nobody noticed, and says when tha
     missing: 1,
     skipped: { include: 1 },
   };
-  expect(await listSweeps(database.db, source, { limit: 5 })).toMatchObject([
+  expect(await listSweeps(at.db, source, { limit: 5 })).toMatchObject([
     { ...expected, repaired: 0 },
   ]);
-  await database.db.execute(sql`
+  await at.db.execute(sql`
     update objects set state = 'stored', generation = '1', stored_bytes = 1 where file_id = '2'`);
-  expect(await listSweeps(database.db, source, { limit: 5 })).toMatchObject([
+  expect(await listSweeps(at.db, source, { limit: 5 })).toMatchObject([
     { ...expected, repaired: 1 },
   ]);
 });
