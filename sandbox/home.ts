@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, constants, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -42,6 +42,12 @@ export async function readKeys(home: Home): Promise<Keys> {
   };
   await writeFile(file, JSON.stringify(keys, null, 2), { mode: 0o600 });
   return keys;
+}
+
+/** What the sandboxes keep is for its owner alone: the sandbox Box's tokens, keys and content lie there. */
+export async function closeState({ state }: Home): Promise<void> {
+  await mkdir(state, { recursive: true });
+  await chmod(state, 0o700);
 }
 
 /** A fault that the person at the terminal can mend; its message is all they see. */

@@ -55,7 +55,7 @@ export async function startServiceProcess(env: Env, logFile: string): Promise<Se
 
 /** In a session of its own: Ctrl-C reaches us first, and we end things in their order. */
 function launch(words: string[], env: Env, logFile: string): ChildProcess {
-  const log = openSync(logFile, "a");
+  const log = openSync(logFile, "a", 0o600);
   const child = spawn(process.execPath, [...FLAGS, PROGRAM, ...words], {
     env,
     detached: true,

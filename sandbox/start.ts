@@ -6,7 +6,15 @@ import { parseArgs } from "node:util";
 import { startBox } from "./box/start.ts";
 import { BUCKET, bucketsOf, environment } from "./environment.ts";
 import { startGcs } from "./gcs/start.ts";
-import { type Home, homeAt, lockHome, makeFolder, readKeys, StartError } from "./home.ts";
+import {
+  closeState,
+  type Home,
+  homeAt,
+  lockHome,
+  makeFolder,
+  readKeys,
+  StartError,
+} from "./home.ts";
 import { startPostgres } from "./postgres.ts";
 import { registerInbox } from "./register-inbox.ts";
 import { writeSamples } from "./samples.ts";
@@ -99,6 +107,7 @@ async function main(): Promise<void> {
     await assertFree(port);
     if (options.box) await makeFolder(options.box, "choose another with --box");
     const keys = await readKeys(home);
+    await closeState(home);
     const postgres = await begin(
       () => startPostgres({ folder: home.postgres }),
       (part) => part.stop(),

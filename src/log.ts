@@ -2,28 +2,34 @@ import { pino, type Logger, type LoggerOptions } from "pino";
 
 export type Log = Logger;
 
-/** Field names whose values never reach the log, wherever they stand in it. */
+/** Field names whose values never reach the log, wherever they stand in it and however they are spelled. */
 export const SECRET_FIELDS = [
   "authorization",
   "cookie",
+  "setCookie",
   "token",
   "accessToken",
-  "access_token",
   "refreshToken",
-  "refresh_token",
+  "adminToken",
+  "assertion",
   "clientSecret",
-  "client_secret",
+  "privateKey",
+  "passphrase",
   "password",
   "secret",
+  "secretsKey",
   "signatureKeys",
   "primary",
   "secondary",
   "credentials",
+  "databaseUrl",
   "url",
   "location",
 ];
 
-const SECRET = new Set(SECRET_FIELDS);
+/** `Set-Cookie`, `set_cookie` and `setCookie` are one name. */
+const plain = (name: string) => name.replaceAll(/[-_.]/g, "").toLowerCase();
+const SECRET = new Set(SECRET_FIELDS.map(plain));
 
 /** JSON lines on stdout: a sentence and its fields. */
 export function createLog(level: string, destination?: { write(line: string): void }): Log {
@@ -53,13 +59,15 @@ export function createLog(level: string, destination?: { write(line: string): vo
 function hide(value: unknown, above: readonly unknown[]): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Error) return describeError(value);
+  // It would be written whole, its query and password too.
+  if (value instanceof URL) return "[secret]";
   if ("toJSON" in value) return value;
   if (above.includes(value)) return "[circular]";
   const within = [...above, value];
   if (Array.isArray(value)) return value.map((one) => hide(one, within));
   const fields = Object.entries(value).filter(([, one]) => one !== undefined);
   return Object.fromEntries(
-    fields.map(([name, one]) => [name, SECRET.has(name) ? "[secret]" : hide(one, within)]),
+    fields.map(([name, one]) => [name, SECRET.has(plain(name)) ? "[secret]" : hide(one, within)]),
   );
 }
 
@@ -68,16 +76,32 @@ function hide(value: unknown, above: readonly unknown[]): unknown {
  * from those only the code, table and constraint are kept.
  */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: scrub(String(error)) };
   const statement = describeStatement(error);
   if (statement) return statement;
-  const { name, message, stack } = error;
+  const { name, stack } = error;
+  const message = scrub(error.message);
   const kind = (error as { kind?: unknown }).kind;
   const at = stack
     ?.split("\n")
     .find((line) => line.includes(" at "))
     ?.trim();
   return { name, message, ...(kind === undefined ? {} : { kind }), ...(at ? { at } : {}) };
+}
+
+/**
+ * Text of somebody else's, without what libraries are known to quote in it: the password and the query of
+ * an address, a token behind its scheme. Our own messages hold none of these.
+ */
+export function scrub(text: string): string {
+  return text
+    .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, "$1[secret]@")
+    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s?#"']*)[?#][^\s"']*/gi, "$1?[secret]")
+    .replaceAll(/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, "$1 [secret]")
+    .replaceAll(
+      /\b(access_token|refresh_token|client_secret|assertion|signature|upload_id)=[^\s&"']+/gi,
+      "$1=[secret]",
+    );
 }
 
 /** A failed statement anywhere in the chain of causes: its driver's message is never kept. */

@@ -8,7 +8,7 @@ import {
 } from "./config.ts";
 import { migrateDatabase } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
-import { createLog, describeError } from "./log.ts";
+import { createLog, describeError, scrub } from "./log.ts";
 import { moveLake } from "./operations/lake-bucket.ts";
 import { rotateKeys } from "./operations/rotate-keys.ts";
 import { createSecrets } from "./secrets.ts";
@@ -71,7 +71,7 @@ async function serve(config: Config, roles: ReadonlySet<Role>) {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   // Before there is a log, and for the person at the terminal: plain words, never a stack.
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = scrub(error instanceof Error ? error.message : String(error));
   const hint = (error as { hint?: unknown } | null)?.hint;
   const statement = describeError(error)["name"] === "DatabaseError";
   console.error(

@@ -37,6 +37,22 @@ test.each(SECRET_FIELDS)("the value of %s never reaches the log, wherever it sta
   expect(told).toContain("[secret]");
 });
 
+test.each([
+  "Authorization",
+  "set-cookie",
+  "access_token",
+  "refresh-token",
+  "DATABASE_URL",
+  "client.secret",
+])("the value of %s is a secret, however it is spelled", (field) => {
+  expect(logged((log) => log.info({ a: { [field]: CANARY } }, "said"))).not.toContain(CANARY);
+});
+
+test("an address is a secret under any name, since its query may be one", () => {
+  const target = new URL(`https://u:${CANARY}@dl.boxcloud.com/d/1/x?signature=${CANARY}`);
+  expect(logged((log) => log.info({ target, list: [target] }, "said"))).not.toContain(CANARY);
+});
+
 test("what is no secret stays as it was", () => {
   const when = new Date("2026-05-01T12:00:00Z");
   const fields = { list: [1, { a: null }], flag: true, when, missing: undefined };
@@ -106,6 +122,32 @@ describe("an error in the log", () => {
       message: "Box answered 403",
       at: expect.stringMatching(/^at /),
     });
+  });
+
+  test.each([
+    `Failed to parse URL from https://dl.boxcloud.com/d/1?signature=${CANARY}&x=1`,
+    `request to https://storage.googleapis.com/upload/b?upload_id=${CANARY} failed, reason: reset`,
+    `connect to postgres://longshore:${CANARY}@db/longshore failed`,
+    `connect to redis://${CANARY}@db failed`,
+    `401 with {"authorization":"Bearer ${CANARY}"}`,
+    `bad header Basic ${Buffer.from(CANARY).toString("base64")}${CANARY}`,
+    `form grant_type=refresh_token&refresh_token=${CANARY}&client_secret=${CANARY}`,
+    `http://127.0.0.1:1/oauth/box/callback#access_token=${CANARY}`,
+  ])("of a library that quotes secrets keeps none: %s", (message) => {
+    const told = logged((log) => {
+      log.error(new TypeError(message));
+      log.error({ err: new Error(message) }, "failed");
+      log.warn({ err: describeError(message) }, "said");
+    });
+    expect(told).not.toContain(CANARY);
+    expect(told).toContain("[secret]");
+  });
+
+  test("keeps what tells where it happened", () => {
+    const message = "request to https://storage.googleapis.com/b/lake?x=1 failed: ECONNRESET (a/b)";
+    expect(describeError(new Error(message))["message"]).toBe(
+      "request to https://storage.googleapis.com/b/lake?[secret] failed: ECONNRESET (a/b)",
+    );
   });
 
   test("that is none is told as text", () => {

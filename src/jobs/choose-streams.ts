@@ -30,10 +30,10 @@ export function createChooseStreams(
     let returned = 0;
     for (const { id, credentials } of own) {
       if (signal.aborted) break;
-      const auth = credentials && openCredentials(deps.secrets, credentials, id);
-      if (!auth || !speaksForEnterprise(auth)) continue;
-      asked++;
       try {
+        const auth = credentials && openCredentials(deps.secrets, credentials, id);
+        if (!auth || !speaksForEnterprise(auth)) continue;
+        asked++;
         if (await returnToEnterprise(deps, asAccountId(id))) returned++;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

@@ -5,7 +5,7 @@ import { texts } from "../db/open.ts";
 import { BACKFILL_FLAG } from "../db/queue-indexes.ts";
 import { openQueuePool } from "../db/queue-pool.ts";
 import { buryWorkers, HEARTBEAT_MS } from "../db/workers.ts";
-import { describeError, type Log } from "../log.ts";
+import { describeError, type Log, scrub } from "../log.ts";
 import { CRONTAB } from "./crontab.ts";
 import { rescue } from "./rescue.ts";
 import { type RunnerWatch, watchRunner } from "./runner-watch.ts";
@@ -154,7 +154,7 @@ function startRunner(
     },
     logger: new Logger(() => (level, message) => {
       if (level === "error") onError();
-      if (level === "error") log.error(message);
+      if (level === "error") log.error(scrub(message));
       else log.debug(message);
     }),
     events,

@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Consent, OauthApp } from "../box/auth-oauth.ts";
 import type { BoxCredentials } from "../box/credentials.ts";
+import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
 import { lockAccount } from "../db/account-lock.ts";
 import { findAccount } from "../db/accounts.ts";
 import { type AccountDeps, linkAccount, type NewAccount } from "./accounts.ts";
-import { openCredentials, toKept } from "./kept-credentials.ts";
+import type { Secrets } from "../secrets.ts";
+import { type OauthLogin, openCredentials, toKept } from "./kept-credentials.ts";
 import { holdTokens } from "./oauth-login.ts";
 import { putCredentials, vouchFor } from "./relink-account.ts";
 
@@ -29,8 +31,7 @@ export async function applicationOf(
 ): Promise<{ name: string; clientId: string | undefined } | undefined> {
   const row = await findAccount(db, id);
   if (!row?.credentials) return undefined;
-  const kept = openCredentials(secrets, row.credentials, id);
-  return { name: row.name, clientId: kept.kind === "oauth" ? kept.clientId : undefined };
+  return { name: row.name, clientId: loginOf(secrets, row.credentials, id)?.clientId };
 }
 
 /**
@@ -44,8 +45,7 @@ export async function pendingRelink(
 ): Promise<PendingLink | undefined> {
   const row = await findAccount(db, id);
   if (!row?.credentials) return undefined;
-  const kept = openCredentials(secrets, row.credentials, id);
-  const login = kept.kind === "oauth" ? kept : undefined;
+  const login = loginOf(secrets, row.credentials, id);
   const app = other ?? login;
   if (!app) return undefined;
   const { clientId, clientSecret } = app;
@@ -85,7 +85,17 @@ export async function finishLink(
 
   function awaits(row: Awaited<ReturnType<typeof lockAccount>>, after: string | undefined) {
     if (!row?.credentials) return false;
-    const kept = openCredentials(deps.secrets, row.credentials, id);
-    return (kept.kind === "oauth" ? kept.grant : undefined) === after;
+    return loginOf(deps.secrets, row.credentials, id)?.grant === after;
+  }
+}
+
+/** The login that an account has; none where it has other credentials, or such that nobody can read any more. */
+function loginOf(secrets: Secrets, sealed: Uint8Array, id: AccountId): OauthLogin | undefined {
+  try {
+    const kept = openCredentials(secrets, sealed, id);
+    return kept.kind === "oauth" ? kept : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }

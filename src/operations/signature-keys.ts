@@ -45,7 +45,7 @@ export async function replaceSignatureKeys(
       .for("update");
     if (!row) return false;
     const place = signatureKeysPlace(account);
-    const before = row.sealed ? (secrets.open(row.sealed, place) as KeptKeys) : undefined;
+    const before = row.sealed ? readable(secrets, row.sealed, place) : undefined;
     const same = before?.primary === primary && before.secondary === secondary;
     const until = new Date(Date.now() + graceMs).toISOString();
     const left = same
@@ -65,6 +65,15 @@ export async function replaceSignatureKeys(
     }
     return true;
   });
+}
+
+/** What no key opens any more is as if it had not been entered. */
+function readable(secrets: Secrets, sealed: Uint8Array, place: string): KeptKeys | undefined {
+  try {
+    return secrets.open(sealed, place) as KeptKeys;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The pairs with which a delivery to this account may be signed now, the newest first; none when it is gone. */

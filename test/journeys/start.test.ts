@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../sandbox/postgres.ts";
@@ -76,6 +76,18 @@ async function landed(): Promise<string[]> {
   return found.map(String);
 }
 
+/** The files below a folder that other users may read. */
+async function openToOthers(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const { mode } = await stat(path);
+    if (entry.isDirectory() && (mode & 0o011) !== 0) found.push(...(await openToOthers(path)));
+    if (entry.isFile() && (mode & 0o044) !== 0) found.push(path);
+  }
+  return found;
+}
+
 const hasLanded = (name: string) => () =>
   landed().then((paths) => paths.find((path) => path.includes(`/${name}/`)));
 
@@ -96,6 +108,20 @@ describe("npm start", () => {
     expect(await end(run, "SIGINT")).toBe(0);
     expect(run.complaint()).toBe("");
   }, 90_000);
+
+  it("keeps its secrets from the machine's other users", async () => {
+    const keys = JSON.parse(await readFile(join(home, "keys.json"), "utf8")) as object;
+    const open = await openToOthers(home);
+    expect(open.map((path) => relative(home, path))).toContain("box/Inbox/ten.csv");
+    // The sandbox Box's own tokens, keys and content, and the database.
+    for (const closed of ["sandbox", "postgres/cluster"])
+      expect((await stat(join(home, closed))).mode & 0o077, closed).toBe(0);
+    for (const path of open) {
+      const text = await readFile(path, "latin1");
+      for (const [name, secret] of Object.entries(keys))
+        expect(text.includes(String(secret)), `${name} in ${path}`).toBe(false);
+    }
+  });
 
   it("goes on after a restart: nothing lands twice, what was saved meanwhile lands", async () => {
     const before = await landed();

@@ -25,6 +25,17 @@ test.each(EVERY_KIND)("what is sealed is read again: $kind", (kept) => {
   expect(openCredentials(secrets, sealCredentials(secrets, kept, "1"), "1")).toEqual(kept);
 });
 
+test("what no known key opens is a matter for a person, as what Box refuses is", () => {
+  const sealed = sealCredentials(secrets, EVERY_KIND[0]!, "1");
+  const open = () => openCredentials(createSecrets(randomBytes(32)), sealed, "1");
+  expect(open).toThrow(
+    expect.objectContaining({
+      kind: "unauthorized",
+      hint: expect.stringContaining("SECRETS_KEY_PREVIOUS") as string,
+    }),
+  );
+});
+
 test.each([
   ["kind", { kind: "password", token: "hush" }],
   ["kind", "hush"],
