@@ -78,15 +78,15 @@ async function takePass(deps: Deps, reading: Reading, signal: AbortSignal): Prom
   }
 }
 
-/** The first pass of a stream: it has no position yet, though a source needs it. */
+/** The first pass of a stream that has no position yet, though a source needs it; or of an account that reads none. */
 async function begin(deps: Deps, reading: Reading, signal: AbortSignal): Promise<Outcome> {
   const { accountId, stream } = reading;
-  if (await hasPosition(deps.db, accountId, stream)) return { outcome: "idle" };
   const { read, ask } = planStreams(await accountStreams(deps.db));
   const isAmong = (list: Reading[]) =>
     list.some((one) => one.accountId === accountId && one.stream === stream);
   if (isAmong(ask)) return askAgain(deps, accountId, signal);
-  if (!isAmong(read)) return { outcome: "idle" };
+  // Another account's position is the whole enterprise's.
+  if (!isAmong(read) || (await hasPosition(deps.db, accountId, stream))) return { outcome: "idle" };
   try {
     if (!(await openStream(deps, reading))) return { outcome: "idle" };
     const fields = { "account.id": accountId, stream };

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import type { BoxClient, EventsPage } from "../../src/box/client.ts";
+import type { BoxClient, BoxIdentity, EventsPage } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";
 import type { AccountId } from "../../src/core/ids.ts";
 import type { EventStream } from "../../src/core/streams.ts";
@@ -145,6 +145,20 @@ test.each(["paused", "deleted", "needs_relogin"] as const)(
     expect(await checked()).toContain(`${second} 7`);
   },
 );
+
+test("an account that Box refuses is linked again the day it does not, though another reads for it", async () => {
+  const reader = await member("10");
+  const refused = await member("11", { state: "needs_relogin" });
+  await takePosition(at.db, reader, ENTERPRISE, "7");
+  const scene = house({}, { whoAmI: async () => ({ userId: "1" }) as BoxIdentity });
+  expect(await scene.minute()).toEqual([`events ${ENTERPRISE} 7`]);
+  const [account] = await rows<{ state: string }>(
+    at.db,
+    sql`select state from accounts where id = ${refused}::uuid`,
+  );
+  expect(account?.state).toBe("linked");
+  expect(await positions()).toMatchObject([{ accountId: reader }]);
+});
 
 test("a pass that loses its stream to another account in the middle moves nothing", async () => {
   const reader = await member("10");
