@@ -32,7 +32,7 @@ const NEWS_OTHERS = 2;
 export interface Service {
   /** Where this process listens; undefined for a worker alone that is given no port. */
   port: number | undefined;
-  /** Stops listening, lets work stop at its next safe point, and closes everything. */
+  /** Stops listening, lets work stop at its next safe point, and closes everything; then throws what went wrong first. */
   stop(): Promise<void>;
 }
 
@@ -50,7 +50,10 @@ export async function startService(
   const { db } = database;
   const closers: (() => Promise<void>)[] = [database.close];
   const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse())
+      await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const pending = await pendingMigrations(db);

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { TypeOverrides } from "pg";
 import postgres from "postgres";
+import { dial } from "./dial.ts";
 
 /** What drizzle asks of a client. */
 export type Client = Pick<postgres.Sql, "options" | "unsafe" | "begin">;
@@ -35,6 +36,9 @@ const KNOWN_TYPES = {
   },
 };
 
+/** An option that the driver has and its types do not name. */
+const CONNECTED = { socket: dial };
+
 /**
  * A postgres.js client that outlives its server. The driver's connections (3.4.9) do not: one that
  * was cut while a write stood in its buffer never writes again, and whatever gets it waits for ever
@@ -51,6 +55,7 @@ export function openClient(url: string, options: postgres.Options<{}>): OpenClie
     const client: postgres.Sql = postgres(url, {
       ...options,
       ...KNOWN_TYPES,
+      ...CONNECTED,
       onparameter: () => (stood = true),
       onclose: () => {
         if (stood && client === current) replace();

@@ -53,6 +53,30 @@ test("a server that leaves at a connection's first query fails the statement tha
   await close();
 });
 
+test("a server that takes connections and hangs up without a word fails each statement, once", async () => {
+  let taken = 0;
+  let isAway = true;
+  const real = new URL(inject("postgresUrl"));
+  const server = createServer((client) => {
+    taken++;
+    if (isAway) return void client.end();
+    client.pipe(connect(Number(real.port), real.hostname)).pipe(client);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const through = new URL(real);
+  through.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { db, close } = openDatabase(through.href, 1);
+  for (const statement of [1, 2]) {
+    await expect(rows(db, sql`select 1 as one`)).rejects.toThrow("Failed query");
+    expect(taken).toBe(statement);
+  }
+  isAway = false;
+  expect(await rows(db, sql`select 1 as one`)).toEqual([{ one: 1 }]);
+  await close();
+});
+
 test("arrays of texts come back as they were written", async () => {
   const clone = await cloneDatabase();
   onTestFinished(() => clone.close());
