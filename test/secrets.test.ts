@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as fc from "fast-check";
+import * as fc from "./support/dice.ts";
 import { expect, test } from "vitest";
 import { createSecrets } from "../src/secrets.ts";
 

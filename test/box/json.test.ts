@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../src/box/json.ts";
 

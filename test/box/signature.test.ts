@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { describe, expect, it } from "vitest";
 
 import { verifySignature } from "../../src/box/signature.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { describe, expect, test } from "vitest";
 import {
   type BackfillStanding,

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { describe, expect, test } from "vitest";
 import { fileId, versionId } from "../../src/core/ids.ts";
 import {

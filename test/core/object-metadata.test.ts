@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { expect, test } from "vitest";
 import { accountId, fileId, sourceId, versionId } from "../../src/core/ids.ts";
 import {

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { describe, expect, test } from "vitest";
 import { createPurse, GOOD_FOR_MS, type Turn, type Urgency } from "../../src/core/purse.ts";
 

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { expect, test } from "vitest";
 import type { FailureKind } from "../../src/core/failure.ts";
 import { decide, LATER_ROUNDS_MS } from "../../src/core/retry.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { expect, test } from "vitest";
 import { accountId } from "../../src/core/ids.ts";
 import { type AccountStreams, planStreams, streamsOf } from "../../src/core/streams.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { expect, test } from "vitest";
 import type { BoxClient } from "../../src/box/client.ts";
 import { Failure } from "../../src/core/failure.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
 import { chunksOf } from "../../src/lake/chunks.ts";

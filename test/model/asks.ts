@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { PATH_TEMPLATES, type PathTemplate } from "./names.ts";
 import { MASK_NAMES, type MaskName, MASKS } from "./masks.ts";
 

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { expect, inject, test } from "vitest";
 import { type Asked, explore } from "./property.ts";
 
@@ -12,7 +11,8 @@ declare module "vitest" {
 const MINUTE = 60_000;
 
 const asked: Asked = {
-  seed: randomInt(2 ** 31),
+  // Always the same days; `npm run model` looks for others.
+  seed: Number(process.env["SEED"] ?? 1),
   runs: 5,
   steps: 20,
   drawsRare: false,

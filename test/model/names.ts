@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { BUCKET, OTHER_PLACE, PREFIX } from "../support/house.ts";
 
 /** What is read from the folders of a path, in words of our own: `src` must come to the same. */

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { rest, resumeAll } from "./rest.ts";
 import { openScene } from "./scene.ts";
 import { step } from "./step.ts";

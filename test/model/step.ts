@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { Refusal } from "../../sandbox/box/refusal.ts";
 import type { Journal } from "./journal.ts";
 import type { Scene } from "./scene.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../support/dice.ts";
 import { ALL, type Asks, asks } from "./asks.ts";
 import { type Naming, naming, type PlaceName, place } from "./names.ts";
 import type { Subject } from "./readers.ts";

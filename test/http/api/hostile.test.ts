@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { anAccount, aSource } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";

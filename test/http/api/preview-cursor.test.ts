@@ -1,5 +1,5 @@
 import { deflateRawSync } from "node:zlib";
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { expect, test } from "vitest";
 import { folderId } from "../../../src/core/ids.ts";
 import { readCursor, toPreview } from "../../../src/http/api/preview-schemas.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { credentialsOf, type Reader } from "../readers.ts";
 import type { Scene } from "../scene.ts";
 import { step, unlessBoxFails, up, which } from "../step.ts";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { enqueue } from "../../../src/operations/enqueue.ts";
 import { passTime, quiet } from "../settle.ts";
 import { step, up } from "../step.ts";

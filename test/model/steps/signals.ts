@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import type { Kind } from "../../../sandbox/box/calls.ts";
 import type { Effect, Fault } from "../../../sandbox/box/faults.ts";
 import type { RequestKind } from "../../../sandbox/gcs/requests.ts";

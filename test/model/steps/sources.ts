@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { type Ref } from "../../../sandbox/box/account.ts";
 import { ROOT } from "../../../sandbox/box/items.ts";
 import { asks, edit, inWords, toRequest } from "../asks.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { type Catalogue, openCatalogue } from "../../../sandbox/gcs/catalogue.ts";
 import { plainPath } from "../../../sandbox/gcs/names.ts";

@@ -1,6 +1,6 @@
 import { createSign } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import * as fc from "fast-check";
+import * as fc from "../../support/dice.ts";
 import { expect, test } from "vitest";
 import { parseRange } from "../../../sandbox/gcs/content-range.ts";
 import type { ServiceAccountKey } from "../../../sandbox/gcs/access.ts";
