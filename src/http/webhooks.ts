@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import { type Delivery, readDelivery } from "../box/read-delivery.ts";
+import { readDelivery } from "../box/read-delivery.ts";
 import { verifySignature } from "../box/signature.ts";
+import type { News } from "../core/change.ts";
 import { accountId, isUuid } from "../core/ids.ts";
 import { deliveryKey, keepDeliveries, type ReceivedDelivery } from "../db/deliveries.ts";
 import { gather } from "../db/gather.ts";
+import type { Transaction } from "../db/open.ts";
 import { describeError } from "../log.ts";
 import { recordChanges } from "../operations/record-changes.ts";
 import { acceptedSignatureKeys, type SignatureKeys } from "../operations/signature-keys.ts";
@@ -23,7 +25,7 @@ type Deps = Pick<HttpDeps, "db" | "secrets" | "prefix" | "log" | "metrics">;
 /** A verified delivery, read, on its way into the database. */
 interface Accepted {
   row: ReceivedDelivery;
-  delivery: Delivery;
+  news: News[];
 }
 
 /**
@@ -94,61 +96,53 @@ function rememberKeys(deps: Deps) {
 
 function read(account: string, deliveryId: string | null, body: Uint8Array): Accepted {
   const delivery = readDelivery(body);
-  const common = { accountId: account, deliveryId: deliveryId ?? undefined, body };
+  const received = { accountId: account, deliveryId: deliveryId ?? undefined, body };
   if (!delivery.readable) {
     const eventId = `sha256:${createHash("sha256").update(body).digest("hex")}`;
-    const row = { ...common, webhookId: "", eventId, trigger: undefined, note: delivery.reason };
-    return { delivery, row: { ...row, outcome: "unreadable" } };
+    const row = { ...received, webhookId: "", eventId, trigger: undefined, note: delivery.reason };
+    return { news: [], row: { ...row, outcome: "unreadable" } };
   }
-  const { webhookId, eventId, trigger, note } = delivery;
-  const silent = note === undefined ? "ignored" : "noted";
-  const outcome = delivery.changes.length > 0 ? "recorded" : silent;
-  return { delivery, row: { ...common, webhookId, eventId, trigger, note, outcome } };
+  const { webhookId, eventId, trigger, note, changes, happenedAt = new Date() } = delivery;
+  const unrecorded = note === undefined ? "ignored" : "noted";
+  const outcome = changes.length > 0 ? "recorded" : unrecorded;
+  return {
+    news: changes.map((change) => ({ change, asOf: happenedAt })),
+    row: { ...received, webhookId, eventId, trigger, note, outcome },
+  };
 }
 
 /** One transaction for the batch; answers which of its deliveries were new. */
 async function keep(
-  { db, prefix, log }: Deps,
+  deps: Deps,
   hear: ReturnType<typeof createHearing>,
   batch: Accepted[],
 ): Promise<boolean[]> {
-  const { fresh, remember } = await db.transaction(async (tx) => {
-    const kept = await keepDeliveries(
-      tx,
-      batch.map(({ row }) => row),
-    );
-    const news = batch.filter(({ row }) => kept.has(deliveryKey(row)));
-    // In one order in every process, so that two batches cannot wait for each other.
-    for (const account of [...new Set(news.map(({ row }) => row.accountId))].sort()) {
-      const ours = news.filter(({ row }) => row.accountId === account);
-      await recordChanges(tx, {
-        accountId: accountId(account),
-        door: "webhook",
-        prefix,
-        news: ours.flatMap(({ delivery }) =>
-          delivery.readable
-            ? delivery.changes.map((change) => ({
-                change,
-                asOf: delivery.happenedAt ?? new Date(),
-              }))
-            : [],
-        ),
-      });
-    }
-    const heard = news.map(({ row }) => row);
-    return { fresh: kept, remember: await hear(tx, heard) };
+  const { kept, remember } = await deps.db.transaction(async (tx) => {
+    const rows = batch.map(({ row }) => row);
+    const kept = await keepDeliveries(tx, rows);
+    const fresh = batch.filter(({ row }) => kept.has(deliveryKey(row)));
+    await recordByAccount(tx, deps.prefix, fresh);
+    const heard = fresh.map(({ row }) => row);
+    return { kept, remember: await hear(tx, heard) };
   });
   remember();
-  const seen = new Set<string>();
   return batch.map(({ row }) => {
-    const key = deliveryKey(row);
-    const first = fresh.has(key) && !seen.has(key);
-    seen.add(key);
-    if (first && (row.outcome === "noted" || row.outcome === "unreadable"))
-      log.warn(
+    // The first of a batch that brings it is new, the same again is not.
+    const isNew = kept.delete(deliveryKey(row));
+    if (isNew && (row.outcome === "noted" || row.outcome === "unreadable"))
+      deps.log.warn(
         { "account.id": row.accountId, trigger: row.trigger, note: row.note },
         "A delivery wants a look",
       );
-    return first;
+    return isNew;
   });
+}
+
+/** Accounts in one order in every process, so that two batches cannot wait for each other. */
+async function recordByAccount(tx: Transaction, prefix: string, fresh: readonly Accepted[]) {
+  const accounts = [...new Set(fresh.map(({ row }) => row.accountId))].sort();
+  for (const account of accounts) {
+    const news = fresh.flatMap(({ row, news }) => (row.accountId === account ? news : []));
+    await recordChanges(tx, { accountId: accountId(account), door: "webhook", prefix, news });
+  }
 }
