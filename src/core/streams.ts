@@ -19,20 +19,21 @@ export interface AccountStreams {
   positions: { stream: EventStream; readAt: Date }[];
 }
 
-interface Reading {
+/** One stream as one account reads it. */
+export interface StreamReading {
   accountId: AccountId;
   stream: EventStream;
 }
 
 export interface StreamPlan {
   /** Whose position is read no more. To be done first. */
-  close: Reading[];
+  close: StreamReading[];
   /** Whose position becomes another account's, as it is. */
   handOver: { stream: EventStream; from: AccountId; to: AccountId }[];
   /** The passes to make; one whose stream has no position yet takes the first. */
-  read: Reading[];
+  read: StreamReading[];
   /** Of those whose login Box refuses, who reads nothing that would tell when it is accepted again. */
-  ask: Reading[];
+  ask: StreamReading[];
 }
 
 /** The streams that a source needs: the enterprise's tells nothing of folders that belong to others. */

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { AccountId, FolderId } from "../core/ids.ts";
-import type { AccountStreams, EventStream } from "../core/streams.ts";
+import type { AccountStreams, EventStream, StreamReading } from "../core/streams.ts";
 import { type Queryable, rows, texts } from "./open.ts";
 
 type Row = Omit<AccountStreams, "enterpriseId" | "positions"> & {
@@ -31,13 +31,11 @@ export async function accountStreams(db: Queryable): Promise<AccountStreams[]> {
   }));
 }
 
-interface Reading {
-  accountId: AccountId;
-  stream: EventStream;
-}
-
 /** Forgets the position of a stream that is needed no more; one that is being read is left. */
-export async function closeStream(db: Queryable, { accountId, stream }: Reading): Promise<void> {
+export async function closeStream(
+  db: Queryable,
+  { accountId, stream }: StreamReading,
+): Promise<void> {
   await db.execute(sql`
     delete from positions
     where account_id = ${accountId}::uuid and stream = ${stream} and leased_by is null`);
@@ -64,7 +62,7 @@ export async function handOver(
 }
 
 /** The accounts that a stream is read for, with their sources: an enterprise's is read for all of its own. */
-const served = ({ accountId, stream }: Reading) => sql`
+const served = ({ accountId, stream }: StreamReading) => sql`
   from accounts a join accounts reader on reader.id = ${accountId}::uuid
   join sources s on s.account_id = a.id and s.state <> 'deleted'
   where a.state <> 'deleted' and (a.id = reader.id
@@ -72,7 +70,7 @@ const served = ({ accountId, stream }: Reading) => sql`
       and a.box_enterprise_id = reader.box_enterprise_id))`;
 
 /** The accounts whose sources what a stream tells may concern. */
-export async function servedBy(db: Queryable, reading: Reading): Promise<AccountId[]> {
+export async function servedBy(db: Queryable, reading: StreamReading): Promise<AccountId[]> {
   const found = await rows<{ id: AccountId }>(
     db,
     sql`select distinct a.id ${served(reading)} order by a.id`,
@@ -92,7 +90,7 @@ export interface GapWalk {
  */
 export async function askGapWalks(
   db: Queryable,
-  reading: Reading,
+  reading: StreamReading,
   reason: string,
   of: { users?: readonly string[] | undefined; since?: Date | undefined },
 ): Promise<GapWalk[]> {

@@ -1,6 +1,6 @@
-import { Failure } from "../core/failure.ts";
+import type { Failure } from "../core/failure.ts";
 import { type AccountId, accountId as asAccountId } from "../core/ids.ts";
-import { type EventStream, planStreams } from "../core/streams.ts";
+import { planStreams, type StreamReading } from "../core/streams.ts";
 import { findAccount, markNeedsRelogin } from "../db/accounts.ts";
 import {
   failPass,
@@ -15,6 +15,7 @@ import { describeError } from "../log.ts";
 import { enqueue, type Job } from "../operations/enqueue.ts";
 import { closeProvenGaps } from "../operations/gaps.ts";
 import { fallBack, openStream } from "../operations/streams.ts";
+import { asFailure } from "./as-failure.ts";
 import { readStream } from "./read-stream.ts";
 import type { Handler, JobDeps, Outcome } from "./task.ts";
 import { linkAgain } from "../operations/wake-debts.ts";
@@ -33,11 +34,6 @@ export function createReconcile(deps: Deps): Handler<"reconcile"> {
     accountId === undefined || stream === undefined
       ? wakePasses(deps, accountId)
       : takePass(deps, { accountId: asAccountId(accountId), stream }, signal);
-}
-
-interface Reading {
-  accountId: AccountId;
-  stream: EventStream;
 }
 
 async function wakePasses({ db, log }: Deps, only: string | undefined): Promise<Outcome> {
@@ -60,7 +56,7 @@ async function wakePasses({ db, log }: Deps, only: string | undefined): Promise<
   return { outcome: "done", note: "Woke the passes of", fields: { streams: passes.length } };
 }
 
-async function takePass(deps: Deps, reading: Reading, signal: AbortSignal): Promise<Outcome> {
+async function takePass(deps: Deps, reading: StreamReading, signal: AbortSignal): Promise<Outcome> {
   const { accountId, stream } = reading;
   const row = await findAccount(deps.db, accountId);
   if (!row) return { outcome: "idle" };
@@ -79,10 +75,10 @@ async function takePass(deps: Deps, reading: Reading, signal: AbortSignal): Prom
 }
 
 /** The first pass of a stream that has no position yet, though a source needs it; or of an account that reads none. */
-async function begin(deps: Deps, reading: Reading, signal: AbortSignal): Promise<Outcome> {
+async function begin(deps: Deps, reading: StreamReading, signal: AbortSignal): Promise<Outcome> {
   const { accountId, stream } = reading;
   const { read, ask } = planStreams(await accountStreams(deps.db));
-  const isAmong = (list: Reading[]) =>
+  const isAmong = (list: StreamReading[]) =>
     list.some((one) => one.accountId === accountId && one.stream === stream);
   if (isAmong(ask)) return askAgain(deps, accountId, signal);
   // Another account's position is the whole enterprise's.
@@ -92,7 +88,7 @@ async function begin(deps: Deps, reading: Reading, signal: AbortSignal): Promise
     const fields = { "account.id": accountId, stream };
     return { outcome: "done", note: "Began to read an event stream", fields };
   } catch (error) {
-    const failure = toFailure(error, signal);
+    const failure = asFailure(error, signal);
     if (failure.kind === "unauthorized")
       await markNeedsRelogin(deps.db, accountId, failure.message);
     if (isLostScope(reading, failure)) await fallBack(deps, accountId, new Date());
@@ -108,12 +104,12 @@ async function askAgain(deps: Deps, accountId: AccountId, signal: AbortSignal): 
     const fields = { "account.id": accountId };
     return { outcome: "done", note: "Box accepts again the login of", fields };
   } catch (error) {
-    return { outcome: "set_back", failure: toFailure(error, signal), dueAt: undefined };
+    return { outcome: "set_back", failure: asFailure(error, signal), dueAt: undefined };
   }
 }
 
 async function settle(deps: Deps, held: LeasedPosition, error: unknown, signal: AbortSignal) {
-  const failure = toFailure(error, signal);
+  const failure = asFailure(error, signal);
   if (isLostScope(held, failure))
     try {
       await fallBack(deps, held.accountId, held.readAt);
@@ -135,14 +131,5 @@ async function settle(deps: Deps, held: LeasedPosition, error: unknown, signal: 
 }
 
 /** The right to read the enterprise's events was taken away; the account's own may still be read. */
-const isLostScope = ({ stream }: { stream: EventStream }, failure: Failure) =>
+const isLostScope = ({ stream }: Pick<StreamReading, "stream">, failure: Failure) =>
   stream === "admin_logs_streaming" && failure.kind === "forbidden";
-
-function toFailure(error: unknown, signal: AbortSignal): Failure {
-  if (error instanceof Failure) return error;
-  return new Failure(
-    signal.aborted ? "stopped" : "transient",
-    `Longshore itself failed: ${String(describeError(error)["message"])}`,
-    { cause: error },
-  );
-}

@@ -1,4 +1,3 @@
-import { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import { decide } from "../core/retry.ts";
 import { markNeedsRelogin } from "../db/accounts.ts";
@@ -6,6 +5,7 @@ import { setBack } from "../db/setbacks.ts";
 import { isLakeFailure } from "../lake/errors.ts";
 import { describeError } from "../log.ts";
 import { enqueue, type Job, PRIORITY } from "../operations/enqueue.ts";
+import { asFailure } from "./as-failure.ts";
 import type { JobDeps, Outcome } from "./task.ts";
 
 /** A debt under lease whose attempt has just failed. */
@@ -60,14 +60,4 @@ export async function settleFailure(
     return written ? runAt : retryAt;
   });
   return { outcome: dueAt ? "set_back" : "given_up", failure, dueAt };
-}
-
-/** Anything that was not translated at an adapter is ours; another try does no harm. */
-function asFailure(error: unknown, signal: AbortSignal): Failure {
-  if (signal.aborted) return new Failure("stopped", "The worker is stopping", { cause: error });
-  if (error instanceof Failure) return error;
-  const { name, message } = describeError(error);
-  return new Failure("transient", `Longshore itself failed: ${String(name)}: ${String(message)}`, {
-    cause: error,
-  });
 }

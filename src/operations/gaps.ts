@@ -1,5 +1,5 @@
 import type { AccountId } from "../core/ids.ts";
-import type { EventStream } from "../core/streams.ts";
+import type { EventStream, StreamReading } from "../core/streams.ts";
 import { closeIncident, openIncident } from "../db/incidents.ts";
 import type { Queryable } from "../db/open.ts";
 import { askGapWalks, openGapSince, provenGaps } from "../db/streams.ts";
@@ -13,11 +13,6 @@ export interface Gap {
   because: string;
 }
 
-export interface Reading {
-  accountId: AccountId;
-  stream: EventStream;
-}
-
 /**
  * Walks in full every source that only this stream tells of, so that nothing is missed of what it did
  * not tell. To be called in the transaction that moves the position past it. With a `gap`, each
@@ -26,14 +21,14 @@ export interface Reading {
  */
 export async function walkAgain(
   tx: Queryable,
-  reading: Reading,
+  reading: StreamReading,
   reason: string,
   gap?: Gap,
 ): Promise<void> {
-  const walks = await ask(tx, reading, reason, { since: gap?.since });
+  const walks = await askForWalks(tx, reading, reason, { since: gap?.since });
   if (!gap) return;
   for (const [account, own] of Map.groupBy(walks, ({ accountId }) => accountId))
-    await tell(tx, account, reading.stream, gap, own.length);
+    await openGapIncident(tx, account, reading.stream, gap, own.length);
 }
 
 /**
@@ -43,18 +38,18 @@ export async function walkAgain(
  */
 export async function walkForMembers(
   tx: Queryable,
-  reading: Reading,
+  reading: StreamReading,
   named: readonly (readonly string[])[],
 ): Promise<void> {
   const isUnnamed = reading.stream === "changes" && named.some((users) => users.length === 0);
   const users = named.flat();
   if (isUnnamed || users.length > 0)
-    await ask(tx, reading, "its user was added to a group", isUnnamed ? {} : { users });
+    await askForWalks(tx, reading, "its user was added to a group", isUnnamed ? {} : { users });
 }
 
-async function ask(
+async function askForWalks(
   tx: Queryable,
-  reading: Reading,
+  reading: StreamReading,
   reason: string,
   of: { users?: readonly string[]; since?: Date | undefined },
 ) {
@@ -67,7 +62,7 @@ async function ask(
   return walks;
 }
 
-async function tell(
+async function openGapIncident(
   tx: Queryable,
   accountId: AccountId,
   stream: EventStream,

@@ -3,7 +3,7 @@ import type { BoxClient } from "../box/client.ts";
 import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
-import { type EventStream, streamsOf } from "../core/streams.ts";
+import { type EventStream, type StreamReading, streamsOf } from "../core/streams.ts";
 import { findAccount } from "../db/accounts.ts";
 import type { Database, Queryable } from "../db/open.ts";
 import { hasPosition, takePosition } from "../db/positions.ts";
@@ -11,7 +11,7 @@ import { accounts } from "../db/schema.ts";
 import { accountStreams, foldersOfUnknownOwner, noteOwnership } from "../db/streams.ts";
 import type { BoxClients } from "./box-clients.ts";
 import { enqueue } from "./enqueue.ts";
-import { type Reading, walkAgain } from "./gaps.ts";
+import { walkAgain } from "./gaps.ts";
 import { linkAgain } from "./wake-debts.ts";
 
 export const NO_ENTERPRISE_EVENTS =
@@ -78,7 +78,7 @@ interface Deps {
  * walked after it, so that nothing falls between. Ownership that is unknown is asked for before: most
  * folders are the enterprise's own. False when the stream is not needed after all.
  */
-export async function openStream(deps: Deps, reading: Reading): Promise<boolean> {
+export async function openStream(deps: Deps, reading: StreamReading): Promise<boolean> {
   const account = await findAccount(deps.db, reading.accountId);
   if (!account || account.state === "paused") return false;
   const box = await deps.boxes.of(reading.accountId);
