@@ -31,7 +31,7 @@ export async function newestProof(db: Queryable, source: SourceId): Promise<Proo
         matched_bytes::float8 as "matchedBytes", skipped, created_at as "startedAt",
         finished_at as "finishedAt"
       from walks where source_id = ${source}::uuid and state = 'done' and kind <> 'signal'
-      order by finished_at desc limit 1`,
+      order by finished_at desc, id desc limit 1`,
   );
   if (!row) return undefined;
   return { ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) };

@@ -124,27 +124,6 @@ export async function askGapWalks(
   return found.map(({ walkId, accountId }) => ({ walkId: Number(walkId), accountId }));
 }
 
-/**
- * Asks again for the walks of gaps that were given up because their folder was away, of the sources whose folders
- * a walk has just listed. To be called before its frontier is forgotten.
- */
-export async function askGapWalksAgain(
-  db: Queryable,
-  walk: { id: number; accountId: AccountId },
-): Promise<number[]> {
-  const again = await rows<{ id: string }>(
-    db,
-    sql`
-      update walks gap set asked = gap.asked + 1, state = 'due', due_at = now(), attempts = 0
-      from walk_folders listed
-      where gap.state = 'given_up' and gap.kind = 'gap' and gap.failure in ('not_found', 'forbidden')
-        and gap.account_id = ${walk.accountId}::uuid
-        and listed.walk_id = ${walk.id}::bigint and listed.folder_id = gap.folder_id
-      returning gap.id::text`,
-  );
-  return again.map(({ id }) => Number(id));
-}
-
 /** The subjects of open gap incidents whose walks have all come to their end. */
 export async function provenGaps(db: Queryable): Promise<string[]> {
   const found = await rows<{ subject: string }>(

@@ -5,8 +5,9 @@ import { LATER_ROUNDS_MS } from "../core/retry.ts";
 import { rememberFolders, rowsOfWay } from "../db/ancestry.ts";
 import { askWalks } from "../db/debts.ts";
 import { liveSources } from "../db/masks.ts";
+import { askAwayAgain, closeAnswered } from "../db/mended-walks.ts";
 import type { Transaction } from "../db/open.ts";
-import { askGapWalksAgain, noteOwnership } from "../db/streams.ts";
+import { noteOwnership } from "../db/streams.ts";
 import { hasOpenFolders, layFrontier, type OpenFolder, openFolders } from "../db/frontier.ts";
 import { finishWalk, type LeasedWalk, leaseWalk, pauseWalk } from "../db/walks.ts";
 import { folderWasSeen } from "../db/webhooks.ts";
@@ -168,7 +169,8 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
 async function end(deps: Deps, walk: LeasedWalk, place: Place) {
   const laterMs = LATER_ROUNDS_MS[LATER_ROUNDS_MS.length - walk.roundsLeft] ?? 0;
   await deps.db.transaction(async (tx) => {
-    const gaps = place === "inside" ? await askGapWalksAgain(tx, walk) : [];
+    const again = place === "inside" ? await askAwayAgain(tx, walk) : [];
+    if (place === "inside") await closeAnswered(tx, walk);
     const dueAt = await finishWalk(
       tx,
       deps.worker,
@@ -180,7 +182,7 @@ async function end(deps: Deps, walk: LeasedWalk, place: Place) {
     if (walk.recursive || !isSignalled)
       await folderWasSeen(tx, { ...walk, signalled: isSignalled });
     await enqueue(tx, [
-      ...gaps.map((walkId) => ({ ...WAKING, payload: { walkId }, priority: PRIORITY.ahead })),
+      ...again.map((walkId) => ({ ...WAKING, payload: { walkId }, priority: PRIORITY.ahead })),
       ...(dueAt ? [{ ...wakeUp(walk), runAt: dueAt }] : []),
     ]);
   });
