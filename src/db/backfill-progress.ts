@@ -76,13 +76,11 @@ export function describeBackfill(
   };
 }
 
-type Standing = Pick<BackfillProgress, "reason" | "hint">;
-
 /** What must pass before anything is done for a source; undefined when nothing holds it up. */
 export function heldUp(
   source: { state: string },
   account: { state: string; reason: string | null },
-): Standing | undefined {
+): { reason: string; hint: string } | undefined {
   if (source.state === "paused") return { reason: "The source is paused", hint: "Resume it." };
   if (account.state === "paused")
     return { reason: "The account is paused", hint: "Resume the account." };

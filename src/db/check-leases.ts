@@ -12,7 +12,7 @@ export interface LeasedCheck {
   priority: number;
   accountId: AccountId;
   fileId: FileId;
-  /** Where it was said to lie, when no way to there was known. */
+  /** Where it was said to lie. */
   parentId: FolderId | null;
   /** The versions that its signals named, and that were not recorded then. */
   told: ToldVersions;

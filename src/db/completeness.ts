@@ -1,65 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { AccountId, FileId, SourceId, VersionId } from "../core/ids.ts";
+import type { FileId, VersionId } from "../core/ids.ts";
 import { LOST_UNREAD, STANDING } from "./losses.ts";
 import { type Queryable, rows } from "./open.ts";
-
-/** The newest full listing of a source that came to its end: what Box was seen to hold. */
-export interface Proof {
-  walkId: string;
-  kind: "backfill" | "sweep" | "gap";
-  listed: number;
-  listedBytes: number;
-  matched: number;
-  matchedBytes: number;
-  skipped: Record<string, number>;
-  startedAt: Date;
-  finishedAt: Date;
-}
-
-/** A source whose completeness is asked for. */
-export interface AskedSource {
-  sourceId: SourceId;
-  accountId: AccountId;
-}
-
-export async function newestProof(db: Queryable, source: SourceId): Promise<Proof | undefined> {
-  const [row] = await rows<Proof & { startedAt: string; finishedAt: string }>(
-    db,
-    sql`
-      select id::text as "walkId", kind, listed_files::float8 as listed,
-        listed_bytes::float8 as "listedBytes", matched::float8 as matched,
-        matched_bytes::float8 as "matchedBytes", skipped, created_at as "startedAt",
-        finished_at as "finishedAt"
-      from walks where source_id = ${source}::uuid and state = 'done' and kind <> 'signal'
-      order by finished_at desc, id desc limit 1`,
-  );
-  if (!row) return undefined;
-  return { ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) };
-}
-
-/** Why a source's folder could not be listed to its end since it was last proved. */
-export interface Doubt {
-  reason: string;
-  hint: string | null;
-  at: Date;
-}
-
-/** The newest full listing of a source that failed, and has not come to its end since. */
-export async function newestDoubt(
-  db: Queryable,
-  source: SourceId,
-  proof: Proof | undefined,
-): Promise<Doubt | undefined> {
-  const [row] = await rows<Doubt & { at: string }>(
-    db,
-    sql`
-      select failure_reason as reason, hint, failed_at as at from walks
-      where source_id = ${source}::uuid and kind <> 'signal' and state in ('due', 'given_up')
-        and failed_at > ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz
-      order by failed_at desc limit 1`,
-  );
-  return row && { ...row, at: new Date(row.at) };
-}
+import { type AskedSource, met, type Proof } from "./source-proof.ts";
 
 export type Reason = "pending" | "waiting" | "given_up" | "lost" | "withdrawn";
 
@@ -82,13 +25,6 @@ export interface Difference {
   seenAt: string;
   lostAt: string | null;
 }
-
-/** Clocks of workers and database may differ by so much; a file seen so long before is still counted. */
-const CLOCKS_DIFFER = sql`interval '5 minutes'`;
-
-/** True for a file that the proof met: one that it did not is gone from Box's folder, and nothing that the lake lacks. */
-const met = (proof: Proof | undefined) => sql`(f.file_id is null
-  or f.as_of >= ${proof?.startedAt.toISOString() ?? "-infinity"}::timestamptz - ${CLOCKS_DIFFER})`;
 
 /** The objects of a source that are not stored, with their versions and files, of the files `from` on. */
 const lacking = (
@@ -165,6 +101,11 @@ export async function listDifferences(
   );
 }
 
+/** What was withdrawn since the proof was counted by it; once the source was listed by what it asks for now, it was not. */
+const isAskedAnew = ({ sourceId }: AskedSource, proof: Proof | undefined) => sql`exists (
+  select from walks where source_id = ${sourceId}::uuid and kind = 'backfill' and (state = 'due'
+    or state = 'given_up' and created_at > ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz))`;
+
 /**
  * How many versions the lake lacks, by reason; and how many files of what the proof counted, with their
  * bytes. A file whose newer version came after the proof counts with any older one that is lacking: so the
@@ -186,7 +127,7 @@ export async function countDifferences(
     sql`
       with lacking as (
         select o.file_id, v.size_bytes, ${REASON} as reason,
-          o.state <> 'withdrawn' and ${proved} and (f.version_id is null
+          (o.state <> 'withdrawn' or ${isAskedAnew(source, proof)}) and ${proved} and (f.version_id is null
             or f.version_id = o.version_id
             or not exists (select from versions newer
               where newer.file_id = f.file_id and newer.version_id = f.version_id

@@ -74,12 +74,14 @@ export interface AskedCheck {
   fileId: FileId;
   reason: string;
   dueAt: Date;
-  /** The folder that it was named in, when no way to that was known. */
+  /** The folder that it was named in. */
   parentId?: FolderId | undefined;
   /** What its findings are put down to; the door that asks unless said. */
   door?: Door;
   /** Versions that it is asked for; those of earlier askings are kept. */
   told?: ToldVersions;
+  /** Nobody told of it: it is looked at to be sure. */
+  precaution?: boolean;
   /** Its place in the queue; 0, as news, unless said. */
   priority?: number;
 }
@@ -101,16 +103,17 @@ export async function askChecks(
     db,
     sql`
       insert into checks as known (account_id, file_id, parent_id, reason, door, due_at, priority,
-        told)
+        told, precaution)
       select ${account}::uuid, "fileId", "parentId", reason, coalesce(door, ${door}), "dueAt",
-        coalesce(priority, 0), coalesce(told, '{}')
+        coalesce(priority, 0), coalesce(told, '{}'), coalesce(precaution, false)
       from json_to_recordset(${records(sorted)})
         as asked("fileId" text, "parentId" text, reason text, door text, "dueAt" timestamptz, priority smallint,
-          told jsonb)
+          told jsonb, precaution boolean)
       on conflict (account_id, file_id) do update set
         asked = known.asked + 1,
         reason = excluded.reason,
         told = excluded.told || known.told,
+        precaution = known.precaution and excluded.precaution,
         parent_id = coalesce(excluded.parent_id, known.parent_id),
         priority = least(known.priority, excluded.priority),
         attempts = case known.state when 'given_up' then 0 else known.attempts end,

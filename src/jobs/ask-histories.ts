@@ -35,12 +35,12 @@ export async function askHistories(
   );
   if (old.length === 0) return;
   const isUnfit = (file: FileId) => asking.some(({ unfit }) => unfit.has(file));
-  const { files, reason } = await choose(tx, random, walk, old, isUnfit);
+  const { files, reason, precaution = false } = await choose(tx, random, walk, old, isUnfit);
   const dueAt = new Date();
   const asked = await askChecks(
     tx,
     walk.accountId,
-    files.map((fileId) => ({ fileId, reason, dueAt, priority: queue.priority })),
+    files.map((fileId) => ({ fileId, reason, dueAt, precaution, priority: queue.priority })),
     "listing",
   );
   await enqueue(
@@ -57,6 +57,8 @@ export async function askHistories(
 interface Chosen {
   files: FileId[];
   reason: string;
+  /** Nothing says that there is anything to find. */
+  precaution?: boolean;
 }
 
 async function choose(
@@ -74,7 +76,7 @@ async function choose(
     // By chance rounded up or down, so that folders of few files have their share as well.
     const slice = Math.floor(missed.length / SLICES + random());
     const files = await longestUnread(tx, accountId, missed, slice);
-    return { files, reason: "its history was read longest ago" };
+    return { files, reason: "its history was read longest ago", precaution: true };
   }
   const reason = "its past may have come with it";
   if (signalledAt === null) return { files: [], reason };

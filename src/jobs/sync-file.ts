@@ -2,7 +2,7 @@ import type { BoxClient, BoxFile } from "../box/client.ts";
 import type { News } from "../core/change.ts";
 import { versionId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
-import { rememberFolders, rememberUnseen, rowsOfWay } from "../db/ancestry.ts";
+import { rememberFolders, rememberUnseen, rowsOfWay, waysDown } from "../db/ancestry.ts";
 import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts";
 import { correctVersions } from "../db/facts.ts";
 import { noteHistory } from "../db/histories.ts";
@@ -35,7 +35,7 @@ export function createSyncFile(
         const told = Object.keys(check.told).map(versionId);
         const history = await readHistory(box, check.fileId, signal, told);
         const file = history && (await placed(box, history.file, signal));
-        const keepFolder = history ? undefined : await lookAtFolder(box, check, signal);
+        const keepFolder = history ? undefined : await lookAtFolder(deps.db, box, check, signal);
         const objects = await deps.db.transaction(async (tx) => {
           await keepFolder?.(tx);
           // First, so that what is recorded next disputes nothing and asks for no check of its own.
@@ -72,9 +72,14 @@ export function createSyncFile(
  * Where nothing was known of the folder that an unseen file was named in, that is read too, so that its next
  * file costs nothing: an enterprise's events tell of all its files, and most accounts see few of them.
  */
-async function lookAtFolder(box: BoxClient, check: LeasedCheck, signal: AbortSignal) {
-  const { accountId, parentId } = check;
-  if (parentId === null) return undefined;
+async function lookAtFolder(
+  db: Queryable,
+  box: BoxClient,
+  { accountId, parentId }: LeasedCheck,
+  signal: AbortSignal,
+) {
+  if (parentId === null || (await waysDown(db, accountId, [parentId])).has(parentId))
+    return undefined;
   const asOf = new Date();
   const folder = await box.folder(parentId, signal);
   return (tx: Queryable) =>

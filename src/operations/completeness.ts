@@ -1,7 +1,19 @@
-import type { AskedSource, Difference, Doubt, Proof, Reason } from "../db/completeness.ts";
-import { countDifferences, listDifferences, newestDoubt, newestProof } from "../db/completeness.ts";
+import {
+  countDifferences,
+  type Difference,
+  listDifferences,
+  type Reason,
+} from "../db/completeness.ts";
 import { type CsvCell, csvLine } from "../core/csv.ts";
 import type { Database } from "../db/open.ts";
+import {
+  type AskedSource,
+  type Doubt,
+  newestDoubt,
+  newestProof,
+  type Proof,
+} from "../db/source-proof.ts";
+import { countUnread, type Unread } from "../db/unread.ts";
 
 export interface Completeness {
   at: Date;
@@ -10,9 +22,11 @@ export interface Completeness {
   /** Of what the proof counted, what lies in the lake now, each with its bytes proved. */
   lake: { files: number; bytes: number } | undefined;
   counts: Record<Reason, number>;
+  /** What must be read at Box before it is known whether more is lacking. */
+  unread: Unread;
   /** The folder could not be listed to its end since: what it holds now is not known. */
   doubt: Doubt | undefined;
-  /** Everything that Box was seen to hold, or has told of since, lies in the lake. */
+  /** Everything that Box was seen to hold, or has told of since, lies in the lake; but for what is lost there. */
   complete: boolean;
 }
 
@@ -26,9 +40,11 @@ const NONE: Record<Reason, number> = { pending: 0, waiting: 0, given_up: 0, lost
 export async function proveCompleteness(db: Database, source: AskedSource): Promise<Completeness> {
   const at = new Date();
   const proof = await newestProof(db, source.sourceId);
-  const doubt = await newestDoubt(db, source.sourceId, proof);
+  const doubt = await newestDoubt(db, source, proof);
+  const unread = await countUnread(db, source, proof);
   const lacking = await countDifferences(db, source, proof);
   const counts = { ...NONE, ...lacking.reasons };
+  const owed = counts.pending + counts.waiting + counts.given_up;
   return {
     at,
     proof,
@@ -37,9 +53,9 @@ export async function proveCompleteness(db: Database, source: AskedSource): Prom
       bytes: Math.max(0, proof.matchedBytes - lacking.bytes),
     },
     counts,
+    unread,
     doubt,
-    complete:
-      proof !== undefined && !doubt && counts.pending + counts.waiting + counts.given_up === 0,
+    complete: proof !== undefined && !doubt && owed + unread.files + unread.folders === 0,
   };
 }
 
@@ -67,12 +83,12 @@ const PAGE = 500;
 
 /**
  * The report as CSV, piece by piece: what Box holds, what the lake holds, what is skipped by which rule,
- * and a line for each difference. It throws rather than end early.
+ * what is unread, and a line for each difference. It throws rather than end early.
  */
 export async function* completenessCsv(
   db: Database,
   source: AskedSource,
-  { proof, lake, doubt }: Completeness,
+  { proof, lake, doubt, unread }: Completeness,
 ): AsyncGenerator<string> {
   yield csvLine(COLUMNS);
   if (proof && lake) {
@@ -82,6 +98,8 @@ export async function* completenessCsv(
     for (const [reason, files] of Object.entries(proof.skipped))
       yield line({ kind: "skipped", reason, files, at });
   }
+  for (const [reason, files] of Object.entries(unread))
+    if (files > 0) yield line({ kind: "unread", reason, files });
   if (doubt) yield line({ kind: "doubt", ...doubt, at: doubt.at.toISOString() });
   let after: Difference | undefined;
   do {

@@ -114,14 +114,8 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     if (change.mayHaveHistory && isUnannounced)
       checks.later(change.file.fileId, "earlier versions may not have been announced");
   }
-  for (const { change, asOf } of asked) {
-    const { told, parentId } = toldOf(change, asOf);
-    if (!settled.has(change))
-      checks.soon(change.fileId, change.reason, {
-        told,
-        parentId: ways(change) ? undefined : parentId,
-      });
-  }
+  for (const { change, asOf } of asked)
+    if (!settled.has(change)) checks.soon(change.fileId, change.reason, toldOf(change, asOf));
 
   const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
   return { ...debts, objects: owedNow.objects, tallies: owedNow.tallies };
@@ -190,19 +184,20 @@ function createChecks() {
   const ask = (
     fileId: FileId,
     delayMs: number,
-    how: Pick<AskedCheck, "reason" | "door"> & Partial<Told>,
+    how: Pick<AskedCheck, "reason" | "door" | "precaution"> & Partial<Told>,
   ) => {
     const dueAt = new Date(Date.now() + delayMs);
     const known = asked.get(fileId);
     const first = known && known.dueAt <= dueAt ? known : { fileId, dueAt, ...how };
-    asked.set(fileId, { ...first, told: { ...how.told, ...known?.told } });
+    const precaution = how.precaution === true && known?.precaution !== false;
+    asked.set(fileId, { ...first, precaution, told: { ...how.told, ...known?.told } });
   };
   return {
     soon: (file: FileId, reason: string, told?: Told) =>
       ask(file, CHECK_DELAY_MS.news, { reason, ...told }),
     /** For what nobody announced: whatever it finds, this door did not see. */
     later: (file: FileId, reason: string) =>
-      ask(file, CHECK_DELAY_MS.history, { reason, door: "listing" }),
+      ask(file, CHECK_DELAY_MS.history, { reason, door: "listing", precaution: true }),
     asked: () => [...asked.values()],
   };
 }

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { newestProof } from "../../src/db/completeness.ts";
 import { listFailures } from "../../src/db/failures.ts";
 import { rows } from "../../src/db/open.ts";
+import { newestProof } from "../../src/db/source-proof.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { aWalk } from "../http/api/rows.ts";
 import { inboxForEach } from "../support/for-each.ts";

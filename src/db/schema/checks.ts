@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  boolean,
   check,
   index,
   integer,
@@ -24,9 +25,11 @@ export const checks = pgTable(
       .notNull()
       .references(() => accounts.id),
     fileId: text("file_id").notNull(),
-    /** Where it was said to lie, when no way to there was known. */
+    /** Where it was said to lie. */
     parentId: text("parent_id"),
     reason: text("reason").notNull(),
+    /** Nobody told of the file: it is looked at to be sure. */
+    precaution: boolean("precaution").notNull().default(false),
     door: text("door").$type<"webhook" | "events" | "listing" | "replay">().notNull(),
     /** The versions that its signals named: of which the file turns out to have none, those are lost. */
     told: jsonb("told").$type<ToldVersions>().notNull().default({}),

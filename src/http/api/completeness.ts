@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { accountId, sourceId } from "../../core/ids.ts";
-import { type Difference, listDifferences, type Proof } from "../../db/completeness.ts";
+import { accountId, folderId, sourceId } from "../../core/ids.ts";
+import { type Difference, listDifferences } from "../../db/completeness.ts";
+import type { Proof } from "../../db/source-proof.ts";
 import { sweptSource } from "../../db/sweeps.ts";
 import {
   type Completeness,
@@ -41,13 +42,17 @@ const report = pageSchema(difference)
     at: moment,
     complete: z.boolean().openapi({
       description:
-        "Nothing is pending, waiting or given up of what Box was seen to hold or told of since, and no later listing failed",
+        "Nothing is pending, waiting, given up or unread of what Box was seen to hold or told of since, no later listing failed, and the account may ask Box",
+    }),
+    unread: z.object({ files: count, folders: count }).openapi({
+      description:
+        "What Box told of, or a backfill is to read, and that was not read yet or could not be: until then more may be lacking",
     }),
     doubt: z
       .object({ reason: z.string(), hint: z.string().nullable(), at: moment })
       .nullable()
       .openapi({
-        description: "Why the folder could not be listed to its end since it was proved",
+        description: "Why it is not known what the folder holds now, and since when",
       }),
     proved: z
       .object({
@@ -114,7 +119,11 @@ export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(get, async (c) => {
     const asked = await found("source", c.req.valid("param").id, (id) => sweptSource(db, id));
-    const source = { sourceId: sourceId(asked.id), accountId: accountId(asked.accountId) };
+    const source = {
+      sourceId: sourceId(asked.id),
+      accountId: accountId(asked.accountId),
+      folderId: folderId(asked.folderId),
+    };
     const { format, limit, cursor } = c.req.valid("query");
     const proved = await proveCompleteness(db, source);
     const wantsCsv = c.req.header("accept")?.includes("text/csv") === true;
@@ -141,9 +150,10 @@ export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
 }
 
 /** The report without its differences, as the API words it. */
-export const toReport = ({ at, complete, proof, lake, counts, doubt }: Completeness) => ({
+export const toReport = ({ at, complete, proof, lake, counts, doubt, unread }: Completeness) => ({
   at: at.toISOString(),
   complete,
+  unread,
   doubt: doubt ? { ...doubt, at: doubt.at.toISOString() } : null,
   counts,
   lake: lake ?? null,

@@ -1,6 +1,7 @@
-import { accountId, sourceId } from "../../core/ids.ts";
-import { type AskedSource, type Difference, listDifferences } from "../../db/completeness.ts";
+import { accountId, folderId, sourceId } from "../../core/ids.ts";
+import { type Difference, listDifferences } from "../../db/completeness.ts";
 import type { Database } from "../../db/open.ts";
+import type { AskedSource } from "../../db/source-proof.ts";
 import {
   type Completeness,
   completenessCsv,
@@ -17,10 +18,14 @@ const PAGE = 500;
  */
 export function completenessFile(
   db: Database,
-  asked: { id: string; accountId: string },
+  asked: { id: string; accountId: string; folderId: string },
   asCsv: boolean,
 ): { type: string; pieces: AsyncGenerator<string> } {
-  const source = { sourceId: sourceId(asked.id), accountId: accountId(asked.accountId) };
+  const source = {
+    sourceId: sourceId(asked.id),
+    accountId: accountId(asked.accountId),
+    folderId: folderId(asked.folderId),
+  };
   const write = asCsv ? completenessCsv : completenessJson;
   async function* pieces() {
     yield* write(db, source, await proveCompleteness(db, source));

@@ -1,10 +1,11 @@
-import { accountId, isUuid, sourceId } from "../../core/ids.ts";
+import { accountId, folderId, isUuid, sourceId } from "../../core/ids.ts";
 import { metadataFaults } from "../../core/source-faults.ts";
 import { findAccountSummary } from "../../db/account-list.ts";
-import { listDifferences, newestDoubt, newestProof } from "../../db/completeness.ts";
+import { listDifferences } from "../../db/completeness.ts";
 import { listMetadataFields } from "../../db/metadata-fields.ts";
 import type { Database } from "../../db/open.ts";
 import { findSource, type SourceProgress } from "../../db/source-progress.ts";
+import { newestDoubt, newestProof } from "../../db/source-proof.ts";
 import { listSweeps } from "../../db/sweeps.ts";
 import { type ObjectState, searchVersions } from "../../db/version-search.ts";
 import { findWebhook } from "../../db/webhook-list.ts";
@@ -77,11 +78,15 @@ export async function readSource(
 }
 
 async function readCompleteness(db: Database, source: SourceProgress): Promise<CompletenessProps> {
-  const asked = { sourceId: sourceId(source.id), accountId: accountId(source.accountId) };
+  const asked = {
+    sourceId: sourceId(source.id),
+    accountId: accountId(source.accountId),
+    folderId: folderId(source.folderId),
+  };
   const owed = source.counts.pending + source.counts.waiting;
   if (owed > COMPARED_AT_MOST) {
     const proof = await newestProof(db, asked.sourceId);
-    return { id: source.id, proof, doubt: await newestDoubt(db, asked.sourceId, proof), owed };
+    return { id: source.id, proof, doubt: await newestDoubt(db, asked, proof), owed };
   }
   const { proof, doubt, ...compared } = await proveCompleteness(db, asked);
   const differences = await listDifferences(db, asked, proof, {

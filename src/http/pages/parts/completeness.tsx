@@ -1,4 +1,6 @@
-import type { Difference, Doubt, Proof, Reason } from "../../../db/completeness.ts";
+import type { Difference, Reason } from "../../../db/completeness.ts";
+import type { Doubt, Proof } from "../../../db/source-proof.ts";
+import type { Unread } from "../../../db/unread.ts";
 import { count, size } from "../format.ts";
 import { DifferenceTable } from "./difference-table.tsx";
 import { Moment } from "./moment.tsx";
@@ -16,6 +18,7 @@ export interface CompletenessProps {
   compared?: {
     lake: { files: number; bytes: number } | undefined;
     counts: Record<Reason, number>;
+    unread: Unread;
     complete: boolean;
     /** The first of those that an attempt failed for: the others come and go. */
     differences: Difference[];
@@ -68,11 +71,15 @@ export const Completeness = ({ of, now }: { of: CompletenessProps; now: Date }) 
         {doubt && (
           <div>
             <p class="aside">
-              The folder could not be listed to its end since, last{" "}
-              <Moment at={doubt.at} now={now} />
+              The folder could not be listed to its end since: <Moment at={doubt.at} now={now} />
             </p>
             <Trouble reason={doubt.reason} hint={doubt.hint} />
           </div>
+        )}
+        {compared && compared.unread.files + compared.unread.folders > 0 && (
+          <p class="aside">
+            Still to be read at Box: {inWords(compared.unread)}. Until then more may be lacking.
+          </p>
         )}
         {lacking.length > 0 && (
           <p class="aside">
@@ -109,6 +116,12 @@ const Lacking = ({ id, reason, some }: LackingProps) =>
       {count(some)} {words(reason)}
     </a>
   );
+
+const inWords = ({ files, folders }: Unread) =>
+  [
+    ...(files > 0 ? [`${count(files)} ${files === 1 ? "file" : "files"}`] : []),
+    ...(folders > 0 ? [`${count(folders)} ${folders === 1 ? "folder" : "folders"}`] : []),
+  ].join(" and ");
 
 const WALKS = { backfill: "backfill", sweep: "sweep", gap: "walk after a gap" } as const;
 

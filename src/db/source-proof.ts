@@ -1,0 +1,80 @@
+import { sql } from "drizzle-orm";
+import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
+import { heldUp } from "./backfill-progress.ts";
+import { type Queryable, rows } from "./open.ts";
+
+/** The newest full listing of a source that came to its end: what Box was seen to hold. */
+export interface Proof {
+  walkId: string;
+  kind: "backfill" | "sweep" | "gap";
+  listed: number;
+  listedBytes: number;
+  matched: number;
+  matchedBytes: number;
+  skipped: Record<string, number>;
+  startedAt: Date;
+  finishedAt: Date;
+}
+
+/** A source whose completeness is asked for. */
+export interface AskedSource {
+  sourceId: SourceId;
+  accountId: AccountId;
+  folderId: FolderId;
+}
+
+export async function newestProof(db: Queryable, source: SourceId): Promise<Proof | undefined> {
+  const [row] = await rows<Proof & { startedAt: string; finishedAt: string }>(
+    db,
+    sql`
+      select id::text as "walkId", kind, listed_files::float8 as listed,
+        listed_bytes::float8 as "listedBytes", matched::float8 as matched,
+        matched_bytes::float8 as "matchedBytes", skipped, created_at as "startedAt",
+        finished_at as "finishedAt"
+      from walks where source_id = ${source}::uuid and state = 'done' and kind <> 'signal'
+      order by finished_at desc, id desc limit 1`,
+  );
+  if (!row) return undefined;
+  return { ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) };
+}
+
+/** Why nobody knows what a source's folder holds now, and since when. */
+export interface Doubt {
+  reason: string;
+  hint: string | null;
+  at: Date;
+}
+
+/**
+ * Its account, while nothing may be asked of Box for it; else the newest full listing of a source that failed, and
+ * has not come to its end since.
+ */
+export async function newestDoubt(
+  db: Queryable,
+  { accountId, sourceId }: AskedSource,
+  proof: Proof | undefined,
+): Promise<Doubt | undefined> {
+  const [account] = await rows<{ state: string; reason: string | null; at: string }>(
+    db,
+    sql`select state, reason, to_json(state_since)#>>'{}' as at from accounts
+      where id = ${accountId}::uuid and state <> 'linked'`,
+  );
+  const held = account && heldUp({ state: "active" }, account);
+  if (held) return { ...held, at: new Date(account.at) };
+  const [row] = await rows<Doubt & { at: string }>(
+    db,
+    sql`
+      select failure_reason as reason, hint, failed_at as at from walks
+      where source_id = ${sourceId}::uuid and kind <> 'signal' and state in ('due', 'given_up')
+        and failed_at > ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz
+      order by failed_at desc limit 1`,
+  );
+  return row && { ...row, at: new Date(row.at) };
+}
+
+/** Clocks of workers and database may differ by so much; a file seen so long before is still counted. */
+const CLOCKS_DIFFER = sql`interval '5 minutes'`;
+
+/** True for a file `f` that the proof met, or that is none: one that it did not is gone from Box's folder, and nothing that the lake lacks. */
+export const met = (proof: Proof | undefined) => sql`(f.file_id is null
+  or f.as_of >= ${proof?.startedAt.toISOString() ?? "-infinity"}::timestamptz - ${CLOCKS_DIFFER})`;
