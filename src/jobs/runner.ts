@@ -41,34 +41,9 @@ export interface RunningWorker {
  * it held is unlocked.
  */
 export async function startWorker(deps: JobDeps, options: WorkerOptions): Promise<RunningWorker> {
-  const { store_version, ...others } = options.tasks;
-  if (!store_version) throw new Error("bug: the task store_version is missing");
+  const kinds = kindsOf(options);
   const pools = new Set<string>();
   const stopping = new AbortController();
-  const kinds = [
-    { tasks: { store_version }, concurrency: options.stores, crontab: "" },
-    ...(options.newsStores
-      ? [
-          {
-            tasks: { store_version },
-            concurrency: options.newsStores,
-            crontab: "",
-            forbiddenFlags: [BACKFILL_FLAG],
-          },
-        ]
-      : []),
-    { tasks: others, concurrency: options.others, crontab: CRONTAB },
-    ...(options.newsOthers
-      ? [
-          {
-            tasks: others,
-            concurrency: options.newsOthers,
-            crontab: "",
-            forbiddenFlags: [BACKFILL_FLAG],
-          },
-        ]
-      : []),
-  ];
   await rescue(deps, []);
   const supervised = kinds.map((kind) =>
     supervise(deps, options.databaseUrl, kind, pools, stopping.signal),
@@ -89,6 +64,20 @@ interface Kind {
   crontab: string;
   /** Jobs with one of these are left to others; such a runner fetches its jobs one by one, and seldom unasked. */
   forbiddenFlags?: string[];
+}
+
+/** Stores apart from the rest, so that transfers starve nothing, and of each so many more that no backfill takes. */
+function kindsOf(options: WorkerOptions): Kind[] {
+  const { stores, newsStores = 0, others, newsOthers = 0 } = options;
+  const { store_version, ...rest } = options.tasks;
+  if (!store_version) throw new Error("bug: the task store_version is missing");
+  const forNews = { crontab: "", forbiddenFlags: [BACKFILL_FLAG] };
+  return [
+    { tasks: { store_version }, concurrency: stores, crontab: "" },
+    { tasks: { store_version }, concurrency: newsStores, ...forNews },
+    { tasks: rest, concurrency: others, crontab: CRONTAB },
+    { tasks: rest, concurrency: newsOthers, ...forNews },
+  ].filter(({ concurrency }) => concurrency > 0);
 }
 
 async function supervise(

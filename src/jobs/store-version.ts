@@ -9,7 +9,7 @@ import {
   type StoredObject,
 } from "../db/object-leases.ts";
 import type { Created } from "../lake/store.ts";
-import { PRIORITY } from "../operations/enqueue.ts";
+import { mayWait } from "../operations/enqueue.ts";
 import { lookCloser } from "./look-closer.ts";
 import { settleFailure } from "./set-back.ts";
 import type { Handler, JobDeps } from "./task.ts";
@@ -58,7 +58,7 @@ const NOTES = { created: "Stored", adopted: "Found stored already" } as const;
 
 /** Sources take turns, and what may wait stands back. */
 const turnOf = (owed: LeasedObject): Turn => ({
-  urgency: owed.priority < PRIORITY.backfill ? "news" : "backfill",
+  urgency: mayWait(owed.priority) ? "backfill" : "news",
   key: owed.sourceId,
 });
 

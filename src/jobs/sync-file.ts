@@ -7,7 +7,7 @@ import { finishCheck, type LeasedCheck, leaseCheck } from "../db/check-leases.ts
 import { correctVersions } from "../db/facts.ts";
 import { noteHistory } from "../db/histories.ts";
 import type { Queryable } from "../db/open.ts";
-import { enqueue, PRIORITY } from "../operations/enqueue.ts";
+import { enqueue, mayWait } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordLosses } from "../operations/losses.ts";
 import { recordChanges, versionNews } from "../operations/record-changes.ts";
@@ -108,6 +108,6 @@ function newsOf({ file, versions }: FileHistory, readAt: Date): News[] {
 
 /** What may wait stands back, as the versions do that it finds. */
 const turnOf = ({ accountId, priority }: LeasedCheck): Turn => ({
-  urgency: priority < PRIORITY.backfill ? "news" : "backfill",
+  urgency: mayWait(priority) ? "backfill" : "news",
   key: accountId,
 });

@@ -1,6 +1,6 @@
 import type { JobHelpers, Task, TaskList } from "graphile-worker";
 import type { FailureKind } from "../core/failure.ts";
-import { describeError } from "../log.ts";
+import { describeError, type Log } from "../log.ts";
 import type { TaskName, Tasks } from "../operations/enqueue.ts";
 import { createChooseStreams } from "./choose-streams.ts";
 import { createKeepLogins } from "./keep-logins.ts";
@@ -39,34 +39,25 @@ export function createTasks(
   const wrap = <Name extends TaskName>(name: Name, handler: Handler<Name>): Task =>
     async function run(payload: unknown, helpers: JobHelpers) {
       const startedAt = performance.now();
+      const seconds = () => (performance.now() - startedAt) / 1000;
       // enqueue() is the only writer of jobs, and types what it writes.
       const outcome = await around(name, payload, () =>
         handler(payload as Tasks[Name], helpers.abortSignal ?? NEVER),
       ).catch((error: unknown) => {
         deps.log.error({ err: describeError(error), task: name }, `The job ${name} failed`);
-        count(name, "set_back", undefined, (performance.now() - startedAt) / 1000);
+        count(name, "set_back", undefined, seconds());
         // The queue keeps the message of what it is thrown; it gets one without parameters in it.
         throw new Error(`${name} failed: ${String(describeError(error)["message"])}`);
       });
-      const durationMs = Math.round(performance.now() - startedAt);
-      const failure = "failure" in outcome ? outcome.failure : undefined;
-      count(name, outcome.outcome, failure?.kind, durationMs / 1000);
-      if (outcome.outcome === "idle") return;
-      const fields = { task: name, "job.id": helpers.job.id, duration_ms: durationMs };
-      if (failure && "dueAt" in outcome)
-        deps.log.warn(
-          {
-            ...fields,
-            ...(typeof payload === "object" ? payload : {}),
-            outcome: outcome.outcome,
-            failure: failure.kind,
-            request_id: failure.requestId,
-            due_at: outcome.dueAt,
-          },
-          failure.message,
-        );
-      else if ("note" in outcome)
-        deps.log.info({ ...fields, outcome: outcome.outcome, ...outcome.fields }, outcome.note);
+      const failure = "failure" in outcome ? outcome.failure.kind : undefined;
+      count(name, outcome.outcome, failure, seconds());
+      const durationMs = Math.round(seconds() * 1000);
+      writeLine(deps.log, outcome, payload, {
+        task: name,
+        "job.id": helpers.job.id,
+        duration_ms: durationMs,
+        outcome: outcome.outcome,
+      });
     };
 
   return {
@@ -85,3 +76,13 @@ export function createTasks(
 }
 
 const NEVER = new AbortController().signal;
+
+/** A run that found nothing to do is not worth a line. */
+function writeLine(log: Log, outcome: Outcome, payload: unknown, fields: object): void {
+  if ("failure" in outcome) {
+    const { failure, dueAt } = outcome;
+    const ids = typeof payload === "object" ? payload : {};
+    const said = { failure: failure.kind, request_id: failure.requestId, due_at: dueAt };
+    log.warn({ ...fields, ...ids, ...said }, failure.message);
+  } else if ("note" in outcome) log.info({ ...fields, ...outcome.fields }, outcome.note);
+}

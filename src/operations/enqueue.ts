@@ -44,6 +44,9 @@ export interface Job<Name extends TaskName = TaskName> {
  */
 export const PRIORITY = { pass: -10, news: 0, walk: 5, ahead: 9, backfill: 10 } as const;
 
+/** What a backfill or sweep finds stands back behind all news, in the queue and for calls to Box. */
+export const mayWait = (priority: number) => priority >= PRIORITY.backfill;
+
 /** What is worked for one row; every other task is a pass over many. */
 const OF_A_ROW: ReadonlySet<TaskName> = new Set(["store_version", "sync_file", "walk_folder"]);
 

@@ -4,7 +4,7 @@ import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
 import { dueDebts, dueWalks } from "../db/overdue.ts";
 import { goOnBehind, timeOfTurn, turnNow } from "../db/queue-turns.ts";
-import { enqueue, type Job, PRIORITY, type Tasks } from "./enqueue.ts";
+import { enqueue, type Job, mayWait, PRIORITY, type Tasks } from "./enqueue.ts";
 
 type Whose = { accountId: AccountId } | { sourceId: SourceId };
 
@@ -32,7 +32,7 @@ export async function wakeNext(tx: Queryable, asked: Tasks["wake_debts"]): Promi
   const debts = await dueDebts(tx, whose, after);
   let next = turn;
   const woken = debts.map(({ id, priority }): Job => {
-    const runAt = priority < PRIORITY.backfill ? undefined : timeOfTurn(next++);
+    const runAt = mayWait(priority) ? timeOfTurn(next++) : undefined;
     return "sourceId" in whose
       ? { task: "store_version", payload: { objectId: id }, priority, runAt }
       : { task: "sync_file", payload: { checkId: id }, priority, runAt };
