@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Role } from "../../../sandbox/box/access.ts";
 import type { Item } from "../../../sandbox/box/items.ts";
 import { startBox } from "../../../sandbox/box/start.ts";
@@ -117,6 +117,21 @@ test("a marker of another folder is refused", async () => {
   expect((await ask(`/folders/${one.id}/items?usemarker=true&marker=${marker}`)).status).toBe(200);
 });
 
+test("pages may be shorter than asked for, and markers forgotten: the listing begins again then", async () => {
+  const folder = await filled(["a", "b", "c"]);
+  const { faults } = ground.box;
+  onTestFinished(() => faults.clear());
+  faults.settings.rowsAPage = 2;
+  const items = `/folders/${folder.id}/items?usemarker=true&limit=1000`;
+  const { body } = await ask(items);
+  expect(names(body.entries)).toEqual(["a", "b"]);
+  const rest = `${items}&marker=${String(body["next_marker"])}`;
+  faults.arm({ kind: "folder_items", path: /[?&]marker=/, effect: { type: "forget" } });
+  expect((await ask(items)).status).toBe(200);
+  expect(await ask(rest)).toMatchObject({ status: 400, body: { code: "bad_request" } });
+  expect(names((await ask(rest)).body.entries)).toEqual(["c"]);
+});
+
 test("a folder holds its first 100 items, and sorting the root by marker is refused", async () => {
   const folder = await filled(["a"]);
   const { body } = await ask(`/folders/${folder.id}`);
@@ -211,6 +226,7 @@ test("a state folder inside the account's tree is refused", async () => {
 
 test("a large folder is answered for while its copy is empty, is filled without a word, and refuses changes meanwhile", async () => {
   const { faults } = ground.box;
+  onTestFinished(() => faults.clear());
   const from = await filled(["a", "b", "c"]);
   const inner = await account().createFolder({ parentId: from.id, name: "inner" });
   await account().upload({ parentId: inner.id, name: "d", bytes: "d" });
