@@ -95,7 +95,7 @@ export interface BoxFolder {
   /** From the top down to the parent, the folder itself not among them. */
   ancestors: FolderFact[];
   trashed: boolean;
-  /** It belongs to another enterprise than the account's; absent where Box does not say. */
+  /** It belongs to another enterprise than the account's; absent where Box does not say, and for the root, where both lie. */
   isExternal?: boolean | undefined;
 }
 

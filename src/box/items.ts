@@ -1,5 +1,5 @@
 import type { Change, FolderFact, VersionFact } from "../core/change.ts";
-import { fileId, folderId, versionId } from "../core/ids.ts";
+import { fileId, folderId, ROOT_FOLDER, versionId } from "../core/ids.ts";
 import type { BoxFile, BoxFolder, ItemsPage } from "./client.ts";
 import { type Fields, fieldsOf, idOf, listOf, sizeOf, textOf, timeOf } from "./json.ts";
 
@@ -79,7 +79,8 @@ export function readFolder(raw: unknown): BoxFolder | undefined {
   const fact = readFolderFact(folder);
   if (folder["type"] !== "folder" || fact === undefined) return undefined;
   const parentId = idOf(fieldsOf(folder["parent"])["id"]);
-  const isExternal = folder["is_externally_owned"];
+  // The root is the user's own, and in it lies what people of any enterprise share with them.
+  const isExternal = fact.folderId === ROOT_FOLDER ? undefined : folder["is_externally_owned"];
   return {
     ...fact,
     parentId: parentId === undefined ? undefined : folderId(parentId),

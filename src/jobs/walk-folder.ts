@@ -93,7 +93,7 @@ async function begin(
   const way = [...folder.ancestors, folder];
   return deps.db.transaction(async (tx) => {
     await rememberFolders(tx, walk.accountId, rowsOfWay(way, asOf));
-    if (walk.sourceId !== null) await noteOwnership(tx, walk.accountId, folder);
+    await noteOwnership(tx, walk.accountId, folder);
     const roots = new Set((await liveSources(tx, walk.accountId)).map((source) => source.folderId));
     if (!way.some(({ folderId }) => roots.has(folderId)))
       return (await walkBelow(tx, walk, [...roots])) ? "above" : "elsewhere";

@@ -32,3 +32,21 @@ it.each(["enterprise", "user"] as const)(
     expect(house.box.deliveries).toEqual([]);
   },
 );
+
+it("a source of an enterprise's root hears what another enterprise does in a folder of its own", async () => {
+  const house = await openHouse();
+  onTestFinished(() => house.close());
+  const { account } = house.box;
+  const partner = account.outsider("Partner");
+  const theirs = await account.createFolder({ parentId: "0", name: "Partner" }, partner.id);
+  const linked = await house.linkAccount("Lab", "enterprise");
+  await house.addSource(linked.id, "0", { name: "Everything" });
+  const { file } = await account.upload(
+    { parentId: theirs.id, name: "a.csv", bytes: "1" },
+    partner.id,
+  );
+  for (const bytes of ["2", "3"])
+    await account.uploadVersion({ fileId: file.id, bytes }, partner.id);
+  await enqueue(house.db, [{ task: "reconcile", payload: {} }]);
+  await eventually("all versions have landed", async () => (await house.landed()).length === 3);
+});

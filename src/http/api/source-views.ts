@@ -58,7 +58,8 @@ export const source = z
     nameTemplate: z.string().nullable(),
     lake: z.string().openapi({ description: "Where its objects go: `gs://bucket/prefix`" }),
     isExternal: z.boolean().nullable().openapi({
-      description: "The folder belongs to another enterprise; null while Box has not said",
+      description:
+        "The folder belongs to another enterprise; null while Box has not said, and for the root, which holds folders of any",
     }),
     tags: z.array(z.string()),
     metadata: z.record(z.string(), z.string()),
