@@ -1,5 +1,6 @@
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { AccountId } from "../core/ids.ts";
+import type { FailureKind } from "../core/failure.ts";
+import { type AccountId, accountId } from "../core/ids.ts";
 import { type Queryable, rows } from "./open.ts";
 import { accounts } from "./schema.ts";
 
@@ -45,7 +46,7 @@ export async function markLinked(db: Queryable, account: AccountId): Promise<boo
       returning state`,
   );
   const isLinked = row?.state === "linked";
-  if (isLinked) await makeDue(db, account);
+  if (isLinked) await makeDue(db, account, "unauthorized");
   return isLinked;
 }
 
@@ -64,21 +65,34 @@ export async function markResumed(db: Queryable, account: AccountId): Promise<bo
     .set({ state: "linked", reason: null, stateSince: sql`now()` })
     .where(and(eq(accounts.id, account), eq(accounts.state, "paused")))
     .returning({ id: accounts.id });
-  if (resumed.length > 0) await makeDue(db, account);
+  if (resumed.length > 0) await makeDue(db, account, "unauthorized");
   return resumed.length > 0;
 }
 
-/** What was put off because Box refused the account. What was due all along has not moved. */
-async function makeDue(db: Queryable, account: AccountId) {
+/** What was put off for this reason is due now. What was due all along has not moved. */
+export async function makeDue(
+  db: Queryable,
+  account: AccountId,
+  reason: Extract<FailureKind, "unauthorized" | "throttled">,
+) {
   await db.execute(sql`
     update objects o set due_at = now() from sources s
     where s.id = o.source_id and s.account_id = ${account}::uuid
-      and o.state = 'waiting' and o.failure = 'unauthorized' and o.due_at > now()`);
+      and o.state = 'waiting' and o.failure = ${reason} and o.due_at > now()`);
   for (const table of ["checks", "walks"])
     await db.execute(sql`
       update ${sql.identifier(table)} set due_at = now()
-      where account_id = ${account}::uuid and state = 'due' and failure = 'unauthorized'
+      where account_id = ${account}::uuid and state = 'due' and failure = ${reason}
         and due_at > now()`);
+}
+
+/** The accounts of one Box user that work. */
+export async function linkedAccountsOf(db: Queryable, boxUserId: string): Promise<AccountId[]> {
+  const found = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(eq(accounts.boxUserId, boxUserId), eq(accounts.state, "linked")));
+  return found.map(({ id }) => accountId(id));
 }
 
 /** An account that is not deleted. */

@@ -6,8 +6,8 @@ import {
   type BudgetFigures,
   backfillOwed,
   budgetFigures,
-  setBudget,
 } from "../../db/budgets.ts";
+import { changeBudget } from "../../operations/change-budget.ts";
 import type { HttpDeps } from "../deps.ts";
 import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
 
@@ -58,7 +58,7 @@ const get = createRoute({
 const patch = createRoute({
   method: "patch",
   path: "/{id}/budget",
-  summary: "Set how many calls the account's Box user may make",
+  summary: "Set how many calls the account's Box user may make; what waited for them goes on",
   request: { params: idInPath, body: body(setting) },
   responses: { 200: answer(budget, "The budget"), ...refusals(400, 404, 413, 415) },
 });
@@ -80,7 +80,7 @@ export function createBudgetRoutes({
   routes.openapi(get, async (c) => c.json(await shown(await userOf(c.req.valid("param").id)), 200));
   routes.openapi(patch, async (c) => {
     const user = await userOf(c.req.valid("param").id);
-    await setBudget(db, user, c.req.valid("json"));
+    await changeBudget(db, user, c.req.valid("json"));
     return c.json(await shown(user), 200);
   });
   return routes;

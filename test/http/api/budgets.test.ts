@@ -1,10 +1,11 @@
+import { inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { easeBudget, leaseCalls } from "../../../src/db/budgets.ts";
-import { seedAccount, seedSource, versionSeen } from "../../support/seed.ts";
+import { queuedJobs, seedAccount, seedSource, versionSeen } from "../../support/seed.ts";
 import { PRIORITY } from "../../../src/operations/enqueue.ts";
 import { recordChanges } from "../../../src/operations/record-changes.ts";
-import { checks, walkFolders } from "../../../src/db/schema.ts";
-import { aSource, aWalk } from "./rows.ts";
+import { checks, objects, walkFolders } from "../../../src/db/schema.ts";
+import { anObject, aSource, aWalk } from "./rows.ts";
 import { openWeb, type Web } from "./web.ts";
 
 let web: Web;
@@ -51,6 +52,30 @@ test.each([{ callsPerMinute: 59 }, { callsPerMonth: -1 }, { callsPerMinute: 1.5 
     expect((await web.call("PATCH", path, setting)).status).toBe(400);
   },
 );
+
+test("what waited for the month's calls goes on when there are more, of every account of the user", async () => {
+  const twin = await seedAccount(web.db, { boxUserId });
+  const late = new Date(Date.now() + 3_600_000);
+  const ids: number[] = [];
+  for (const [index, of] of [account, account, twin].entries()) {
+    const source = await aSource(web.db, of);
+    const failure = index === 1 ? "transient" : "throttled";
+    const { id } = await anObject(web.db, source.id, { state: "waiting", failure, dueAt: late });
+    ids.push(id);
+  }
+  const dueIds = async () => {
+    const rows = await web.db.select().from(objects).where(inArray(objects.id, ids));
+    return rows.filter(({ dueAt }) => dueAt <= new Date()).map(({ id }) => id);
+  };
+  await web.call("PATCH", path, { callsPerMinute: 100 });
+  expect(await dueIds(), "the minute's limit is waited for in place").toEqual([]);
+  await web.call("PATCH", path, { callsPerMonth: 1_000_000 });
+  expect((await dueIds()).toSorted((a, b) => a - b)).toEqual([ids[0], ids[2]]);
+  const woken = (await queuedJobs(web.db)).filter(({ task }) => task === "wake_debts");
+  expect(woken.map(({ payload }) => payload)).toEqual(
+    expect.arrayContaining([{ accountId: account }, { accountId: twin }]),
+  );
+});
 
 test("an account that is not there has no budget", async () => {
   const nobody = "/api/accounts/00000000-0000-4000-8000-000000000000/budget";
