@@ -76,6 +76,15 @@ function lookAround(item: EventItem): Change[] {
   return parent === undefined ? [look(item)] : [look(item), list(item, parent)];
 }
 
+const hidden = ({ id, eventType }: EventItem): Change => ({
+  kind: "hidden",
+  folderId: folderId(id),
+  reason: eventType,
+});
+
+/** A file that goes leaves what is owed of it; whoever comes for its bytes finds out. */
+const nothing = (): Change[] => [];
+
 type Row = [eventTypes: string[], file: Reading, folder: Reading];
 
 const table = (rows: Row[]): ReadonlyMap<string, EventReader> =>
@@ -89,8 +98,19 @@ const COLLABORATED = [
   "GROUP_ADD_FOLDER",
 ];
 
+/** Something went to the trash, or somebody may see less than before. */
+const TAKING = [
+  "DELETE",
+  "ITEM_TRASH",
+  "COLLAB_REMOVE_COLLABORATOR",
+  "COLLABORATION_REMOVE",
+  "COLLABORATION_EXPIRATION",
+  "GROUP_REMOVE_ITEM",
+];
+
 /**
- * The event types that can put a file, a version or a name into a folder, and what each means.
+ * The event types that can put a file, a version or a name into a folder, or take a folder from sight, and
+ * what each means.
  *
  * A user's own feed shows files whole, so an upload, a rename or a move can be recorded without a
  * call; membership is decided again from the facts either way. Whoever is new to a folder gets its
@@ -111,6 +131,7 @@ export const EVENT_READERS: Record<EventStream, ReadonlyMap<string, EventReader>
     [["ITEM_COPY"], look, walkAnywhere],
     [COLLABORATED, look, walkAnywhere],
     [["ITEM_SHARED", "ITEM_SHARED_CREATE"], look, walkAnywhere],
+    [TAKING, nothing, hidden],
   ]),
   admin_logs_streaming: table([
     [["UPLOAD", "EDIT", "ITEM_UPLOAD"], lookFor, walk],
@@ -123,5 +144,9 @@ export const EVENT_READERS: Record<EventStream, ReadonlyMap<string, EventReader>
     [["COLLABORATION_ACCEPT", "COLLABORATION_INVITE"], look, walkAnywhere],
     [["COLLABORATION_ROLE_CHANGE", "CHANGE_FOLDER_PERMISSION"], look, walkAnywhere],
     [["GROUP_ADD_ITEM"], look, walkAnywhere],
+    [TAKING, nothing, hidden],
   ]),
 };
+
+/** Of one that does not say what it took nothing is missed: it is not odd. */
+export const isTaking = (eventType: string) => TAKING.includes(eventType);

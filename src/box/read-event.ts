@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { Change } from "../core/change.ts";
 import type { EventStream } from "../core/streams.ts";
-import { EVENT_READERS, type EventItem } from "./event-readers.ts";
+import { EVENT_READERS, type EventItem, isTaking } from "./event-readers.ts";
 import { eventIdOf, type Fields, fieldsOf, idOf, textOf, timeOf } from "./json.ts";
 
 export interface ReadEvent {
@@ -38,7 +38,8 @@ export function readEvent(stream: EventStream, raw: unknown): ReadEvent {
   const reader = EVENT_READERS[stream].get(eventType);
   if (reader === undefined) return read({ changes: [] });
   const item = itemOf(event, eventType);
-  if (typeof item === "string") return read({ changes: [], odd: item });
+  if (typeof item === "string")
+    return read(isTaking(eventType) ? { changes: [] } : { changes: [], odd: item });
   return read({ changes: item === undefined ? [] : [reader[item.type](item)].flat() });
 }
 

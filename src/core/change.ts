@@ -69,7 +69,9 @@ export type Change =
       recursive: boolean;
       repeat: boolean;
       reason: string;
-    };
+    }
+  /** The account may see this folder no more. Of concern where it is a source's, or lies above one. */
+  | { kind: "hidden"; folderId: FolderId; reason: string };
 
 /** What Box told of versions that nobody has read yet, by their ids: when, and how long they are if it said so. */
 export type ToldVersions = Record<VersionId, { at: string; sizeBytes?: number | undefined }>;

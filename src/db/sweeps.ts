@@ -51,6 +51,23 @@ export async function addSweep(
   return row && Number(row.id);
 }
 
+/** The sources of a folder, without those whose newest listing was given up because Box did not show it. */
+export async function sourcesNotKnownAway(
+  db: Queryable,
+  { accountId, folderId }: Pick<SweptSource, "accountId" | "folderId">,
+): Promise<SweptSource[]> {
+  return rows(
+    db,
+    sql`
+      select s.id, s.account_id as "accountId", s.folder_id as "folderId" from sources s
+      where s.account_id = ${accountId}::uuid and s.folder_id = ${folderId} and s.state <> 'deleted'
+        and not exists (select from walks w
+          where w.id = (select max(id) from walks newest where newest.source_id = s.id)
+            and w.state = 'given_up' and w.failure in ('not_found', 'forbidden'))
+      order by s.id`,
+  );
+}
+
 /** A source that can be swept. */
 export async function sweptSource(db: Queryable, id: string): Promise<SweptSource | undefined> {
   const [row] = await rows<SweptSource>(

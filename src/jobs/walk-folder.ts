@@ -9,9 +9,11 @@ import { askAwayAgain, closeAnswered } from "../db/mended-walks.ts";
 import type { Transaction } from "../db/open.ts";
 import { noteOwnership } from "../db/streams.ts";
 import { hasOpenFolders, layFrontier, type OpenFolder, openFolders } from "../db/frontier.ts";
+import { sourcesNotKnownAway } from "../db/sweeps.ts";
 import { finishWalk, type LeasedWalk, leaseWalk, pauseWalk } from "../db/walks.ts";
 import { folderWasSeen } from "../db/webhooks.ts";
 import { enqueue, PRIORITY } from "../operations/enqueue.ts";
+import { startSweepIn } from "../operations/sweeps.ts";
 import { walksBelow } from "../operations/walks-below.ts";
 import { listPage, lostLease, readRoot } from "./list-page.ts";
 import { settleFailure } from "./set-back.ts";
@@ -169,6 +171,7 @@ async function listFolders(deps: Deps, box: BoxClient, walk: LeasedWalk, signal:
 async function end(deps: Deps, walk: LeasedWalk, place: Place) {
   const laterMs = LATER_ROUNDS_MS[LATER_ROUNDS_MS.length - walk.roundsLeft] ?? 0;
   await deps.db.transaction(async (tx) => {
+    if (place === "unseen" && walk.sourceId === null) await proveHidden(tx, walk);
     const again = place === "inside" ? await askAwayAgain(tx, walk) : [];
     if (place === "inside") await closeAnswered(tx, walk);
     const dueAt = await finishWalk(
@@ -186,6 +189,12 @@ async function end(deps: Deps, walk: LeasedWalk, place: Place) {
       ...(dueAt ? [{ ...wakeUp(walk), runAt: dueAt }] : []),
     ]);
   });
+}
+
+/** Sources' folders that a signal's walk did not see: each source is listed, and so said to be unreachable. */
+async function proveHidden(tx: Transaction, walk: LeasedWalk) {
+  for (const source of await sourcesNotKnownAway(tx, walk))
+    await startSweepIn(tx, source, `${walk.reason}: its folder may be hidden`);
 }
 
 const turnOf = (walk: LeasedWalk): Turn =>

@@ -67,7 +67,9 @@ const unreachableSource = (row: Found<typeof unreachableSources>): IncidentNews 
   accountId: row.account,
   sourceId: row.source,
   message: `The folder of the source “${row.name}” could not be listed: ${within(row.reason)}. What happens in it is not noticed.`,
-  hint: row.hint ?? "Restore the folder, or invite the account to it again; then replay the walk.",
+  hint:
+    row.hint ??
+    "Restore the folder, or invite the account to it again. If Box does not tell of that, replay the walk.",
   details: { folderId: row.folder },
   since: new Date(row.since),
 });

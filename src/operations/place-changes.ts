@@ -16,7 +16,7 @@ type FileChange = Extract<Change, { kind: "file" }>;
 /** Every folder that the news names on the way to something. */
 export function foldersIn(news: News[]): FolderRow[] {
   return news.flatMap(({ change, asOf }) => {
-    if (change.kind === "file") return [];
+    if (change.kind === "file" || change.kind === "hidden") return [];
     const folders =
       (change.kind === "version" ? change.file.ancestors : change.at?.ancestors) ?? [];
     const way = rowsOfWay(folders, asOf);
@@ -43,6 +43,7 @@ export async function resolveWays(tx: Queryable, seen: Seen) {
 }
 
 function parentToLookUp(change: Change): FolderId | undefined {
+  if (change.kind === "hidden") return undefined;
   if (change.kind === "file") return change.parentId;
   const place = change.kind === "version" ? change.file : change.at;
   return place?.ancestors ? undefined : place?.parentId;

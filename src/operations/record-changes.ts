@@ -10,7 +10,7 @@ import type { Queryable } from "../db/open.ts";
 import { enqueue, type Job, PRIORITY, type QueueOrder } from "./enqueue.ts";
 import { owe, type Tally } from "./owe-objects.ts";
 import { foldersIn, newerPlaces, resolveWays, settledAlready } from "./place-changes.ts";
-import { type FolderNews, walksBelow } from "./walks-below.ts";
+import { type FolderNews, looksAtHidden, walksBelow } from "./walks-below.ts";
 
 export interface Observation {
   accountId: AccountId;
@@ -75,6 +75,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
   const walks: FolderNews[] = [];
   const outside: FolderNews[] = [];
   for (const { change, asOf } of seen.news) {
+    if (change.kind === "hidden") continue;
     const way = ways(change);
     if (way && !inside(way)) {
       if (change.kind === "folder") outside.push({ change, asOf });
@@ -84,6 +85,7 @@ export async function recordChanges(tx: Queryable, seen: Observation): Promise<R
     else checks.soon(change.file.fileId, "its folder is not known yet", toldOf(change, asOf));
   }
   walks.push(...(await walksBelow(tx, seen.accountId, [...roots], outside)));
+  walks.push(...(await looksAtHidden(tx, seen.accountId, [...roots], seen.news)));
 
   const { fresh, disputed, moved } = await recordSightings(tx, seen, sightings);
   const elsewhere = await newerPlaces(tx, seen, moved);
@@ -163,7 +165,7 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
 }
 
 /** The version and the folder that a change of a file names, if it does. */
-function toldOf(change: Exclude<Change, { kind: "folder" }>, asOf: Date): Told {
+function toldOf(change: Extract<Change, { kind: "version" | "file" }>, asOf: Date): Told {
   const isShown = change.kind === "version";
   const { versionId, sizeBytes } = isShown ? change.version : change;
   const at = ((isShown && change.version.createdAt) || asOf).toISOString();

@@ -1,5 +1,5 @@
 import { addSweep, sourcesToSweep, type SweptSource } from "../db/sweeps.ts";
-import type { Database } from "../db/open.ts";
+import type { Database, Transaction } from "../db/open.ts";
 import { enqueue, PRIORITY } from "./enqueue.ts";
 
 /**
@@ -7,13 +7,20 @@ import { enqueue, PRIORITY } from "./enqueue.ts";
  * nothing is begun, and false is answered.
  */
 export function startSweep(db: Database, source: SweptSource, reason: string): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const walkId = await addSweep(tx, source, reason);
-    if (walkId === undefined) return false;
-    const priority = PRIORITY.ahead;
-    await enqueue(tx, [{ task: "walk_folder", payload: { walkId }, priority }]);
-    return true;
-  });
+  return db.transaction((tx) => startSweepIn(tx, source, reason));
+}
+
+/** The same, in a transaction that has more to write. */
+export async function startSweepIn(
+  tx: Transaction,
+  source: SweptSource,
+  reason: string,
+): Promise<boolean> {
+  const walkId = await addSweep(tx, source, reason);
+  if (walkId === undefined) return false;
+  const priority = PRIORITY.ahead;
+  await enqueue(tx, [{ task: "walk_folder", payload: { walkId }, priority }]);
+  return true;
 }
 
 /** Begins the sweeps that are due, at most one of each account; answers how many. */

@@ -21,11 +21,10 @@ export async function walksBelow(
 ): Promise<FolderNews[]> {
   const whole = outside.filter(({ change }) => change.recursive && change.repeat);
   if (whole.length === 0) return [];
-  const ways = await waysDown(db, account, roots);
+  const below = await rootsBelow(db, account, roots);
   return whole.flatMap(({ change: { folderId: above, reason }, asOf }) =>
-    roots
+    below(above)
       .filter((root) => root !== above)
-      .filter((root) => ways.get(root)?.some(({ folderId }) => folderId === above))
       .map((folderId): FolderNews => {
         return {
           change: { kind: "folder", folderId, recursive: true, repeat: true, reason },
@@ -33,4 +32,38 @@ export async function walksBelow(
         };
       }),
   );
+}
+
+/**
+ * The looks at sources' folders that may be hidden by now, with what they lie in. One call each: the walk of
+ * one that is hidden has its sources listed, which says so; of one that is not, only its own rows are read.
+ */
+export async function looksAtHidden(
+  db: Queryable,
+  account: AccountId,
+  roots: readonly FolderId[],
+  news: readonly News[],
+): Promise<FolderNews[]> {
+  const hidden = news.flatMap(({ change, asOf }) =>
+    change.kind === "hidden" ? [{ ...change, asOf }] : [],
+  );
+  if (hidden.length === 0) return [];
+  const below = await rootsBelow(db, account, roots);
+  return hidden.flatMap(({ folderId: above, reason, asOf }) =>
+    below(above).map((folderId): FolderNews => {
+      return {
+        change: { kind: "folder", folderId, recursive: false, repeat: false, reason },
+        asOf,
+      };
+    }),
+  );
+}
+
+/** Which of these folders lie in a folder, as far as is remembered, or are it. */
+async function rootsBelow(db: Queryable, account: AccountId, roots: readonly FolderId[]) {
+  const ways = await waysDown(db, account, roots);
+  return (above: FolderId) =>
+    roots.filter(
+      (root) => root === above || ways.get(root)?.some(({ folderId }) => folderId === above),
+    );
 }

@@ -204,6 +204,29 @@ describe("an enterprise's feed", () => {
   });
 });
 
+describe("what may take a folder from sight", () => {
+  it.each(["ITEM_TRASH", "COLLAB_REMOVE_COLLABORATOR"])("%s of a user's feed", (type) => {
+    expect(user(type, { type: "folder", id: "7" }).changes).toEqual([
+      { kind: "hidden", folderId: "7", reason: type },
+    ]);
+    expect(user(type, { type: "file", id: "7" }).changes).toEqual([]);
+  });
+
+  it.each(["DELETE", "COLLABORATION_REMOVE", "COLLABORATION_EXPIRATION", "GROUP_REMOVE_ITEM"])(
+    "%s of an enterprise's",
+    (type) => {
+      expect(enterprise(type, { item_type: "folder", item_id: "7" }).changes).toEqual([
+        { kind: "hidden", folderId: "7", reason: type },
+      ]);
+      expect(enterprise(type).changes).toEqual([]);
+    },
+  );
+
+  it("is no odd event when it does not say of what", () => {
+    expect(user("ITEM_TRASH", null)).not.toHaveProperty("odd");
+  });
+});
+
 describe("odd events", () => {
   it("numeric ids become text", () => {
     expect(enterprise("EDIT", { item_id: 400001 }).changes).toMatchObject([{ fileId: "400001" }]);

@@ -115,3 +115,39 @@ it("a webhook that Box removed while the folder lay in the trash is polled, with
   await account.restore(folder);
   await isMadeAnew(boxId);
 });
+
+it("its source is said to be unreachable while it lies there, and no more once it is back", async () => {
+  const { account } = house.box;
+  const incidents = () =>
+    rows<{ closed: boolean }>(
+      house.db,
+      sql`select closed_at is not null as closed from incidents where kind = 'source_unreachable'`,
+    );
+  /** Each asking for a listing that failed is due at once. */
+  const again = async () => {
+    await house.db.execute(
+      sql`update walks set due_at = now() where state = 'due' and attempts > 0`,
+    );
+    const due = await rows<{ walkId: number }>(
+      house.db,
+      sql`select id::int as "walkId" from walks where state = 'due'`,
+    );
+    await enqueue(
+      house.db,
+      due.map((payload) => ({ task: "walk_folder" as const, payload })),
+    );
+    await minute();
+    await enqueue(house.db, [{ task: "look_after", payload: {} }]);
+  };
+  await account.trash(folder);
+  await eventually("an incident is open", async () => {
+    await again();
+    return (await incidents()).length === 1;
+  });
+  await account.restore(folder);
+  await eventually("it is closed", async () => {
+    await again();
+    return (await incidents()).every(({ closed }) => closed);
+  });
+  await lands("after.csv");
+});

@@ -30,7 +30,6 @@ export const Course = ({ of, forecast, now }: CourseProps) => (
   </p>
 );
 
-/** What is left, and when it will be done; why that is not known, unless it stands there already. */
 interface LeftProps {
   of: Forecast;
   /** Stands behind words about the beginning. */
@@ -40,6 +39,7 @@ interface LeftProps {
   now: Date;
 }
 
+/** What is left, and when it will be done; why that is not known, unless it stands there already. */
 const Left = ({ of, isBegun, isTold, now }: LeftProps) => (
   <>
     {of.filesLeft !== undefined && `, about ${count(of.filesLeft)} files left`}
