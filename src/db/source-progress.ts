@@ -7,7 +7,7 @@ import {
 } from "./backfill-progress.ts";
 import { countObjects, NO_OBJECTS, type ObjectCounts } from "./object-counts.ts";
 import type { Queryable } from "./open.ts";
-import { accounts, sources, webhooks } from "./schema.ts";
+import { accounts, folders, sources, webhooks } from "./schema.ts";
 
 type SourceRow = typeof sources.$inferSelect;
 
@@ -20,6 +20,8 @@ export interface WebhookProgress {
 }
 
 export interface SourceProgress extends SourceRow {
+  /** As Box calls it now, as far as it has told. */
+  folderName: string;
   accountName: string;
   webhook: WebhookProgress;
   backfill: BackfillProgress;
@@ -74,12 +76,17 @@ const select = (db: Queryable) =>
         boxUserId: accounts.boxUserId,
       },
       webhook: webhooks,
+      folderName: folders.name,
     })
     .from(sources)
     .innerJoin(accounts, eq(accounts.id, sources.accountId))
     .leftJoin(
       webhooks,
       and(eq(webhooks.accountId, sources.accountId), eq(webhooks.folderId, sources.folderId)),
+    )
+    .leftJoin(
+      folders,
+      and(eq(folders.accountId, sources.accountId), eq(folders.folderId, sources.folderId)),
     )
     .$dynamic();
 
@@ -89,10 +96,11 @@ async function withProgress(db: Queryable, found: Found): Promise<SourceProgress
   const ids = found.map(({ source }) => source.id);
   if (ids.length === 0) return [];
   const [backfills, counts] = await Promise.all([newestBackfills(db, ids), countObjects(db, ids)]);
-  return found.map(({ source, account, webhook }) => {
+  return found.map(({ source, account, webhook, folderName }) => {
     const counted = counts.get(source.id);
     return {
       ...source,
+      folderName: folderName ?? source.folderName,
       accountName: account.name,
       webhook: describeWebhook(webhook),
       backfill: describeBackfill(backfills.get(source.id), source, account),

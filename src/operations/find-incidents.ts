@@ -104,7 +104,10 @@ function givenUpOf(rows: readonly GivenUp[]): IncidentNews[] {
   const subjects = Map.groupBy(rows, ({ account, source }) => source ?? account);
   return [...subjects].map(([subject, of]) => {
     const [{ account, source, name }] = of as [GivenUp];
-    const counts = of.map(({ count, work, failure }) => `${count} ${work} (${failure})`);
+    const counts = of.map(({ count, work, failure }) => {
+      const what = count === 1 ? work.slice(0, -1) : work;
+      return `${count} ${what} (${failure})`;
+    });
     return {
       kind: "given_up",
       subject,

@@ -92,9 +92,7 @@ test("what was given up is one incident a source, with its counts, and closed by
   await aWalk(at.db, place, { state: "given_up", failure: "transient", ...failed });
   const one = await found();
   expect(one).toMatchObject({ kind: "given_up", subject: at.source, sourceId: at.source });
-  expect(one.message).toContain(
-    "2 versions (forbidden), 1 versions (mismatch), 1 walks (transient)",
-  );
+  expect(one.message).toContain("2 versions (forbidden), 1 version (mismatch), 1 walk (transient)");
   await run(sql`update objects set state = 'pending' where failure = 'forbidden'`);
   const [less] = (await look(), await open());
   expect(less).toMatchObject({ id: one.id, openedAt: one.openedAt });

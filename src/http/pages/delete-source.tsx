@@ -12,8 +12,8 @@ export const DeleteSourcePage = ({ source }: { source: SourceProgress }) => {
         Delete <Name text={source.name} />?
       </h1>
       <p class="lead">This cannot be taken back. To stop for a while, pause the source instead.</p>
-      <div class="panel">
-        <ul>
+      <form method="post" action={`/sources/${source.id}/delete`} class="rules">
+        <ul class="panel">
           <li>Nothing more of folder {<Name text={source.folderName} />} is stored for it.</li>
           <li>
             {stored === 1 ? "1 stored version stays" : `${count(stored)} stored versions stay`} in
@@ -31,12 +31,12 @@ export const DeleteSourcePage = ({ source }: { source: SourceProgress }) => {
             folder registered anew is stored anew.
           </li>
         </ul>
-      </div>
-      <form method="post" action={`/sources/${source.id}/delete`} class="actions">
-        <button type="submit" class="danger">
-          Delete the source
-        </button>
-        <a href={`/sources/${source.id}`}>Keep it</a>
+        <p class="actions">
+          <button type="submit" class="danger">
+            Delete the source
+          </button>
+          <a href={`/sources/${source.id}`}>Keep it</a>
+        </p>
       </form>
     </section>
   );

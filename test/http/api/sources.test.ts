@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
+import { accountId as toAccountId, folderId as toFolderId } from "../../../src/core/ids.ts";
+import { rememberFolders } from "../../../src/db/ancestry.ts";
 import { aWalk, anAccount, aSource } from "./rows.ts";
 import { items, openWeb, pages, type Web } from "./web.ts";
 
@@ -47,6 +49,19 @@ test("a source is registered with its webhook and its backfill under way", async
     lastStoredAt: null,
   });
   expect((await web.get(`/api/sources/${id}`)).body).toEqual(registered.body);
+});
+
+test("its folder is called as Box calls it by now", async () => {
+  web.box.addFolder("200", "Lab");
+  const { body } = await register("Renamed at Box", { folderId: "200" });
+  const account = toAccountId(accountId);
+  const parentId = toFolderId("0");
+  const asOf = new Date(Date.now() + 1000);
+  await rememberFolders(web.db, account, [
+    { folderId: toFolderId("200"), name: "Laboratory", parentId, asOf },
+  ]);
+  const { body: now } = await web.get(`/api/sources/${String(body["id"])}`);
+  expect([body["folderName"], now["folderName"]]).toEqual(["Lab", "Laboratory"]);
 });
 
 test("a source that can have no webhook says why it is polled and what to do", async () => {

@@ -134,8 +134,8 @@ test("An edit is tried first: it says what would be withdrawn and what stays, an
   for (const words of [
     "1 file (2.0 kB) would be stored",
     "1 of these the source has no object of yet",
-    "1 versions (4.0 kB) that are owed now would be withdrawn",
-    "1 stored versions stay as they are",
+    "1 version (4.0 kB) that is owed now would be withdrawn",
+    "1 stored version stays as it is",
     "would be backfilled anew: what the source asks for was changed",
   ])
     expect(told).toContain(words);

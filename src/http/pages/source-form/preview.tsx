@@ -68,18 +68,26 @@ const Impact = ({ of, newly }: { of: EditImpact; newly: number }) => (
     {newly > 0 && <li>{count(newly)} of these the source has no object of yet.</li>}
     {of.withdrawn.objects > 0 && (
       <li>
-        {count(of.withdrawn.objects)} versions ({size(of.withdrawn.bytes)}) that are owed now would
-        be withdrawn.
+        {versions(of.withdrawn)} that {of.withdrawn.objects === 1 ? "is" : "are"} owed now would be
+        withdrawn.
       </li>
     )}
     {of.owedAgain.objects > 0 && (
       <li>
-        {count(of.owedAgain.objects)} versions ({size(of.owedAgain.bytes)}) that were withdrawn
-        would be owed again.
+        {versions(of.owedAgain)} that {of.owedAgain.objects === 1 ? "was" : "were"} withdrawn would
+        be owed again.
       </li>
     )}
-    {of.reread > 0 && <li>{count(of.reread)} paths would be read anew for their metadata.</li>}
-    <li>{count(of.storedUntouched)} stored versions stay as they are.</li>
+    {of.reread > 0 && (
+      <li>
+        {count(of.reread)} {of.reread === 1 ? "path" : "paths"} would be read anew for metadata.
+      </li>
+    )}
+    <li>
+      {of.storedUntouched === 1
+        ? "1 stored version stays as it is."
+        : `${count(of.storedUntouched)} stored versions stay as they are.`}
+    </li>
     <li>
       {of.backfills === undefined
         ? "The folder would not be listed anew."
@@ -87,6 +95,9 @@ const Impact = ({ of, newly }: { of: EditImpact; newly: number }) => (
     </li>
   </ul>
 );
+
+const versions = ({ objects, bytes }: EditImpact["withdrawn"]) =>
+  `${count(objects)} ${objects === 1 ? "version" : "versions"} (${size(bytes)})`;
 
 /** The first files that would be stored with their names in the lake, or that would not with the reason. */
 const Files = ({ items, wanted }: { items: readonly PreviewItem[]; wanted: boolean }) => {
