@@ -9,6 +9,7 @@ import { type Config, type Role } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { type Service, startService } from "../../src/service.ts";
 import { cloneDatabase } from "./database.ts";
+import { hurryMinutes } from "./minutes.ts";
 
 export const BUCKET = "lake";
 /** A place that sources may name besides the lake's own. */
@@ -76,9 +77,11 @@ export async function openHouse(
   };
   const config = options.configure?.(usual) ?? usual;
   const services = new Set<Service>();
+  let calm: (() => void) | undefined;
   const startAs = async (configured: Config, ...roles: Role[]): Promise<Service> => {
     const service = await startService(configured, new Set(roles), log);
     services.add(service);
+    if (roles.includes("worker")) calm ??= hurryMinutes(database.db);
     return service;
   };
   const start = (...roles: Role[]) => startAs(config, ...roles);
@@ -141,6 +144,7 @@ export async function openHouse(
       return gcs.objects(BUCKET);
     },
     async close() {
+      calm?.();
       for (const service of services) await service.stop();
       await box.close();
       await gcs.close();
