@@ -38,6 +38,18 @@ const BATCHES = {
         and ${olderThan(sql`coalesce(finished_at, created_at)`, days)}
       limit ${PRUNED_AT_ONCE}::int for update skip locked)
     returning 1`,
+  /** What news that was being recorded while its account was deleted still asked for. */
+  checks: () => sql`
+    delete from checks where id in (
+      select c.id from accounts a join checks c on c.account_id = a.id
+      where a.state = 'deleted' limit ${PRUNED_AT_ONCE}::int for update of c skip locked)
+    returning 1`,
+  orphans: () => sql`
+    delete from walks where id in (
+      select w.id from accounts a join walks w on w.account_id = a.id
+      where a.state = 'deleted' and w.source_id is null and w.state = 'due'
+      limit ${PRUNED_AT_ONCE}::int for update of w skip locked)
+    returning 1`,
   /** The frontiers of walks that will never go on; a walk that ends empties its own, one given up may be replayed. */
   walk_folders: () => sql`
     delete from walk_folders where (walk_id, folder_id) in (

@@ -1,11 +1,14 @@
 import { sql, type SQL } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { fileId } from "../../src/core/ids.ts";
+import { askChecks } from "../../src/db/debts.ts";
 import { openIncident } from "../../src/db/incidents.ts";
 import { rows } from "../../src/db/open.ts";
 import { PRUNED_AT_ONCE } from "../../src/db/prune.ts";
 import { createPrune } from "../../src/jobs/prune.ts";
 import { aDelivery, anObject, aWalk } from "../http/api/rows.ts";
 import { inboxForEach } from "../support/for-each.ts";
+import { seedAccount } from "../support/seed.ts";
 
 const at = inboxForEach();
 
@@ -73,6 +76,22 @@ test("the frontier of a walk that will never go on goes, that of one given up st
     values (${withdrawn.id}, '10'), (${withdrawn.id}, '11'), (${givenUp.id}, '10')`);
   expect(await prune()).toMatchObject({ fields: { pruned: { walk_folders: 2, walks: 0 } } });
   expect(await ids("walks")).toHaveLength(2);
+});
+
+test("what was asked for an account while it was deleted goes, that of others stays", async () => {
+  const gone = await seedAccount(at.db, { state: "deleted" });
+  for (const accountId of [at.account, gone]) {
+    const place = { id: at.source, accountId, folderId: "10" };
+    await aWalk(at.db, place, { kind: "signal", sourceId: null });
+    await askChecks(
+      at.db,
+      accountId,
+      [{ fileId: fileId("7"), reason: "x", dueAt: new Date() }],
+      "events",
+    );
+  }
+  expect(await prune()).toMatchObject({ fields: { pruned: { checks: 1, orphans: 1 } } });
+  for (const table of ["checks", "walks"]) expect(await ids(table)).toEqual(["1"]);
 });
 
 test("custody stays for ever", async () => {

@@ -86,7 +86,7 @@ async function debts({ house, account, readers }: Scene): Promise<string[]> {
   return left
     .filter(({ accountId, fileId, versionId, folderId }) => {
       const reader = readers.find(({ id }) => id === accountId);
-      if (!reader || reader.paused) return false;
+      if (!reader || reader.paused || reader.ended) return false;
       const isShown = account.sees(reader.boxUserId, {
         id: fileId ?? folderId ?? "",
         type: fileId ? "file" : "folder",
