@@ -80,6 +80,8 @@ export interface BoxFile {
   fileId: FileId;
   name: string;
   etag: string | undefined;
+  /** See `FileFact`. */
+  sequence?: string | undefined;
   parentId: FolderId | undefined;
   ancestors: FolderFact[] | undefined;
   /** In the trash: it has facts, but its content cannot be downloaded. */

@@ -66,6 +66,7 @@ export function readFile(raw: unknown): BoxFile | undefined {
     fileId: fileId(id),
     name: nameOf(file),
     etag: etagOf(file),
+    sequence: sequenceOf(file),
     parentId: parentId === undefined ? undefined : folderId(parentId),
     ancestors: readAncestors(file["path_collection"], parentId),
     trashed: isTrashed(file),
@@ -141,11 +142,11 @@ export function readPastVersions(rows: unknown[]): { versions: VersionFact[]; od
  */
 export function versionChange(file: BoxFile | undefined): Change | undefined {
   if (file?.version === undefined || file.trashed) return undefined;
-  const { fileId, name, parentId, ancestors, etag, version } = file;
+  const { fileId, name, parentId, ancestors, etag, sequence, version } = file;
   const mayHaveHistory = etag !== "0";
   return {
     kind: "version",
-    file: { fileId, name, parentId, ancestors, etag, versionId: version.versionId },
+    file: { fileId, name, parentId, ancestors, etag, sequence, versionId: version.versionId },
     version,
     mayHaveHistory,
   };
@@ -217,6 +218,12 @@ function etagOf(file: Fields): string | undefined {
     createdAt !== undefined && createdAt === timeOf(file["modified_at"])?.getTime();
   const first = unmodified && (idOf(file["version_number"]) ?? "1") === "1";
   return etag === "0" && !first ? undefined : etag;
+}
+
+/** Some of Box's documents show it as a number. */
+function sequenceOf(file: Fields): string | undefined {
+  const id = idOf(file["sequence_id"]);
+  return id !== undefined && /^\d{1,30}$/.test(id) ? id : undefined;
 }
 
 /** A name to show, always: what cannot be kept is replaced by U+FFFD, and then is no fact. */

@@ -19,6 +19,11 @@ export interface FileFact {
   ancestors: FolderFact[] | undefined;
   /** Box's change counter of the file, as text. Only `"0"` says something: nothing came before. */
   etag: string | undefined;
+  /**
+   * Box's `sequence_id` of the file, digits that grow with every change of it: what orders news of one second.
+   * https://developer.box.com/reference/resources/file/
+   */
+  sequence?: string | undefined;
   /** Its current version, where Box said which one that is. */
   versionId?: VersionId | undefined;
 }

@@ -1,12 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { FolderFact } from "../core/change.ts";
-import {
-  type AccountId,
-  type FileId,
-  type FolderId,
-  folderId,
-  type VersionId,
-} from "../core/ids.ts";
+import { type AccountId, type FolderId, folderId } from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
 export interface FolderRow {
@@ -14,15 +8,6 @@ export interface FolderRow {
   name: string;
   /** Undefined at the top of what the account sees. */
   parentId: FolderId | undefined;
-  asOf: Date;
-}
-
-export interface FileRow {
-  fileId: FileId;
-  name: string;
-  parentId: FolderId | undefined;
-  /** Its current version; undefined leaves what is known. */
-  versionId?: VersionId | undefined;
   asOf: Date;
 }
 
@@ -35,12 +20,27 @@ const DEEPEST = 200;
  * queue for its row.
  */
 export async function rememberFolders(db: Queryable, account: AccountId, folders: FolderRow[]) {
-  await remember(
-    db,
-    account,
-    "folders",
-    folders.map((folder) => ({ ...folder, id: folder.folderId })),
-  );
+  const latest = new Map<FolderId, FolderRow>();
+  for (const one of folders) {
+    const known = latest.get(one.folderId);
+    if (!known || known.asOf <= one.asOf) latest.set(one.folderId, one);
+  }
+  if (latest.size === 0) return;
+  // What "on conflict" meets is locked, updated or not: only news goes that far. Sorted, so that two
+  // transactions meet the same rows in the same order and cannot deadlock.
+  await db.execute(sql`
+    insert into folders as known (account_id, folder_id, name, parent_id, as_of)
+    select ${account}::uuid, seen."folderId", seen.name, seen."parentId", seen."asOf"
+    from json_to_recordset(${records([...latest.values()])})
+      as seen("folderId" text, name text, "parentId" text, "asOf" timestamptz)
+    left join folders old on old.account_id = ${account}::uuid and old.folder_id = seen."folderId"
+    where old.folder_id is null or old.as_of < seen."asOf" - case
+      when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
+      then interval '1 minute' else interval '0' end
+    order by seen."folderId"
+    on conflict (account_id, folder_id) do update
+      set name = excluded.name, parent_id = excluded.parent_id, as_of = excluded.as_of
+      where known.as_of < excluded.as_of`);
 }
 
 /** A way from the top down as rows, each in the one before. */
@@ -64,104 +64,6 @@ export const rememberUnseen = (db: Queryable, account: AccountId, folder: Folder
   rememberFolders(db, account, [
     { folderId: folder, name: UNSEEN_NAME, parentId: undefined, asOf },
   ]);
-
-/**
- * The same for files, and holds each of them until the caller's transaction ends, also those of
- * which nothing is written: two doors that record one file go one after the other, so that the
- * second sees the versions and the place that the first recorded. Answers where newer news has put
- * those of them that lie elsewhere or are called otherwise.
- */
-export async function rememberFiles(
-  db: Queryable,
-  account: AccountId,
-  files: FileRow[],
-): Promise<PlacedElsewhere[]> {
-  const written = await remember(
-    db,
-    account,
-    "files",
-    files.map((file) => ({ ...file, id: file.fileId })),
-  );
-  // A file of which news was written lies where the newest of it says: only of the others we ask.
-  return placedElsewhere(
-    db,
-    account,
-    files.filter(({ fileId }) => !written.has(fileId)),
-  );
-}
-
-type Placed = {
-  id: string;
-  name: string;
-  parentId: string | undefined;
-  versionId?: VersionId | undefined;
-  asOf: Date;
-};
-
-async function remember(
-  db: Queryable,
-  account: AccountId,
-  kind: "files" | "folders",
-  seen: Placed[],
-): Promise<Set<string>> {
-  const latest = new Map<string, Placed>();
-  for (const one of seen) {
-    const known = latest.get(one.id);
-    if (!known || known.asOf <= one.asOf) latest.set(one.id, one);
-  }
-  if (latest.size === 0) return new Set();
-  const isFile = kind === "files";
-  const table = sql.identifier(kind);
-  const id = sql.identifier(isFile ? "file_id" : "folder_id");
-  // What "on conflict" meets is locked, updated or not: only news of a folder goes that far.
-  const worthAsking = isFile
-    ? sql``
-    : sql`
-        left join folders old on old.account_id = ${account}::uuid and old.folder_id = seen.id
-        where old.folder_id is null or old.as_of < seen."asOf" - case
-          when (old.name, old.parent_id) is not distinct from (seen.name, seen."parentId")
-          then interval '1 minute' else interval '0' end`;
-  // Sorted, so that two transactions meet the same rows in the same order and cannot deadlock.
-  const written = await rows<{ id: string }>(
-    db,
-    sql`
-    insert into ${table} as known (account_id, ${id}, name, parent_id, as_of ${isFile ? sql`, version_id` : sql``})
-    select ${account}::uuid, seen.id, seen.name, seen."parentId", seen."asOf"
-      ${isFile ? sql`, seen."versionId"` : sql``}
-    from json_to_recordset(${records([...latest.values()])})
-      as seen(id text, name text, "parentId" text, "versionId" text, "asOf" timestamptz)
-    ${worthAsking}
-    order by seen.id
-    on conflict (account_id, ${id}) do update
-      set name = excluded.name, parent_id = excluded.parent_id, as_of = excluded.as_of
-        ${isFile ? sql`, version_id = coalesce(excluded.version_id, known.version_id)` : sql``}
-      where known.as_of < excluded.as_of
-    returning ${id} as id`,
-  );
-  return new Set(written.map((row) => row.id));
-}
-
-export interface PlacedElsewhere {
-  fileId: FileId;
-  name: string;
-  parentId: FolderId | null;
-}
-
-async function placedElsewhere(
-  db: Queryable,
-  account: AccountId,
-  seen: Pick<FileRow, "fileId" | "name" | "parentId">[],
-): Promise<PlacedElsewhere[]> {
-  if (seen.length === 0) return [];
-  return rows(
-    db,
-    sql`
-      select f.file_id as "fileId", f.name, f.parent_id as "parentId" from files f
-      join json_to_recordset(${records(seen)}) as seen("fileId" text, name text, "parentId" text)
-        on f.account_id = ${account}::uuid and f.file_id = seen."fileId"
-      where (f.name, f.parent_id) is distinct from (seen.name, seen."parentId")`,
-  );
-}
 
 /**
  * The way from the top down to each folder, itself last. A folder whose way is not known to the

@@ -124,8 +124,8 @@ function newsOf(page: ItemsPage, parentId: FolderId, asOf: Date): News[] {
       return [{ change: { kind: "file", fileId: file.fileId, parentId, reason }, asOf }];
     }
     const mayHaveHistory = file.etag !== "0";
-    const { fileId, name, etag } = file;
-    const fact = { fileId, name, etag, parentId, ancestors: undefined };
+    const { fileId, name, etag, sequence } = file;
+    const fact = { fileId, name, etag, sequence, parentId, ancestors: undefined };
     return [versionNews({ ...fact, versionId: version.versionId }, version, asOf, mayHaveHistory)];
   });
 }

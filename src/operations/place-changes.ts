@@ -1,6 +1,7 @@
 import type { Change, Door, FolderFact, News } from "../core/change.ts";
 import type { AccountId, FolderId } from "../core/ids.ts";
-import { type FolderRow, type PlacedElsewhere, rowsOfWay, waysDown } from "../db/ancestry.ts";
+import { type FolderRow, rowsOfWay, waysDown } from "../db/ancestry.ts";
+import type { PlacedElsewhere } from "../db/file-places.ts";
 import { recordedAmong } from "../db/facts.ts";
 import type { Queryable } from "../db/open.ts";
 import type { Placed } from "./owe-objects.ts";

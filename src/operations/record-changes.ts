@@ -1,9 +1,10 @@
 import type { Change, Door, FileFact, FolderFact, News, ToldVersions } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId } from "../core/ids.ts";
 import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
-import { rememberFiles, rememberFolders } from "../db/ancestry.ts";
+import { rememberFolders } from "../db/ancestry.ts";
 import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts";
 import { keyOf, recordVersions } from "../db/facts.ts";
+import { rememberFiles } from "../db/file-places.ts";
 import { unreadSince } from "../db/histories.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
@@ -152,6 +153,7 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
     name: file.name,
     parentId: file.parentId,
     versionId: file.versionId,
+    sequence: file.sequence,
     asOf,
   }));
   const moved = await rememberFiles(tx, seen.accountId, files);

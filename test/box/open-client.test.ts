@@ -45,6 +45,7 @@ describe("a file", () => {
       etag: "4",
       parentId: "300002",
       ancestors: [...ancestors, { folderId: "300002", name: "Plates 96" }],
+      sequence: "4",
       trashed: false,
       version: {
         versionId: "500002",

@@ -33,6 +33,7 @@ describe("an upload", () => {
             name: "plate 7 – München.csv",
             parentId: "300002",
             etag: "0",
+            sequence: "0",
             versionId: "500001",
             ancestors: [
               { folderId: "0", name: "All Files" },

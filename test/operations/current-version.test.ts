@@ -51,6 +51,46 @@ test("past versions that a check records leave it the current one", async () => 
   expect(await current()).toEqual(["200"]);
 });
 
+/** News of the file's first second, with Box's count of its changes. */
+function counted(version: string, sequence: string | undefined, seconds = 0) {
+  const news = seen(version, versionId(version), seconds);
+  const file = { ...news.change.file, name: `${version}.csv`, sequence };
+  return { ...news, change: { ...news.change, file } };
+}
+
+const called = async () => {
+  const found = await rows<{ name: string }>(at.db, sql`select name from files`);
+  return found.map(({ name }) => name);
+};
+
+test("of two saves or names of one second the one that Box counts as later stands, in whatever order they come", async () => {
+  await record(counted("100", "9"));
+  await record(counted("300", "11"));
+  await record(counted("200", "10"));
+  expect([...(await current()), ...(await called())]).toEqual(["300", "300.csv"]);
+  await record(counted("500", "13"), counted("400", "12"));
+  expect([...(await current()), ...(await called())]).toEqual(["500", "500.csv"]);
+});
+
+test("a reading that began in the second of a save, before it, does not undo it", async () => {
+  await record(counted("200", "10"));
+  await record(counted("100", "9", 0.4));
+  expect(await current()).toEqual(["200"]);
+  // What was read before the save, and is told later.
+  await record(counted("300", "11", -0.4));
+  expect(await current()).toEqual(["300"]);
+});
+
+test("beyond a second Box's time decides, and so it does where Box does not count", async () => {
+  await record(counted("200", "10"));
+  await record(counted("100", "9", 1));
+  expect(await current()).toEqual(["100"]);
+  await record(counted("300", undefined, 1));
+  expect(await current()).toEqual(["100"]);
+  await record(counted("300", undefined, 1.1));
+  expect(await current()).toEqual(["300"]);
+});
+
 test("news that does not say which is current leaves what is known", async () => {
   await record(seen("200", versionId("200"), 0));
   await record(seen("100", undefined, 10));

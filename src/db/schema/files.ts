@@ -1,4 +1,4 @@
-import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { index, numeric, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { accounts } from "./accounts.ts";
 import { moment } from "./columns.ts";
 
@@ -18,6 +18,8 @@ export const files = pgTable(
     /** When its versions were last listed in full. */
     historyAt: moment("history_at"),
     asOf: moment("as_of").notNull(),
+    /** Box's count of the file's changes by then; null where it was not said. */
+    sequence: numeric("sequence"),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.fileId] }),
