@@ -1,5 +1,5 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
-import type { Queryable } from "./open.ts";
+import { inArray, sql } from "drizzle-orm";
+import { type Queryable, texts } from "./open.ts";
 import { walks } from "./schema.ts";
 
 export interface BackfillProgress {
@@ -25,8 +25,9 @@ export interface BackfillProgress {
 
 /** A source has a walk for every time that it was backfilled; the newest is the one that counts. */
 export async function newestBackfills(db: Queryable, ids: string[]) {
-  const newest = sql`(select max(w.id) from walks w
-    where w.source_id = walks.source_id and w.kind = 'backfill')`;
+  const newest = sql`(select (select max(w.id) from walks w
+      where w.source_id = asked.id and w.kind = 'backfill')
+    from unnest(${texts(ids)}::uuid[]) as asked(id))`;
   const found = await db
     .select({
       sourceId: walks.sourceId,
@@ -48,7 +49,7 @@ export async function newestBackfills(db: Queryable, ids: string[]) {
       hint: walks.hint,
     })
     .from(walks)
-    .where(and(inArray(walks.sourceId, ids), eq(walks.id, newest)));
+    .where(inArray(walks.id, newest));
   return new Map(found.map((row) => [row.sourceId, row]));
 }
 

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Door } from "../core/change.ts";
+import { OBJECTS_OF_EACH } from "./facts.ts";
 import { type Queryable, rows } from "./open.ts";
 
 /** A delivery may be this late before it counts as missing: Box retries, and clocks differ. */
@@ -27,38 +28,42 @@ export interface DoorRecord {
 
 const DOORS = ["webhook", "events", "listing"] as const;
 
-/** Finds its pages by their summary in `versions_seen`; a source's by its own index. */
+/** The versions of a window, along `versions_seen`. */
 const seenIn = ({ from, to, sourceId }: DoorWindow): SQL => sql`
   v.seen_at >= ${from.toISOString()}::timestamptz and v.seen_at < ${to.toISOString()}::timestamptz
-  and (${sourceId ?? null}::uuid is null or exists (
-    select from objects mine where mine.source_id = ${sourceId ?? null}::uuid
-      and mine.file_id = v.file_id and mine.version_id = v.version_id))`;
+  ${
+    sourceId === undefined
+      ? sql``
+      : sql`and exists (select from objects mine where mine.source_id = ${sourceId}::uuid
+          and mine.file_id = v.file_id and mine.version_id = v.version_id)`
+  }`;
+
+/** What a door made of versions `v`, as one JSON value of a statement that reads them all once. */
+function recordOf(door: DoorRecord["door"]): SQL {
+  const at = sql.raw(`v.${door}_at`);
+  const late = sql`filter (where ${at} is not null and v.door <> ${door})`;
+  return sql`json_build_object(
+    'first', count(*) filter (where ${at} is not null and v.door = ${door}),
+    'late', count(*) ${late},
+    'quantiles', percentile_cont(array[0.5, 0.95, 1]) within group (
+      order by extract(epoch from ${at} - v.seen_at)::float8 * 1000) ${late})`;
+}
 
 /**
  * For each door how many versions it saw first, and how late it was with the others. A backfill's are
  * the listing's, since nobody announces them.
  */
 export async function doorRecords(db: Queryable, window: DoorWindow): Promise<DoorRecord[]> {
-  const found = await rows<DoorRecord & { quantiles: (number | null)[] | null }>(
+  const [row] = await rows<{
+    records: { first: number; late: number; quantiles: (number | null)[] | null }[];
+  }>(
     db,
     sql`
-      with seen as materialized (
-        select v.door, v.seen_at, v.webhook_at, v.events_at, v.listing_at from versions v
-        where ${seenIn(window)}),
-      sights as (
-        select sight.door, seen.door = sight.door as first,
-          extract(epoch from sight.at - seen.seen_at) * 1000 as ms
-        from seen cross join lateral (values ('webhook', webhook_at), ('events', events_at),
-          ('listing', listing_at)) as sight(door, at)
-        where sight.at is not null)
-      select door, count(*) filter (where first)::int as first,
-        count(*) filter (where not first)::int as late,
-        to_jsonb(percentile_cont(array[0.5, 0.95, 1]) within group (order by ms)
-          filter (where not first)) as quantiles
-      from sights group by door`,
+      select json_build_array(${sql.join(DOORS.map(recordOf), sql`, `)}) as records
+      from versions v where ${seenIn(window)}`,
   );
-  return DOORS.map((door) => {
-    const { first = 0, late = 0, quantiles } = found.find((row) => row.door === door) ?? {};
+  return DOORS.map((door, index) => {
+    const { first = 0, late = 0, quantiles } = row?.records[index] ?? {};
     const [p50Ms = null, p95Ms = null, maxMs = null] = (quantiles ?? []).map(whole);
     return { door, first, late, p50Ms, p95Ms, maxMs };
   });
@@ -77,6 +82,16 @@ export interface MissedDelivery {
   seenAt: string;
 }
 
+/** The sources whose folder has a webhook that stands. */
+const HOOKED = sql`
+  select s.id, s.account_id, s.folder_id, s.created_at from sources s
+  join webhooks w on w.account_id = s.account_id and w.folder_id = s.folder_id
+    and w.state = 'registered'
+  where s.state <> 'deleted'`;
+
+const ofSource = ({ sourceId = null }: { sourceId?: string | null | undefined }): SQL =>
+  sql`(${sourceId}::uuid is null or s.id = ${sourceId}::uuid)`;
+
 /**
  * The versions that a standing webhook should have announced and did not: made since their source is
  * there, noticed by another door at least ten minutes ago. A version with the content of another of its
@@ -87,25 +102,29 @@ export async function missedDeliveries(
   window: DoorWindow,
   limit: number,
 ): Promise<{ count: number; newest: MissedDelivery[] }> {
+  // Asked for by itself, so that the database knows that it leaves little of a backfill.
+  const [{ since } = { since: null }] = await rows<{ since: string | null }>(
+    db,
+    sql`select min(s.created_at)::text as since from (${HOOKED} and ${ofSource(window)}) s`,
+  );
+  if (since === null) return { count: 0, newest: [] };
   const found = await rows<MissedDelivery & { total: string }>(
     db,
     sql`
-      with missed as (
+      with unannounced as materialized (
+        select v.file_id, v.version_id, v.sha1, v.door, v.seen_at, v.created_at from versions v
+        where ${seenIn(window)}
+          and v.seen_at < now() - ${MISSING_AFTER_MINUTES}::int * interval '1 minute'
+          and v.created_at > ${since}::timestamptz
+          and v.webhook_at is null and v.door in ('events', 'listing')),
+      missed as (
         select distinct on (v.file_id, v.version_id) s.account_id as "accountId",
           s.folder_id as "folderId", s.id as "sourceId", o.id::text as "objectId",
           v.file_id as "fileId", v.version_id as "versionId", v.door, v.seen_at
-        from versions v
-        join objects o on o.file_id = v.file_id and o.version_id = v.version_id
-          and (${window.sourceId ?? null}::uuid is null
-            or o.source_id = ${window.sourceId ?? null}::uuid)
-        join sources s on s.id = o.source_id and s.state <> 'deleted'
-        join webhooks w on w.account_id = s.account_id and w.folder_id = s.folder_id
-          and w.state = 'registered'
-        where ${seenIn(window)} and v.webhook_at is null and v.door in ('events', 'listing')
-          and v.seen_at < now() - ${MISSING_AFTER_MINUTES}::int * interval '1 minute'
-          and v.created_at > s.created_at
-          and not exists (select from versions other where other.file_id = v.file_id
-            and other.version_id <> v.version_id and other.sha1 = v.sha1)
+        from unannounced v cross join lateral (${OBJECTS_OF_EACH}) o
+        join (${HOOKED} and ${ofSource(window)}) s on s.id = o.source_id and v.created_at > s.created_at
+        where v.sha1 <> all(array(select other.sha1 from versions other
+          where other.file_id = v.file_id and other.version_id <> v.version_id))
         order by v.file_id, v.version_id, o.id)
       select *, seen_at as "seenAt", count(*) over () as total from missed
       order by seen_at desc limit ${limit}::int`,

@@ -24,6 +24,14 @@ const proved = sql`exists (select from objects o
   where o.file_id = v.file_id and o.version_id = v.version_id and o.state = 'stored')`;
 
 /**
+ * The objects of a version `v`, for a `lateral` beside few versions: `offset 0` has each looked up by the index, where
+ * PostgreSQL, that takes them for many, would read all objects.
+ */
+export const OBJECTS_OF_EACH = sql`
+  select id, source_id, swept_by from objects
+  where file_id = v.file_id and version_id = v.version_id offset 0`;
+
+/**
  * Records versions, each once, and when this door first saw each. `fresh` are those that were not known, as `file/version`;
  * `disputed` are known ones, not proved yet, that Box now describes with another size or SHA-1: the
  * recorded fact stands until somebody reads Box again.

@@ -11,14 +11,38 @@ export interface Overdue {
   walks: number[];
 }
 
-/** Debts that are due and could be worked: of an active source, if of one, of a linked account. */
+/** The last debt of a part, behind which the next begins. */
+export interface DebtPlace {
+  /** PostgreSQL's own text: a `Date` would lose its microseconds. */
+  dueAt: string;
+  id: number;
+}
+
+const BEFORE_ALL: DebtPlace = { dueAt: "-infinity", id: 0 };
+
+/** What has been due longest and nobody works on, from a place on. */
+const longestDue = ({ dueAt, id }: DebtPlace) => sql`
+  due_at <= now() and leased_by is null
+    and (due_at, id) > (${dueAt}::timestamptz, ${id}::bigint)
+  order by due_at, id limit ${WOKEN}::int`;
+
+/**
+ * Debts that are due and could be worked: of an active source, if of one, of a linked account. Those of each
+ * source or account are read apart, along an index and a part at a time: neither what others are owed
+ * costs anything, nor what waits while its own source is paused.
+ */
 const WORKABLE = {
-  objects: sql`objects d
-    join sources s on s.id = d.source_id and s.state = 'active'
-    join accounts a on a.id = s.account_id and a.state = 'linked'
-    where d.state in ('pending', 'waiting') and d.due_at <= now() and d.leased_by is null`,
-  checks: sql`checks d join accounts a on a.id = d.account_id and a.state = 'linked'
-    where d.state = 'due' and d.due_at <= now() and d.leased_by is null`,
+  objects: (whose = sql`true`, after = BEFORE_ALL) => sql`
+    sources s join accounts a on a.id = s.account_id and a.state = 'linked'
+    cross join lateral (
+      select id, priority, due_at from objects
+      where source_id = s.id and state in ('pending', 'waiting') and ${longestDue(after)}) d
+    where s.state = 'active' and ${whose}`,
+  checks: (whose = sql`true`, after = BEFORE_ALL) => sql`
+    accounts a cross join lateral (
+      select id, priority, due_at from checks
+      where account_id = a.id and state = 'due' and ${longestDue(after)}) d
+    where a.state = 'linked' and ${whose}`,
   walks: sql`walks d join accounts a on a.id = d.account_id and a.state = 'linked'
     left join sources s on s.id = d.source_id
     where d.state = 'due' and d.due_at <= now() and d.leased_by is null
@@ -39,13 +63,13 @@ export async function overdueDebts(db: Queryable): Promise<Overdue> {
   const objects = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      select d.id, d.priority from ${WORKABLE.objects} and not ${queued("store_version")}
+      select d.id, d.priority from ${WORKABLE.objects()} and not ${queued("store_version")}
       order by d.due_at limit ${WOKEN}::int`,
   );
   const checks = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      select d.id, d.priority from ${WORKABLE.checks} and not ${queued("sync_file")}
+      select d.id, d.priority from ${WORKABLE.checks()} and not ${queued("sync_file")}
       order by d.due_at limit ${WOKEN}::int`,
   );
   const walks = await rows<{ id: string }>(
@@ -61,13 +85,6 @@ export async function overdueDebts(db: Queryable): Promise<Overdue> {
   };
 }
 
-/** The last debt of a part, behind which the next begins. */
-export interface DebtPlace {
-  /** PostgreSQL's own text: a `Date` would lose its microseconds. */
-  dueAt: string;
-  id: number;
-}
-
 export interface DueDebt extends DebtPlace {
   priority: number;
 }
@@ -75,23 +92,21 @@ export interface DueDebt extends DebtPlace {
 /**
  * A part of what a source is owed, or of the files that an account is to look at again, whether it has a
  * job or not: what has been due longest first, from `after` on. All parts together read what is owed
- * once, whatever lies stored beside it.
+ * once, whatever lies beside it.
  */
 export async function dueDebts(
   db: Queryable,
   of: { sourceId: SourceId } | { accountId: AccountId },
   after: DebtPlace | undefined,
 ): Promise<DueDebt[]> {
-  const chosen =
+  const workable =
     "sourceId" in of
-      ? sql`${WORKABLE.objects} and d.source_id = ${of.sourceId}::uuid`
-      : sql`${WORKABLE.checks} and d.account_id = ${of.accountId}::uuid`;
-  const { dueAt = "-infinity", id = 0 } = after ?? {};
+      ? WORKABLE.objects(sql`s.id = ${of.sourceId}::uuid`, after)
+      : WORKABLE.checks(sql`a.id = ${of.accountId}::uuid`, after);
   const found = await rows<{ id: string; priority: number; dueAt: string }>(
     db,
     sql`
-      select d.id, d.priority, d.due_at::text as "dueAt" from ${chosen}
-        and (d.due_at, d.id) > (${dueAt}::timestamptz, ${id}::bigint)
+      select d.id, d.priority, d.due_at::text as "dueAt" from ${workable}
       order by d.due_at, d.id limit ${WOKEN}::int`,
   );
   return found.map((row) => ({ ...row, id: Number(row.id) }));

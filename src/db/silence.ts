@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { OBJECTS_OF_EACH } from "./facts.ts";
 import { type Queryable, rows, texts } from "./open.ts";
 
 /** Box's deliveries come within seconds, and it tries again after minutes: younger versions prove nothing. */
@@ -44,19 +45,22 @@ const HOOKS = sql`
 
 /** The versions of these that no webhook delivered, and that no promote explains. */
 const isMissing = sql`v.webhook_at is null and (v.events_at is not null or o.swept_by is not null)
-  and not exists (select from versions like_it where like_it.file_id = v.file_id
-    and like_it.version_id <> v.version_id and like_it.sha1 = v.sha1)`;
+  and v.sha1 <> all(array(select like_it.sha1 from versions like_it
+    where like_it.file_id = v.file_id and like_it.version_id <> v.version_id))`;
 
-/** Versions made at Box in the folders of `hooks`, each once a webhook. */
-const made = (where: SQL) => sql`
+/**
+ * Versions made at Box in the folders of `hooks`, each once a webhook: `of` the versions, those `where`. The
+ * new versions are found first, by themselves: they are few among what a backfill brings in a day.
+ */
+const made = (of: SQL, where: SQL) => sql`
   select distinct h.id as hook, v.file_id, v.version_id, v.seen_at, v.webhook_at
-  from versions v
-  join objects o on o.file_id = v.file_id and o.version_id = v.version_id
+  from (select * from versions v
+    where v.seen_at between now() - ${WINDOW} and now() - ${LATE}
+      and v.created_at > now() - ${WINDOW} and ${of} offset 0) v
+  cross join lateral (${OBJECTS_OF_EACH}) o
   join sources s on s.id = o.source_id and s.state <> 'deleted'
   join hooks h on h.account_id = s.account_id and h.folder_id = s.folder_id
-  where v.seen_at between now() - ${WINDOW} and now() - ${LATE}
-    and v.created_at > now() - ${WINDOW}
-    and v.created_at > greatest(h.since, s.created_at) + ${SKEW} and ${where}`;
+  where v.created_at > greatest(h.since, s.created_at) + ${SKEW} and ${where}`;
 
 /** Those of a webhook that say only that something happened. */
 const MUTE = sql`
@@ -75,7 +79,7 @@ export async function heldAgainstWebhooks(db: Queryable): Promise<HeldAgainst[]>
   const suspects = await rows<{ id: string }>(
     db,
     sql`
-      with hooks as materialized (${HOOKS}), missing as (${made(isMissing)}), mute as (${MUTE})
+      with hooks as materialized (${HOOKS}), missing as (${made(sql`v.webhook_at is null`, isMissing)}), mute as (${MUTE})
       select h.id from hooks h
       where h.silent_since is not null
         or h.id in (select hook from missing group by hook having count(*) >= ${FEWEST_MISSING}::int)
@@ -95,7 +99,7 @@ async function judge(db: Queryable, suspects: readonly string[]): Promise<HeldAg
       with hooks as materialized (${HOOKS} and w.id = any(${texts(suspects)}::uuid[])),
       newest as (
         select *, row_number() over (partition by hook order by seen_at desc) as place
-        from (${made(sql`(v.webhook_at is not null or ${isMissing})`)}) expected),
+        from (${made(sql`true`, sql`(v.webhook_at is not null or ${isMissing})`)}) expected),
       judged as (
         select hook, count(*)::int as expected,
           count(*) filter (where webhook_at is null)::int as missing

@@ -1,5 +1,5 @@
-import { and, desc, eq, gte, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
-import type { Queryable } from "./open.ts";
+import { and, desc, eq, gte, inArray, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { type Queryable, texts } from "./open.ts";
 import { objects, sources, versions } from "./schema.ts";
 
 export type ObjectState = (typeof objects.$inferSelect)["state"];
@@ -28,30 +28,53 @@ export interface VersionSearch {
  * with time, so they order and page. Objects of deleted sources are among them.
  */
 export async function searchVersions(db: Queryable, search: VersionSearch) {
-  const { sourceId, state, path, tag, fileId, misfit, from, to, after, limit } = search;
-  const given = <Value>(value: Value | undefined, condition: (value: Value) => SQL) =>
-    value === undefined ? undefined : condition(value);
+  const { sourceId, state, tag, limit } = search;
+  const isOfSome = sourceId !== undefined || state !== undefined || tag !== undefined;
   return select(db)
-    .where(
-      and(
-        given(sourceId, (id) => eq(objects.sourceId, id)),
-        given(state, (state) => eq(objects.state, state)),
-        given(path, (part) => sql`strpos(lower(${objects.path}), lower(${part}::text)) > 0`),
-        given(
-          tag,
-          (tag) =>
-            sql`${objects.sourceId} in (select ${sources.id} from ${sources} where ${tag} = any(${sources.tags}))`,
-        ),
-        given(fileId, (id) => eq(objects.fileId, id)),
-        given(misfit, (misfit) => (misfit ? isNotNull(objects.misfit) : isNull(objects.misfit))),
-        given(from, (at) => gte(objects.seenAt, at)),
-        given(to, (at) => lt(objects.seenAt, at)),
-        given(after, (id) => lt(objects.id, id)),
-      ),
-    )
+    .where(isOfSome ? inArray(objects.id, newestOfEach(search)) : conditionsOf(search))
     .orderBy(desc(objects.id))
     .limit(limit);
 }
+
+const given = <Value>(value: Value | undefined, condition: (value: Value) => SQL) =>
+  value === undefined ? undefined : condition(value);
+
+/** What is asked of each object by itself. */
+const conditionsOf = ({ path, fileId, misfit, from, to, after }: VersionSearch) =>
+  and(
+    given(path, (part) => sql`strpos(lower(${objects.path}), lower(${part}::text)) > 0`),
+    given(fileId, (id) => eq(objects.fileId, id)),
+    given(misfit, (misfit) => (misfit ? isNotNull(objects.misfit) : isNull(objects.misfit))),
+    given(from, (at) => gte(objects.seenAt, at)),
+    given(to, (at) => lt(objects.seenAt, at)),
+    given(after, (id) => lt(objects.id, id)),
+  );
+
+/**
+ * The ids of a page's objects. Of each source and state that is asked for the newest are read along
+ * `objects_source_state`, a page at most: a source with few is found among any number of others, and one that
+ * has none in that state at once. A range of one state, and an order by it, leave PostgreSQL no other way: it
+ * takes states for spread evenly, and would look for them through all objects, newest first.
+ */
+function newestOfEach(search: VersionSearch): SQL {
+  const { sourceId, state, tag, limit } = search;
+  const wanted = and(
+    given(sourceId, (id) => sql`id = ${id}::uuid`),
+    given(tag, (tag) => sql`${tag} = any(tags)`),
+  );
+  const states = state === undefined ? STATES : [state];
+  return sql`(
+    select found.id from (select id from sources where ${wanted ?? sql`true`}) of
+    cross join unnest(${texts(states)}) as asked(state)
+    cross join lateral (
+      select ${objects.id} from ${objects}
+      where ${objects.sourceId} = of.id and ${objects.state} between asked.state and asked.state
+        and ${conditionsOf(search) ?? sql`true`}
+      order by ${objects.state} desc, ${objects.id} desc limit ${limit}::int) found
+    order by found.id desc limit ${limit}::int)`;
+}
+
+const STATES = ["pending", "waiting", "stored", "given_up", "withdrawn"] satisfies ObjectState[];
 
 /** One object with the facts of its version. */
 export async function findVersion(

@@ -53,8 +53,9 @@ export const checks = pgTable(
     index("checks_given_up")
       .on(table.failedAt)
       .where(sql`state = 'given_up'`),
+    // Of each account apart, as what a source is owed.
     index("checks_due")
-      .on(table.dueAt)
+      .on(table.accountId, table.dueAt, table.id)
       .where(sql`state = 'due'`),
   ],
 );

@@ -32,5 +32,9 @@ export const deliveries = pgTable(
     // Box was seen sending one event through two webhooks: both are kept, each once.
     unique("deliveries_event").on(table.accountId, table.webhookId, table.eventId),
     index("deliveries_received").on(table.receivedAt),
+    // The few that want a look, newest first, among all those that do not.
+    index("deliveries_odd")
+      .on(table.outcome, table.id)
+      .where(sql`outcome in ('unreadable', 'noted')`),
   ],
 );

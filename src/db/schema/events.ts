@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { accounts } from "./accounts.ts";
 import { moment } from "./columns.ts";
@@ -19,7 +20,11 @@ export const events = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.eventId] }),
-    // What is old enough is pruned; what was odd is shown, newest first.
+    // What is old enough is pruned.
     index("events_seen").on(table.seenAt),
+    // What was odd is shown, newest first.
+    index("events_odd")
+      .on(table.seenAt, table.accountId, table.eventId)
+      .where(sql`odd is not null`),
   ],
 );

@@ -77,12 +77,16 @@ export const objects = pgTable(
       columns: [table.fileId, table.versionId],
       foreignColumns: [versions.fileId, versions.versionId],
     }),
-    // Counts per source, and the newest first of one source.
-    index("objects_source_state").on(table.sourceId, table.state),
+    // The newest first of one source and state.
+    index("objects_source_state").on(table.sourceId, table.state, table.id),
     index("objects_file").on(table.fileId, table.versionId),
-    // The rescue pass looks only at what is owed.
+    // What a source lacks, by file: a report of it reads nothing of what is stored.
+    index("objects_lacking")
+      .on(table.sourceId, table.fileId, table.versionId)
+      .where(sql`state in ('pending', 'waiting', 'given_up', 'withdrawn')`),
+    // Of each source apart, so that what one is owed is not read for another.
     index("objects_due")
-      .on(table.dueAt)
+      .on(table.sourceId, table.dueAt, table.id)
       .where(sql`state in ('pending', 'waiting')`),
     index("objects_given_up")
       .on(table.failedAt)
@@ -91,6 +95,9 @@ export const objects = pgTable(
     index("objects_blocked")
       .on(table.sourceId, table.failedAt)
       .where(sql`state = 'waiting' and failure = 'blocked'`),
+    index("objects_misfit")
+      .on(table.sourceId, table.id)
+      .where(sql`misfit is not null`),
     index("objects_swept")
       .on(table.sweptBy)
       .where(sql`swept_by is not null`),

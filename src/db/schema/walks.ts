@@ -85,7 +85,8 @@ export const walks = pgTable(
     index("walks_given_up")
       .on(table.failedAt)
       .where(sql`state = 'given_up'`),
-    index("walks_source").on(table.sourceId),
+    // The newest of each kind; a source has one more with each sweep.
+    index("walks_source").on(table.sourceId, table.kind, table.id),
   ],
 );
 
