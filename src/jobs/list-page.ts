@@ -29,54 +29,71 @@ export async function listPage(
   const asOf = new Date();
   const page = await readPage(deps, box, walk, folder, signal);
   if (!page) return leaveUnseen(deps.db, walk, folder.folderId).then(() => undefined);
-  // A first page proves nothing of its marker: a folder that cannot be paged is given up some day.
-  const isProgress = folder.marker !== undefined || page.nextMarker === undefined;
-  const { sourceId } = walk;
-  const next = await deps.db.transaction(async (tx) => {
-    const parentId = folder.folderId;
-    const below = page.folders.map(({ folderId, name }) => ({ folderId, name, parentId, asOf }));
-    await rememberFolders(tx, walk.accountId, below);
+  const next = await keepPage(deps, walk, folder, page, asOf);
+  if (isProgress(folder, page)) walk.attempts = 0;
+  return next.marker === undefined ? undefined : next;
+}
+
+/** A first page proves nothing of its marker: a folder that cannot be paged is given up some day. */
+const isProgress = (folder: OpenFolder, page: ItemsPage) =>
+  folder.marker !== undefined || page.nextMarker === undefined;
+
+/** Everything that follows from a page, and the walk's place behind it. */
+function keepPage(
+  { db, worker, random, prefix }: Deps,
+  walk: LeasedWalk,
+  folder: OpenFolder,
+  page: ItemsPage,
+  asOf: Date,
+): Promise<OpenFolder> {
+  const { accountId, kind, sourceId } = walk;
+  const parentId = folder.folderId;
+  const below = page.folders.map(({ folderId, name }) => ({ folderId, name, parentId, asOf }));
+  return db.transaction(async (tx) => {
+    await rememberFolders(tx, accountId, below);
     const turn = sourceId === null ? undefined : await nextTurn(tx, walk.id, PRIORITY.backfill);
-    const queue: QueueOrder =
-      turn === undefined
-        ? { priority: PRIORITY.walk }
-        : { priority: PRIORITY.backfill, runAt: (nth) => timeOfTurn(turn + nth) };
-    const recorded = await recordChanges(tx, {
-      accountId: walk.accountId,
+    const queue = orderFrom(turn);
+    const { tallies } = await recordChanges(tx, {
+      accountId,
       door: "listing",
-      prefix: deps.prefix,
+      prefix,
       queue,
-      ...(walk.kind === "sweep" && sourceId ? { sweep: { walkId: walk.id, sourceId } } : {}),
-      ...(walk.kind === "backfill" ? { backfilled: await backfilled(tx, walk.accountId) } : {}),
+      ...(kind === "sweep" && sourceId ? { sweep: { walkId: walk.id, sourceId } } : {}),
+      ...(kind === "backfill" ? { backfilled: await backfilled(tx, accountId) } : {}),
       news: newsOf(page, parentId, asOf),
     });
-    const tally = sourceId === null ? undefined : recorded.tallies.get(sourceId);
-    const asking = tally ? [tally] : [...recorded.tallies.values()];
-    await askHistories(tx, deps.random, walk, page.files, asking, queue);
-    const versions = page.files.flatMap(({ version }) => version ?? []);
-    const shown = page.files.flatMap(({ fileId, trashed, version }) =>
-      version && !trashed ? [{ fileId, versionId: version.versionId }] : [],
-    );
-    await oweWhatCameBack(tx, walk.accountId, shown);
-    const moved = await advanceWalk(tx, deps.worker, walk, {
+    const tally = sourceId === null ? undefined : tallies.get(sourceId);
+    const asking = tally ? [tally] : [...tallies.values()];
+    await askHistories(tx, random, walk, page.files, asking, queue);
+    await oweWhatCameBack(tx, accountId, shownOn(page));
+    const moved = await advanceWalk(tx, worker, walk, {
       folder,
       nextMarker: page.nextMarker,
       subfolders: walk.recursive ? below.map(({ folderId }) => folderId) : [],
       files: page.files.length,
-      bytes: versions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      bytes: page.files.reduce((sum, { version }) => sum + (version?.sizeBytes ?? 0), 0),
       matched: tally?.matched ?? 0,
       matchedBytes: tally?.matchedBytes ?? 0,
       missing: tally?.missing ?? 0,
       skipped: tally?.skipped ?? {},
       turn,
-      isProgress,
+      isProgress: isProgress(folder, page),
     });
     if (!moved) throw lostLease();
     return moved;
   });
-  if (isProgress) walk.attempts = 0;
-  return next.marker === undefined ? undefined : next;
 }
+
+/** What a source's walk finds waits, each for a turn of its own; what a signal's finds is news. */
+const orderFrom = (turn: number | undefined): QueueOrder =>
+  turn === undefined
+    ? { priority: PRIORITY.walk }
+    : { priority: PRIORITY.backfill, runAt: (nth) => timeOfTurn(turn + nth) };
+
+const shownOn = ({ files }: ItemsPage) =>
+  files.flatMap(({ fileId, trashed, version }) =>
+    version && !trashed ? [{ fileId, versionId: version.versionId }] : [],
+  );
 
 /**
  * A marker that Box forgot is a new start. A folder below that Box does not show, undefined, may come into
