@@ -8,8 +8,7 @@ import {
 import { countObjects, NO_OBJECTS, type ObjectCounts } from "./object-counts.ts";
 import type { Queryable } from "./open.ts";
 import { accounts, folders, sources, webhooks } from "./schema.ts";
-
-type SourceRow = typeof sources.$inferSelect;
+import type { SourceRow } from "./sources.ts";
 
 export interface WebhookProgress {
   /** `polled`: there can be none, or there is none yet. */

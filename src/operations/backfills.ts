@@ -1,7 +1,8 @@
-import { and, desc, eq, ne, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { SourceId } from "../core/ids.ts";
 import type { Database, Transaction } from "../db/open.ts";
-import { sources, walks } from "../db/schema.ts";
+import { walks } from "../db/schema.ts";
+import { lockSource } from "../db/sources.ts";
 import { enqueue, PRIORITY } from "./enqueue.ts";
 
 interface BackfilledSource {
@@ -85,11 +86,7 @@ export async function askForBackfill(
   id: SourceId,
 ): Promise<{ walkId: number; begun: boolean } | undefined> {
   return db.transaction(async (tx) => {
-    const [source] = await tx
-      .select()
-      .from(sources)
-      .where(and(eq(sources.id, id), ne(sources.state, "deleted")))
-      .for("update");
+    const source = await lockSource(tx, id);
     if (!source) return undefined;
     const newest = await newestBackfill(tx, id);
     if (newest?.state === "due") return { walkId: newest.id, begun: false };

@@ -1,15 +1,14 @@
-import { and, eq, ne } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { SourceId } from "../core/ids.ts";
 import type { Database } from "../db/open.ts";
 import { pathTemplateOf, rulesOf } from "../db/masks.ts";
 import { allowedValues } from "../db/metadata-fields.ts";
 import { sources } from "../db/schema.ts";
+import { lockSource, type SourceRow } from "../db/sources.ts";
 import { restartBackfill } from "./backfills.ts";
 import { checkSource } from "./check-source.ts";
 import { carryOut, decideAgain } from "./decide-again.ts";
 import { decideLossesAgain } from "./losses.ts";
-
-type SourceRow = typeof sources.$inferSelect;
 
 /** What is left out stays as it is; what is given replaces the old value whole. */
 export interface SourceEdit {
@@ -38,11 +37,7 @@ export interface SourceEdit {
  */
 export async function editSource(db: Database, id: SourceId, edit: SourceEdit): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const [before] = await tx
-      .select()
-      .from(sources)
-      .where(and(eq(sources.id, id), ne(sources.state, "deleted")))
-      .for("update");
+    const before = await lockSource(tx, id);
     if (!before) return false;
     if (Object.values(edit).every((value) => value === undefined)) return true;
     await checkSource(tx, { ...before, ...givenIn(edit) });

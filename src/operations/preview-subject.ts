@@ -1,4 +1,3 @@
-import { and, eq, ne } from "drizzle-orm";
 import type { BoxClient } from "../box/client.ts";
 import { Failure } from "../core/failure.ts";
 import type { FolderId, SourceId } from "../core/ids.ts";
@@ -6,7 +5,7 @@ import { pathTemplateOf, rulesOf } from "../db/masks.ts";
 import { allowedValues } from "../db/metadata-fields.ts";
 import { countObjects } from "../db/object-counts.ts";
 import type { Database } from "../db/open.ts";
-import { sources } from "../db/schema.ts";
+import { findSource, type SourceRow } from "../db/sources.ts";
 import { checkSource, placeFor } from "./check-source.ts";
 import { decideAgain } from "./decide-again.ts";
 import { consequences, givenIn, type SourceEdit } from "./edit-source.ts";
@@ -73,8 +72,6 @@ export interface EditImpact {
   backfills: string | undefined;
 }
 
-type SourceRow = typeof sources.$inferSelect;
-
 /**
  * A saved source before and after an edit; undefined when there is no such source. Throws the `Refusal` that
  * the edit would.
@@ -84,10 +81,7 @@ export async function editedSource(
   id: SourceId,
   edit: SourceEdit,
 ): Promise<{ before: SourceRow; after: SourceRow } | undefined> {
-  const [before] = await db
-    .select()
-    .from(sources)
-    .where(and(eq(sources.id, id), ne(sources.state, "deleted")));
+  const before = await findSource(db, id);
   if (!before) return undefined;
   const after = { ...before, ...givenIn(edit) };
   await checkSource(db, after);

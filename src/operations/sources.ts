@@ -8,6 +8,7 @@ import { withdrawObjects } from "../db/debts.ts";
 import type { Database, Transaction } from "../db/open.ts";
 import { rows } from "../db/open.ts";
 import { sources, walks, webhooks } from "../db/schema.ts";
+import { findSource } from "../db/sources.ts";
 import { startBackfill } from "./backfills.ts";
 import type { BoxClients } from "./box-clients.ts";
 import { checkSource, placeFor } from "./check-source.ts";
@@ -123,11 +124,7 @@ export async function setPaused(db: Database, source: SourceId, paused: boolean)
       .where(and(eq(sources.id, source), eq(sources.state, from)))
       .returning({ id: sources.id });
     if (changed.length > 0 && !paused) await wakeDebts(tx, { sourceId: source });
-    const known = await tx
-      .select({ id: sources.id })
-      .from(sources)
-      .where(and(eq(sources.id, source), ne(sources.state, "deleted")));
-    return known.length > 0;
+    return (await findSource(tx, source)) !== undefined;
   });
 }
 

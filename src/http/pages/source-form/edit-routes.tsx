@@ -1,8 +1,7 @@
-import { and, eq, ne } from "drizzle-orm";
 import { type Context, Hono } from "hono";
 import { accountId, folderId, isUuid, sourceId } from "../../../core/ids.ts";
 import { listMetadataFields } from "../../../db/metadata-fields.ts";
-import { sources } from "../../../db/schema.ts";
+import { findSource, type SourceRow } from "../../../db/sources.ts";
 import { editSource, type SourceEdit } from "../../../operations/edit-source.ts";
 import { previewSource } from "../../../operations/preview-source.ts";
 import { editedSource, firstFolder, impactOf } from "../../../operations/preview-subject.ts";
@@ -14,7 +13,7 @@ import type { Show } from "../view.ts";
 import { EditSourcePage, type EditSourceProps } from "./edit-source.tsx";
 import { refusedBy } from "./faults.ts";
 import { LOOK, LOOK_FURTHER, SHOWN } from "./preview.tsx";
-import { changedIn, type SourceRow, typedIn, typedOf } from "./typed.ts";
+import { changedIn, typedIn, typedOf } from "./typed.ts";
 
 /** Changing a source by page. Mounted behind the guard. */
 export function createEditRoutes(deps: HttpDeps, show: Show): Hono {
@@ -46,14 +45,7 @@ export function createEditRoutes(deps: HttpDeps, show: Show): Hono {
     }
   });
 
-  async function find(id: string): Promise<SourceRow | undefined> {
-    if (!isUuid(id)) return undefined;
-    const [row] = await db
-      .select()
-      .from(sources)
-      .where(and(eq(sources.id, id), ne(sources.state, "deleted")));
-    return row;
-  }
+  const find = async (id: string) => (isUuid(id) ? findSource(db, sourceId(id)) : undefined);
 
   async function tryOut(source: SourceRow, edit: SourceEdit, calls: number) {
     const edited = await editedSource(db, sourceId(source.id), edit);

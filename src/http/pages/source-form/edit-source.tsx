@@ -1,7 +1,7 @@
 import { Name } from "../parts/name.tsx";
 import type { FieldsProps } from "./fields.tsx";
 import { RulesForm, type Tried } from "./rules-form.tsx";
-import type { SourceRow } from "./typed.ts";
+import type { SourceRow } from "../../../db/sources.ts";
 
 export interface EditSourceProps extends Omit<FieldsProps, "places"> {
   source: SourceRow;

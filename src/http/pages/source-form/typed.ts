@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LakeUrl } from "../../../core/addresses.ts";
 import type { MetadataField } from "../../../core/source-faults.ts";
-import type { sources } from "../../../db/schema.ts";
+import type { SourceRow } from "../../../db/sources.ts";
 import { sizeIn } from "../format.ts";
-
-export type SourceRow = typeof sources.$inferSelect;
 
 /** What stands in the form, field by field, as it was typed. */
 export type Typed = Readonly<Record<string, string | undefined>>;
