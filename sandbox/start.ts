@@ -148,7 +148,7 @@ async function main(): Promise<void> {
       ? `drop files into ${shown(join(options.box, "Inbox"))}`
       : "link a Box account";
     console.log(
-      `Longshore is ready: ${url} · sign in with ${keys.adminToken} · ${drop} · the lake is ${shown(join(home.lake, BUCKET))}`,
+      `Longshore is ready: ${url} · sign in with ${keys.adminToken} · ${drop} · the lake is ${shown(join(home.lake, BUCKET))}${box ? ` · the sandbox Box is ${box.url}/sandbox` : ""}`,
     );
     void service.ended.then(async () => {
       if (stopped) return;

@@ -57,24 +57,36 @@ const UNCOUNTED_WAIT_MS: Partial<Record<FailureKind, number>> = {
   stopped: 0,
 };
 
+/**
+ * Content that Box still prepares is there after seconds, as a rule. Where it is not, it is asked for at
+ * ever greater distances: an eighth of the time for which it has been owed, up to ten minutes. One that
+ * is never ready costs six calls an hour, not seven hundred.
+ */
+const NOT_READY = { share: 1 / 8, mostMs: 10 * MINUTE };
+
 /** Nobody's Retry-After makes a debt sleep longer than this without being looked at again. */
 const LONGEST_WAIT_MS = HOUR;
 
 /**
  * The only place that decides whether a failed attempt is followed by another. `attempts` counts
  * the failed ones, this one included (1 for the first); `random` is in [0, 1) and spreads the wait
- * by up to a quarter, so that what failed together does not return together. What the other side
- * asked us to wait is a floor.
+ * by up to a quarter, so that what failed together does not return together; `owedForMs` is how long
+ * the debt has been there. What the other side asked us to wait is a floor.
  */
 export function decide(
   failure: Pick<Failure, "kind" | "retryAfterMs">,
   attempts: number,
   random: number,
+  owedForMs = 0,
 ): Verdict {
   const floorMs = Math.min(failure.retryAfterMs ?? 0, LONGEST_WAIT_MS);
   const spread = (waitMs: number) => Math.round(Math.max(floorMs, waitMs) * (1 + random / 4));
   const uncounted = UNCOUNTED_WAIT_MS[failure.kind];
-  if (uncounted !== undefined) return { again: true, afterMs: spread(uncounted), counts: false };
+  if (uncounted !== undefined) {
+    const grown = Math.min(owedForMs * NOT_READY.share, NOT_READY.mostMs);
+    const waitMs = failure.kind === "not_ready" ? Math.max(uncounted, grown) : uncounted;
+    return { again: true, afterMs: spread(waitMs), counts: false };
+  }
   if (attempts >= ATTEMPTS[failure.kind]) return { again: false };
   const waitMs = WAITS_MS[Math.min(attempts, WAITS_MS.length) - 1] ?? 0;
   return { again: true, afterMs: spread(waitMs), counts: true };

@@ -17,6 +17,8 @@ export interface Attempted {
   asked?: number;
   priority?: number;
   accountId: AccountId;
+  /** Since when it is owed, where that is known. */
+  seenAt?: Date;
 }
 
 const WAKE_UP = {
@@ -43,7 +45,8 @@ export async function settleFailure(
   const failure = asFailure(error, signal);
   if (failure !== error && failure.kind !== "stopped")
     deps.log.error({ err: describeError(error), [`${table}.id`]: debt.id }, "An attempt met a bug");
-  const verdict = decide(failure, debt.attempts + 1, deps.random());
+  const owedForMs = debt.seenAt ? Date.now() - debt.seenAt.getTime() : 0;
+  const verdict = decide(failure, debt.attempts + 1, deps.random(), owedForMs);
   const attempts = debt.attempts + (verdict.again && !verdict.counts ? 0 : 1);
   const dueAt = await deps.db.transaction(async (tx) => {
     const isRefused = failure.kind === "unauthorized" && !isLakeFailure(error);

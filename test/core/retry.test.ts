@@ -61,6 +61,20 @@ test("waits grow, and reach over a day before a passing trouble is given up", ()
   expect(waits.reduce((sum, wait) => sum + wait)).toBeGreaterThan(24 * HOUR_MS);
 });
 
+test("content that is never ready is asked for less and less often, and no more seldom than every ten minutes", () => {
+  const after = (owedForMs: number, retryAfterMs?: number) => {
+    const verdict = decide({ kind: "not_ready", retryAfterMs }, 1, 0, owedForMs);
+    return verdict.again ? verdict.afterMs : undefined;
+  };
+  expect([0, 10_000, 40_000].map((ms) => after(ms))).toEqual([5_000, 5_000, 5_000]);
+  expect([80_000, 800_000].map((ms) => after(ms))).toEqual([10_000, 100_000]);
+  expect(after(24 * HOUR_MS)).toBe(600_000);
+  expect(after(0, 30_000), "what Box asks for is a floor").toBe(30_000);
+  let [calls, atMs] = [0, 0];
+  for (; atMs < 24 * HOUR_MS; calls++) atMs += after(atMs)!;
+  expect(calls).toBeLessThan(200);
+});
+
 test("our own shutdown is followed at once", () => {
   expect(decide({ kind: "stopped", retryAfterMs: undefined }, 1, 0.9)).toMatchObject({
     afterMs: 0,

@@ -25,7 +25,7 @@ const show = ({ fault: { path, ...rest }, struck, consumed }: ArmedFault) => ({
 const sortOf = (value: unknown) => (Array.isArray(value) ? "array" : typeof value);
 
 /** What Box does not have: the sandbox's own switches, for a person with curl. */
-export function sandboxRoutes({ faults, calls, appKey, core }: Desk) {
+export function sandboxRoutes({ faults, calls, appKey, tokens, core }: Desk) {
   const { people } = core;
   const app = new Hono<Env>();
   app.get("/", (c) => {
@@ -34,6 +34,23 @@ export function sandboxRoutes({ faults, calls, appKey, core }: Desk) {
     return c.json({ ccg, signatureKeys: keys, calls: calls.byKind() });
   });
   app.get("/jwt-config", (c) => c.json(appKey.config()));
+  app.post("/developer-token", async (c) => {
+    const { userId = people.serviceUserId } = await bodyOf(
+      c,
+      z.object({ userId: z.string().optional() }),
+    );
+    if (!people.user(userId)) throw badRequest("userId", "There is no such user.");
+    return c.json({ token: tokens.developer({ userId, subject: "user" }).access_token });
+  });
+  app.delete("/access-tokens", (c) => {
+    tokens.expireAccess();
+    return c.body(null, 204);
+  });
+  // As the user does under Account Settings, Apps.
+  app.delete("/logins/:userId", (c) => {
+    tokens.withdraw(c.req.param("userId"));
+    return c.body(null, 204);
+  });
   app.delete("/webhooks", (c) => {
     loseWebhooks(core);
     return c.body(null, 204);

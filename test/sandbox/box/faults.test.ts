@@ -185,6 +185,25 @@ test("a person arms, sees and clears faults over HTTP", async () => {
   expect(faults().settings.shortPages).toBe(false);
 });
 
+test("a person has a developer token made, ends access tokens, and removes the application for a user", async () => {
+  const at = `${ground.box.url}/sandbox`;
+  const { userId } = ground.box.ccg;
+  const made = async (body: object) =>
+    fetch(`${at}/developer-token`, { method: "POST", body: JSON.stringify(body) });
+  const me = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${ground.box.url}/2.0/users/me`, { headers });
+    return response.ok ? ((await response.json()) as { id: string }).id : response.status;
+  };
+  const { token } = (await (await made({ userId })).json()) as { token: string };
+  const { token: service } = (await (await made({})).json()) as { token: string };
+  expect([await me(token), await me(service)]).toEqual([userId, ground.box.ccg.serviceUserId]);
+  expect((await made({ userId: "1" })).status).toBe(400);
+  expect((await fetch(`${at}/access-tokens`, { method: "DELETE" })).status).toBe(204);
+  expect([await me(token), await me(service)]).toEqual([401, 401]);
+  expect((await fetch(`${at}/logins/${userId}`, { method: "DELETE" })).status).toBe(204);
+});
+
 test("requests are counted by what they are about, those that a fault struck among them", async () => {
   const { calls } = ground.box;
   calls.reset();
