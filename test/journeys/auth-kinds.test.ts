@@ -49,7 +49,7 @@ const byServer = (kind: "ccg" | "jwt", subject: "enterprise" | "user"): Kind => 
     return linked(name, { kind, config: house.box.jwtConfig(), ...user });
   },
   revoke: () => authorise(false),
-  hint: /authorised in the Admin Console under Apps, Custom Apps Manager/,
+  hint: /authorise it in the Admin Console under Apps, Custom Apps Manager/,
   mend: () => authorise(true),
 });
 
