@@ -101,11 +101,6 @@ export async function listDifferences(
   );
 }
 
-/** What was withdrawn since the proof was counted by it; once the source was listed by what it asks for now, it was not. */
-const isAskedAnew = ({ sourceId }: AskedSource, proof: Proof | undefined) => sql`exists (
-  select from walks where source_id = ${sourceId}::uuid and kind = 'backfill' and (state = 'due'
-    or state = 'given_up' and created_at > ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz))`;
-
 /**
  * How many versions the lake lacks, by reason; and how many files of what the proof counted, with their
  * bytes. A file whose newer version came after the proof counts with any older one that is lacking: so the
@@ -118,6 +113,8 @@ export async function countDifferences(
   proof: Proof | undefined,
 ) {
   const proved = sql`o.seen_at <= ${proof?.finishedAt.toISOString() ?? "-infinity"}::timestamptz`;
+  // What the source asked for when the proof counted it, and an edit withdrew: it was never stored.
+  const isWithdrawnSince = sql`date_trunc('milliseconds', o.due_at) > ${proof?.startedAt.toISOString() ?? "-infinity"}::timestamptz`;
   const [row] = await rows<{
     reasons: Partial<Record<Reason, number>>;
     files: number;
@@ -127,7 +124,7 @@ export async function countDifferences(
     sql`
       with lacking as (
         select o.file_id, v.size_bytes, ${REASON} as reason,
-          (o.state <> 'withdrawn' or ${isAskedAnew(source, proof)}) and ${proved} and (f.version_id is null
+          (o.state <> 'withdrawn' or ${isWithdrawnSince}) and ${proved} and (f.version_id is null
             or f.version_id = o.version_id
             or not exists (select from versions newer
               where newer.file_id = f.file_id and newer.version_id = f.version_id

@@ -59,12 +59,12 @@ export async function oweObjects(
 }
 
 /**
- * Owes the chosen objects no more. One that is stored stays so, also while it waits to be looked at
+ * Owes the chosen objects no more, and notes since when. One that is stored stays so, also while it waits to be looked at
  * again because somebody replayed it. Whoever works on one of them loses the lease.
  */
 export async function withdrawObjects(db: Queryable, chosen: SQL): Promise<void> {
   await db.execute(sql`
-    update objects set leased_by = null,
+    update objects set leased_by = null, due_at = now(),
       state = case when state = 'pending' and generation is not null
         then 'stored' else 'withdrawn' end
     where state in ('pending', 'waiting', 'given_up') and ${chosen}`);

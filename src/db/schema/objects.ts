@@ -47,6 +47,7 @@ export const objects = pgTable(
     /** The queue's order: lower first. News goes before backfills. */
     priority: smallint("priority").notNull(),
     seenAt: moment("seen_at").notNull().defaultNow(),
+    /** When it is to be worked; of one that is withdrawn, when it was. */
     dueAt: moment("due_at").notNull().defaultNow(),
     attempts: integer("attempts").notNull().default(0),
     /** Of the last attempt that failed: its kind, why, and what to do. */

@@ -115,8 +115,11 @@ test("while a folder that Box told of is not listed, more may be lacking; its la
 });
 
 test("a source that was just edited is not complete before it was listed by what it asks for now", async () => {
-  const name = `${source.id}-2`;
-  await anObject(web.db, source.id, { state: "withdrawn", seenAt: ago(12), name });
+  // One was withdrawn by an edit long ago, the other by the last one.
+  for (const dueAt of [ago(20), ago(0)]) {
+    const name = `${source.id}-${dueAt.getTime()}`;
+    await anObject(web.db, source.id, { state: "withdrawn", seenAt: ago(12), dueAt, name });
+  }
   await web.db.update(walks).set({ matched: 2, matchedBytes: 20 });
   const backfill = await walk({ kind: "backfill", state: "due" });
   // The proof counted by the old rules what was withdrawn since, and never stored.
