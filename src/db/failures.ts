@@ -1,8 +1,10 @@
 import { sql } from "drizzle-orm";
+import { LOST_UNREAD, STANDING } from "./losses.ts";
 import { type Queryable, rows } from "./open.ts";
 
 export type FailureOf =
   | "store_version"
+  | "lost_version"
   | "sync_file"
   | "walk_folder"
   | "reconcile"
@@ -47,6 +49,11 @@ export async function listFailures(db: Queryable, filter: FailureFilter): Promis
         select 'store_version:' || o.id as id, 'store_version' as kind, s.account_id, o.source_id,
           o.path as subject, o.failure_reason as reason, o.hint, o.attempts, o.failed_at
         from objects o join sources s on s.id = o.source_id where o.state = 'given_up'
+        union all
+        select 'lost_version:' || l.id, 'lost_version', s.account_id, l.source_id, l.path,
+          ${LOST_UNREAD.reason}, ${LOST_UNREAD.hint}, 1, l.lost_at
+        from ${STANDING.from} join sources s on s.id = l.source_id and s.state <> 'deleted'
+        where l.wanted and ${STANDING.where}
         union all
         select 'sync_file:' || c.id, 'sync_file', c.account_id, null, 'file ' || c.file_id,
           c.failure_reason, c.hint, c.attempts, c.failed_at

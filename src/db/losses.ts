@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { FileId, SourceId, VersionId } from "../core/ids.ts";
+import type { AccountId, FileId, SourceId, VersionId } from "../core/ids.ts";
 import { type Queryable, records, rows, texts } from "./open.ts";
 
 export interface Loss {
@@ -69,6 +69,17 @@ export async function lossesOf(
     sizeBytes: sizeBytes === null ? undefined : Number(sizeBytes),
     toldAt: new Date(toldAt),
   }));
+}
+
+/** The files of these losses, by the account that may look at them again. */
+export async function filesOfLosses(db: Queryable, ids: readonly string[]) {
+  return rows<{ accountId: AccountId; fileId: FileId }>(
+    db,
+    sql`
+      select distinct s.account_id as "accountId", l.file_id as "fileId"
+      from ${STANDING.from} join sources s on s.id = l.source_id and s.state <> 'deleted'
+      where l.id = any(${texts(ids)}::bigint[]) and ${STANDING.where}`,
+  );
 }
 
 /** Notes which of a source's losses it asks for now. */

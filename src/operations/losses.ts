@@ -6,9 +6,11 @@ import {
   ruleAgainstVersion,
   type SourceRules,
 } from "../core/membership.ts";
-import { keepLosses, type Loss, lossesOf, markWanted } from "../db/losses.ts";
+import { askChecks } from "../db/debts.ts";
+import { filesOfLosses, keepLosses, type Loss, lossesOf, markWanted } from "../db/losses.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
+import type { Job } from "./enqueue.ts";
 
 /** A file as it was read, and the versions of it that Box told of and does not hold any more. */
 export interface Lacking {
@@ -53,6 +55,24 @@ export async function decideLossesAgain(
     wanted: isWanted(rules, loss.path.split("/"), loss),
   }));
   await markWanted(tx, decided);
+}
+
+/** Asks for the files of these losses to be looked at again, and answers the jobs that do: a version may have been restored. */
+export async function lookForLosses(tx: Queryable, ids: readonly string[]): Promise<Job[]> {
+  const reason = "a person asked for a version of it that was lost";
+  const dueAt = new Date();
+  const files = Map.groupBy(await filesOfLosses(tx, ids), ({ accountId }) => accountId);
+  const asked = [];
+  for (const [account, of] of files)
+    asked.push(
+      ...(await askChecks(
+        tx,
+        account,
+        of.map(({ fileId }) => ({ fileId, reason, dueAt })),
+        "replay",
+      )),
+    );
+  return asked.map(({ id }): Job => ({ task: "sync_file", payload: { checkId: id } }));
 }
 
 /** What its size keeps out of a source cannot be told where Box did not say it: then nothing is claimed. */

@@ -3,6 +3,7 @@ import { isUuid } from "../core/ids.ts";
 import { type Database, type Queryable, rows, texts } from "../db/open.ts";
 import { replays } from "../db/schema.ts";
 import { enqueue, type Job } from "./enqueue.ts";
+import { lookForLosses } from "./losses.ts";
 
 /** What to do again: failures by id, objects by id, or the objects of a source by time, reason, state. */
 export interface Selection {
@@ -92,9 +93,10 @@ function chosenObjects(selection: Selection): SQL {
       or strpos(lower(o.failure_reason), lower(${reason ?? null}::text)) > 0))`;
 }
 
-/** Checks, walks, streams and webhooks: each is due now, unless it is going already. */
+/** Checks, those of lost versions too, walks, streams and webhooks: each is due now, unless it is going already. */
 async function replayOthers(tx: Queryable, failures: readonly string[], dryRun: boolean) {
   const asked = {
+    lost_version: idsOf("lost_version", failures),
     sync_file: idsOf("sync_file", failures),
     walk_folder: idsOf("walk_folder", failures),
     reconcile: idsOf("reconcile", failures, isUuid),
@@ -130,6 +132,7 @@ async function replayOthers(tx: Queryable, failures: readonly string[], dryRun: 
       where id = any(${texts(asked.keep_webhooks)}::uuid[]) returning account_id as id`,
   );
   const jobs: Job[] = [
+    ...(await lookForLosses(tx, asked.lost_version)),
     ...checks.map(({ id }): Job => ({ task: "sync_file", payload: { checkId: Number(id) } })),
     ...walks.map(({ id }): Job => ({ task: "walk_folder", payload: { walkId: Number(id) } })),
     ...streams.map(({ id }): Job => ({ task: "reconcile", payload: { accountId: id } })),

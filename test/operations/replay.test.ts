@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { listFailures } from "../../src/db/failures.ts";
 import { rows } from "../../src/db/open.ts";
 import { takePosition } from "../../src/db/positions.ts";
-import { webhooks } from "../../src/db/schema.ts";
+import { losses, webhooks } from "../../src/db/schema.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { replay, type Selection } from "../../src/operations/replay.ts";
 import { databaseForEach } from "../support/for-each.ts";
@@ -128,6 +128,26 @@ test("an account both of whose streams fail is one failure, and any of them is s
   ]);
   await at.db.execute(sql`update positions set failed_at = null where stream = 'changes'`);
   expect(await idsOf({ kind: "reconcile" })).toHaveLength(1);
+});
+
+test("what was lost before it was read is listed while it is wanted and unread, and its file is looked at again", async () => {
+  const loss = { sourceId: at.source, path: "a/lost.csv", toldAt: new Date(), lostAt: new Date() };
+  await at.db.insert(losses).values([
+    { ...loss, fileId: "81", versionId: "1" },
+    { ...loss, fileId: "82", versionId: "2", wanted: false },
+    { ...loss, fileId: "83", versionId: "3" },
+  ]);
+  await at.db.execute(sql`
+    insert into versions (file_id, version_id, sha1, size_bytes, name, door)
+    values ('83', '3', repeat('a', 40), 1, 'a', 'events')`);
+  const lost = await failures({ kind: "lost_version" });
+  expect(lost).toMatchObject([{ subject: "a/lost.csv", sourceId: at.source, attempts: 1 }]);
+  const failureIds = lost.map(({ id }) => id);
+  expect(await again({ failureIds })).toMatchObject({ chosen: 1, replayed: 1, others: 1 });
+  expect(await queuedJobs(at.db)).toMatchObject([{ task: "sync_file" }]);
+  const asked = await rows(at.db, sql`select door, state from checks where file_id = '81'`);
+  expect(asked).toEqual([{ door: "replay", state: "due" }]);
+  expect(await again({ failureIds: ["lost_version:999"] })).toMatchObject({ replayed: 0 });
 });
 
 test("replays every kind of failure by its id, each with the job that does it", async () => {

@@ -5,7 +5,14 @@ import { uuid } from "./fields.ts";
 import { byTime, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, createRoutes, refusals } from "./routes.ts";
 
-const KINDS = ["store_version", "sync_file", "walk_folder", "reconcile", "keep_webhooks"] as const;
+const KINDS = [
+  "store_version",
+  "lost_version",
+  "sync_file",
+  "walk_folder",
+  "reconcile",
+  "keep_webhooks",
+] as const;
 
 const failure = z
   .object({

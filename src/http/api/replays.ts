@@ -10,7 +10,7 @@ import { answer, body, createRoutes, refusals } from "./routes.ts";
 const failureId = z
   .string()
   .regex(
-    /^((store_version|sync_file|walk_folder):\d{1,18}|(reconcile|keep_webhooks):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    /^((store_version|lost_version|sync_file|walk_folder):\d{1,18}|(reconcile|keep_webhooks):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
     "is not the id of a failure",
   );
 

@@ -34,7 +34,7 @@ export const pageQuery = z.object({
   told: z.enum(TOLD).optional().catch(undefined),
 });
 
-const NUMBERED = /^(?:store_version|sync_file|walk_folder):[1-9]\d{0,17}$/;
+const NUMBERED = /^(?:store_version|lost_version|sync_file|walk_folder):[1-9]\d{0,17}$/;
 const NAMED = /^(?:reconcile|keep_webhooks):(.*)$/;
 
 /** True for what listFailures calls a failure; other text would make PostgreSQL raise. */
