@@ -27,12 +27,20 @@ export async function askAwayAgain(db: Queryable, walk: { id: number }): Promise
   return again.map(({ id }) => Number(id));
 }
 
+interface EndingWalk {
+  id: number;
+  /** By a lease before this one: then its listing began at some time since it was asked for, or since it last ended. */
+  started: boolean;
+  leasedAt: string;
+}
+
 /**
- * Ends what was given up before this walk began and is answered by what it has just listed: sweeps, and what
+ * Ends what was given up before this listing began and is answered by what it has just listed: sweeps, and what
  * signals asked for, as withdrawn; the backfill of current versions of its own source as done, with what it counted.
  */
-export async function closeAnswered(db: Queryable, walk: { id: number }): Promise<void> {
-  const answered = sql`${listedBy(walk)} and coalesce(given.failed_at, '-infinity') < w.created_at
+export async function closeAnswered(db: Queryable, walk: EndingWalk): Promise<void> {
+  const begunSince = sql`greatest(w.created_at, w.finished_at, ${walk.started ? null : walk.leasedAt}::timestamptz)`;
+  const answered = sql`${listedBy(walk)} and coalesce(given.failed_at, '-infinity') < ${begunSince}
     and (w.recursive or not given.recursive or given.source_id = w.source_id)`;
   await db.execute(sql`
     update walks given set state = 'withdrawn' ${answered} and given.kind in ('signal', 'sweep')`);

@@ -6,6 +6,8 @@ import { type Queryable, rows } from "./open.ts";
 export interface LeasedWalk {
   id: number;
   lease: number;
+  /** By the database's clock. */
+  leasedAt: string;
   attempts: number;
   roundsLeft: number;
   /** Its frontier is laid: it goes on, it does not begin. */
@@ -36,7 +38,7 @@ export async function leaseWalk(db: Queryable, worker: string, id: number) {
       where w.id = ${id}::bigint and w.state = 'due' and w.due_at <= now() and w.leased_by is null
         and a.id = w.account_id and a.state = 'linked'
         and not exists (select from sources s where s.id = w.source_id and s.state <> 'active')
-      returning w.id::text as id, w.lease, w.attempts, w.rounds_left as "roundsLeft",
+      returning w.id::text as id, w.lease, to_json(now())#>>'{}' as "leasedAt", w.attempts, w.rounds_left as "roundsLeft",
         w.started, w.recursive, w.kind, w.reason, w.door, w.account_id as "accountId", w.source_id as "sourceId",
         (select s.history from sources s where s.id = w.source_id) as history,
         (select to_json(s.created_at)#>>'{}' from sources s where s.id = w.source_id) as since,

@@ -75,6 +75,30 @@ test("what failed since the listing began, or lies elsewhere or deeper than it w
   for (const walk of [later, elsewhere, deeper]) expect(await stateOf(walk)).toBe("given_up");
 });
 
+test("a later round of a walk answers what failed since the round before", async () => {
+  const sweep = await givenUp({ kind: "sweep", failedAt: BEFORE });
+  const old = new Date(BEFORE.getTime() - 60_000);
+  await list({ ...bySignal, createdAt: old, finishedAt: old, roundsLeft: 2 });
+  expect(await stateOf(sweep)).toBe("withdrawn");
+});
+
+test("what failed while a walk was under way for long stays a failure", async () => {
+  const sweep = await givenUp({ kind: "sweep", failedAt: BEFORE });
+  const createdAt = new Date(BEFORE.getTime() - 60_000);
+  const source = { id: at.source, accountId: at.account, folderId: "10" };
+  const { id } = await aWalk(at.db, source, {
+    ...bySignal,
+    createdAt,
+    started: true,
+    answering: 1,
+  });
+  await at.db.execute(sql`insert into walk_folders (walk_id, folder_id) values (${id}, '10')`);
+  const box = scriptBox({ folderItems: async () => pageOf() });
+  await createWalkFolder(workbench(at.db, box).deps)({ walkId: id }, NEVER);
+  expect(await stateOf({ id })).toBe("done");
+  expect(await stateOf(sweep)).toBe("given_up");
+});
+
 test("a backfill of current versions is done by the listing that did its work, and says what that counted", async () => {
   const { id } = await givenUp({ kind: "backfill", listedFiles: 7, matched: 7, missing: 7 });
   const sweep = await list();
