@@ -67,7 +67,9 @@ export async function withdrawObjects(db: Queryable, chosen: SQL): Promise<void>
     update objects set leased_by = null, due_at = now(),
       state = case when state = 'pending' and generation is not null
         then 'stored' else 'withdrawn' end
-    where state in ('pending', 'waiting', 'given_up') and ${chosen}`);
+    where id in (
+      select id from objects where state in ('pending', 'waiting', 'given_up') and ${chosen}
+      order by id for update)`);
 }
 
 export interface AskedCheck {

@@ -103,7 +103,7 @@ export async function askGapWalks(
         select s.id, s.account_id, s.folder_id, s.subfolders ${served(reading)}
           and (${reading.stream} = a.stream or s.is_external is distinct from false)
           ${users ? sql`and a.box_user_id = any(${texts(users)})` : sql``}
-          for share of s),
+          order by s.id for share of s),
       again as (
         update walks w set asked = asked + 1, state = 'due', due_at = now(), attempts = 0,
           reason = ${reason}, recursive = affected.subfolders,
@@ -167,7 +167,9 @@ export async function noteOwnership(
 ): Promise<void> {
   if (folder.isExternal === undefined) return;
   await db.execute(sql`
-    update sources set is_external = ${folder.isExternal}
-    where account_id = ${account}::uuid and folder_id = ${folder.folderId}
-      and is_external is distinct from ${folder.isExternal}`);
+    update sources set is_external = ${folder.isExternal} where id in (
+      select id from sources
+      where account_id = ${account}::uuid and folder_id = ${folder.folderId}
+        and is_external is distinct from ${folder.isExternal}
+      order by id for no key update)`);
 }

@@ -58,20 +58,34 @@ export async function deleteAccount(
 
 type Hook = Pick<typeof webhooks.$inferSelect, "boxWebhookId" | "address" | "folderId">;
 
+/**
+ * Locks in the order of those who record: sources by id, what they are owed, checks by file, walks. Two that
+ * took them otherwise could wait for each other.
+ */
 async function endWork(tx: Transaction, account: AccountId): Promise<Hook[]> {
+  const ofAccount = and(eq(sources.accountId, account), ne(sources.state, "deleted"));
   await tx
-    .update(sources)
-    .set({ state: "deleted" })
-    .where(and(eq(sources.accountId, account), ne(sources.state, "deleted")));
+    .select({ id: sources.id })
+    .from(sources)
+    .where(ofAccount)
+    .orderBy(sources.id)
+    .for("no key update");
+  await tx.update(sources).set({ state: "deleted" }).where(ofAccount);
   await withdrawObjects(
     tx,
     sql`source_id in (select id from sources where account_id = ${account}::uuid)`,
   );
   await tx
+    .select({ id: checks.id })
+    .from(checks)
+    .where(eq(checks.accountId, account))
+    .orderBy(checks.fileId)
+    .for("update");
+  await tx.delete(checks).where(eq(checks.accountId, account));
+  await tx
     .update(walks)
     .set({ state: "withdrawn", leasedBy: null })
     .where(and(eq(walks.accountId, account), ne(walks.state, "done")));
-  await tx.delete(checks).where(eq(checks.accountId, account));
   return tx
     .update(webhooks)
     .set({ state: "unwanted" })
