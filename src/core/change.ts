@@ -86,3 +86,11 @@ export interface News {
   change: Change;
   asOf: Date;
 }
+
+/** A version's fact as a door hands it in, for doors that read Box themselves. */
+export const versionNews = (
+  file: FileFact,
+  version: VersionFact,
+  asOf: Date,
+  mayHaveHistory: boolean,
+): News => ({ change: { kind: "version", file, version, mayHaveHistory }, asOf });

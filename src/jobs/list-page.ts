@@ -1,5 +1,5 @@
 import type { BoxClient, ItemsPage } from "../box/client.ts";
-import type { News } from "../core/change.ts";
+import { type News, versionNews } from "../core/change.ts";
 import { Failure } from "../core/failure.ts";
 import type { FolderId } from "../core/ids.ts";
 import { rememberFolders } from "../db/ancestry.ts";
@@ -8,7 +8,7 @@ import { advanceWalk, leaveUnseen, type OpenFolder, restartFolder } from "../db/
 import { backfilled, type LeasedWalk } from "../db/walks.ts";
 import { PRIORITY, type QueueOrder } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
-import { recordChanges, versionNews } from "../operations/record-changes.ts";
+import { recordChanges } from "../operations/record-changes.ts";
 import { askHistories } from "./ask-histories.ts";
 import type { JobDeps } from "./task.ts";
 

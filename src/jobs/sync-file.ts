@@ -1,5 +1,5 @@
 import type { BoxClient, BoxFile } from "../box/client.ts";
-import type { News } from "../core/change.ts";
+import { type News, versionNews } from "../core/change.ts";
 import { versionId } from "../core/ids.ts";
 import type { Turn } from "../core/purse.ts";
 import { rememberFolders, rememberUnseen, rowsOfWay, waysDown } from "../db/ancestry.ts";
@@ -10,7 +10,7 @@ import type { Queryable } from "../db/open.ts";
 import { enqueue, mayWait } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
 import { recordLosses } from "../operations/losses.ts";
-import { recordChanges, versionNews } from "../operations/record-changes.ts";
+import { recordChanges } from "../operations/record-changes.ts";
 import { type FileHistory, readHistory } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
 import type { Handler, JobDeps } from "./task.ts";

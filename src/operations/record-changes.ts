@@ -1,15 +1,15 @@
-import type { Change, Door, FileFact, FolderFact, News, ToldVersions } from "../core/change.ts";
+import type { Change, Door, FolderFact, News } from "../core/change.ts";
 import type { AccountId, FileId, FolderId, SourceId } from "../core/ids.ts";
-import { CHECK_DELAY_MS, LATER_ROUNDS_MS } from "../core/retry.ts";
 import { rememberFolders } from "../db/ancestry.ts";
-import { type AskedCheck, askChecks, askWalks, type Sweep } from "../db/debts.ts";
+import type { Sweep } from "../db/debts.ts";
 import { keyOf, recordVersions } from "../db/facts.ts";
 import { rememberFiles } from "../db/file-places.ts";
 import { unreadSince } from "../db/histories.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
-import { enqueue, type Job, PRIORITY, type QueueOrder } from "./enqueue.ts";
-import { owe, type Tally } from "./owe-objects.ts";
+import { PRIORITY, type QueueOrder } from "./enqueue.ts";
+import { askToLook, createChecks, toldOf } from "./look-again.ts";
+import { type Owed, owe, type Tally } from "./owe-objects.ts";
 import { foldersIn, newerPlaces, resolveWays, settledAlready } from "./place-changes.ts";
 import { type FolderNews, looksAtHidden, walksBelow } from "./walks-below.ts";
 
@@ -39,17 +39,15 @@ export interface Recorded {
   tallies: Map<SourceId, Tally>;
 }
 
-/** A file that something happened to. */
-interface FileNews {
-  change: Extract<Change, { kind: "file" }>;
+/** News of a file, with its version or without. */
+interface FileNews<Kind extends "version" | "file"> {
+  change: Extract<Change, { kind: Kind }>;
   asOf: Date;
 }
 
 /** A version that was seen inside some source's folder, with where that puts it. */
-interface Sighting {
-  change: Extract<Change, { kind: "version" }>;
+interface Sighting extends FileNews<"version"> {
   way: FolderFact[];
-  asOf: Date;
 }
 
 /**
@@ -61,90 +59,80 @@ interface Sighting {
  * lies outside every source leaves no debt, and no fact but its ancestry.
  */
 export async function recordChanges(tx: Queryable, seen: Observation): Promise<Recorded> {
-  const sources = await liveSources(tx, seen.accountId);
+  const { accountId, door, prefix, sweep, queue = { priority: PRIORITY.news } } = seen;
+  const sources = await liveSources(tx, accountId);
   if (sources.length === 0 || seen.news.length === 0)
     return { objects: 0, checks: 0, walks: 0, tallies: new Map() };
 
-  await rememberFolders(tx, seen.accountId, foldersIn(seen.news));
-  const ways = await resolveWays(tx, seen);
+  await rememberFolders(tx, accountId, foldersIn(seen.news));
   const roots = new Set(sources.map((source) => source.folderId));
-  const inside = (way: FolderFact[]) => way.some((folder) => roots.has(folder.folderId));
+  const sorted = sortNews(seen.news, await resolveWays(tx, seen), roots);
+  const { sightings, unplaced, touched } = sorted;
+  const walks = [
+    ...sorted.walks,
+    ...(await walksBelow(tx, accountId, [...roots], sorted.outside)),
+    ...(await looksAtHidden(tx, accountId, [...roots], seen.news)),
+  ];
 
-  const sightings: Sighting[] = [];
+  const recorded = await recordSightings(tx, seen, sightings);
+  const elsewhere = await newerPlaces(tx, seen, recorded.moved);
+  const named = touched.map(({ change }) => change);
+  const settled = await settledAlready(tx, seen, named);
+  const places = [...elsewhere, ...settled.values()];
+  const placed = sightings.map(({ change: { file, version }, way }) => {
+    return { fileId: file.fileId, name: file.name, versionId: version.versionId, way };
+  });
+  const owed = await owe(tx, { door, prefix, sweep, queue }, sources, places, placed);
+
   const checks = createChecks();
-  const asked: FileNews[] = [];
-  const walks: FolderNews[] = [];
-  const outside: FolderNews[] = [];
-  for (const { change, asOf } of seen.news) {
-    if (change.kind === "hidden") continue;
-    const way = ways(change);
-    if (way && !inside(way)) {
-      if (change.kind === "folder") outside.push({ change, asOf });
-    } else if (change.kind === "folder") walks.push({ change, asOf });
-    else if (change.kind === "file") asked.push({ change, asOf });
-    else if (way) sightings.push({ change, way, asOf });
-    else checks.soon(change.file.fileId, "its folder is not known yet", toldOf(change, asOf));
-  }
-  walks.push(...(await walksBelow(tx, seen.accountId, [...roots], outside)));
-  walks.push(...(await looksAtHidden(tx, seen.accountId, [...roots], seen.news)));
-
-  const { fresh, disputed, moved } = await recordSightings(tx, seen, sightings);
-  const elsewhere = await newerPlaces(tx, seen, moved);
-  const settled = await settledAlready(
-    tx,
-    seen,
-    asked.map(({ change }) => change),
-  );
-  const placed = sightings.map(({ change: { file, version }, way }) => ({
-    fileId: file.fileId,
-    name: file.name,
-    versionId: version.versionId,
-    way,
-  }));
-  const { door, prefix, sweep, queue = { priority: PRIORITY.news } } = seen;
-  const owing = { door, prefix, sweep, queue };
-  const owedNow = await owe(tx, owing, sources, [...elsewhere, ...settled.values()], placed);
-
-  for (const file of disputed) checks.soon(file, "Box describes a recorded version differently");
-  const unread = await unreadHistories(tx, seen, sightings, owedNow.tallies);
-  for (const { change } of sightings) {
-    const key = keyOf({ fileId: change.file.fileId, versionId: change.version.versionId });
-    const newTo = owedNow.newTo.get(key) ?? [];
-    // Owed only now, it is new to this account even where another recorded it.
-    const isUnannounced = seen.backfilled
-      ? newTo.some((source) => !seen.backfilled?.has(source))
-      : fresh.has(key) || newTo.length > 0 || unread.has(change.file.fileId);
-    if (change.mayHaveHistory && isUnannounced)
-      checks.later(change.file.fileId, "earlier versions may not have been announced");
-  }
-  for (const { change, asOf } of asked)
+  for (const { change, asOf } of unplaced)
+    checks.soon(change.file.fileId, "its folder is not known yet", toldOf(change, asOf));
+  for (const file of recorded.disputed)
+    checks.soon(file, "Box describes a recorded version differently");
+  for (const file of await unannounced(tx, seen, sightings, recorded.fresh, owed))
+    checks.later(file, "earlier versions may not have been announced");
+  for (const { change, asOf } of touched)
     if (!settled.has(change)) checks.soon(change.fileId, change.reason, toldOf(change, asOf));
 
-  const debts = await writeChecksAndWalks(tx, seen, checks.asked(), walks);
-  return { ...debts, objects: owedNow.objects, tallies: owedNow.tallies };
+  const debts = await askToLook(tx, seen, checks.asked(), walks);
+  return { ...debts, objects: owed.objects, tallies: owed.tallies };
 }
 
-/**
- * The wanted files of signals whose versions were not listed since. A signal may show the version that is
- * current when it is written or read, and not the one that it is about: that this one is known already,
- * from a listing for example, does not say that the other is.
- */
-async function unreadHistories(
-  tx: Queryable,
-  seen: Observation,
-  sightings: Sighting[],
-  tallies: Recorded["tallies"],
-) {
-  if (seen.door === "listing" || seen.door === "replay") return new Set<FileId>();
-  const wanted = new Set([...tallies.values()].flatMap(({ files }) => [...files]));
-  const signals = sightings.filter(
-    ({ change }) => change.mayHaveHistory && wanted.has(change.file.fileId),
-  );
-  return unreadSince(
-    tx,
-    seen.accountId,
-    signals.map(({ change, asOf }) => ({ fileId: change.file.fileId, asOf })),
-  );
+/** News by what it leads to. Of a file outside every source it leads to nothing. */
+interface SortedNews {
+  sightings: Sighting[];
+  /** Versions of which only Box can say where they lie. */
+  unplaced: FileNews<"version">[];
+  touched: FileNews<"file">[];
+  /** Folders inside a source, or of which only Box can say it. */
+  walks: FolderNews[];
+  /** Folders outside every source. */
+  outside: FolderNews[];
+}
+
+function sortNews(
+  news: readonly News[],
+  wayOf: (change: Exclude<Change, { kind: "hidden" }>) => FolderFact[] | undefined,
+  roots: ReadonlySet<FolderId>,
+): SortedNews {
+  const sorted: SortedNews = {
+    sightings: [],
+    unplaced: [],
+    touched: [],
+    walks: [],
+    outside: [],
+  };
+  for (const { change, asOf } of news) {
+    if (change.kind === "hidden") continue;
+    const way = wayOf(change);
+    const isOutside = way !== undefined && !way.some(({ folderId }) => roots.has(folderId));
+    if (change.kind === "folder") sorted[isOutside ? "outside" : "walks"].push({ change, asOf });
+    else if (isOutside) continue;
+    else if (change.kind === "file") sorted.touched.push({ change, asOf });
+    else if (way) sorted.sightings.push({ change, asOf, way });
+    else sorted.unplaced.push({ change, asOf });
+  }
+  return sorted;
 }
 
 async function recordSightings(tx: Queryable, seen: Observation, sightings: Sighting[]) {
@@ -166,81 +154,44 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
   return { moved, ...(await recordVersions(tx, [...once.values()], seen.door)) };
 }
 
-/** The version and the folder that a change of a file names, if it does. */
-function toldOf(change: Extract<Change, { kind: "version" | "file" }>, asOf: Date): Told {
-  const isShown = change.kind === "version";
-  const { versionId, sizeBytes } = isShown ? change.version : change;
-  const at = ((isShown && change.version.createdAt) || asOf).toISOString();
-  return {
-    parentId: isShown ? change.file.parentId : change.parentId,
-    told: versionId ? { [versionId]: { at, sizeBytes } } : {},
-  };
-}
-
-interface Told {
-  parentId: FolderId | undefined;
-  told: ToldVersions;
-}
-
-/** The files to look at again: what is asked both soon and later is looked at soon. */
-function createChecks() {
-  const asked = new Map<FileId, AskedCheck>();
-  const ask = (
-    fileId: FileId,
-    delayMs: number,
-    how: Pick<AskedCheck, "reason" | "door" | "precaution"> & Partial<Told>,
-  ) => {
-    const dueAt = new Date(Date.now() + delayMs);
-    const known = asked.get(fileId);
-    const first = known && known.dueAt <= dueAt ? known : { fileId, dueAt, ...how };
-    const precaution = how.precaution === true && known?.precaution !== false;
-    asked.set(fileId, { ...first, precaution, told: { ...how.told, ...known?.told } });
-  };
-  return {
-    soon: (file: FileId, reason: string, told?: Told) =>
-      ask(file, CHECK_DELAY_MS.news, { reason, ...told }),
-    /** For what nobody announced: whatever it finds, this door did not see. */
-    later: (file: FileId, reason: string) =>
-      ask(file, CHECK_DELAY_MS.history, { reason, door: "listing", precaution: true }),
-    asked: () => [...asked.values()],
-  };
-}
-
-async function writeChecksAndWalks(
+/** The files that came to this account's notice with a version before which there may have been others. */
+async function unannounced(
   tx: Queryable,
   seen: Observation,
-  checks: AskedCheck[],
-  walks: FolderNews[],
-) {
-  const askedChecks = await askChecks(tx, seen.accountId, checks, seen.door);
-  const askedWalks = await askWalks(
-    tx,
-    seen.accountId,
-    walks.map(({ change: { folderId, recursive, repeat, reason }, asOf }) => ({
-      folderId,
-      recursive,
-      rounds: repeat ? LATER_ROUNDS_MS.length : 0,
-      reason,
-      signalledAt: asOf,
-    })),
-    seen.door,
-  );
-  await enqueue(tx, [
-    ...askedChecks.map(({ id, dueAt, priority }): Job => ({
-      task: "sync_file",
-      payload: { checkId: id },
-      priority,
-      runAt: dueAt,
-    })),
-    ...askedWalks.map((walkId): Job => ({ task: "walk_folder", payload: { walkId } })),
-  ]);
-  return { checks: askedChecks.length, walks: askedWalks.length };
+  sightings: readonly Sighting[],
+  fresh: ReadonlySet<string>,
+  { newTo, tallies }: Owed,
+): Promise<FileId[]> {
+  const mayHaveHistory = sightings.filter(({ change }) => change.mayHaveHistory);
+  const unread = await unreadHistories(tx, seen, mayHaveHistory, tallies);
+  return mayHaveHistory
+    .filter(({ change: { file, version } }) => {
+      const key = keyOf({ fileId: file.fileId, versionId: version.versionId });
+      // Owed only now, it is new to this account even where another recorded it.
+      const sources = newTo.get(key) ?? [];
+      if (seen.backfilled) return sources.some((source) => !seen.backfilled?.has(source));
+      return fresh.has(key) || sources.length > 0 || unread.has(file.fileId);
+    })
+    .map(({ change }) => change.file.fileId);
 }
 
-/** A version's fact as a door hands it in, for doors that read Box themselves. */
-export const versionNews = (
-  file: FileFact,
-  version: Extract<Change, { kind: "version" }>["version"],
-  asOf: Date,
-  mayHaveHistory: boolean,
-): News => ({ change: { kind: "version", file, version, mayHaveHistory }, asOf });
+/**
+ * The wanted files of signals whose versions were not listed since. A signal may show the version that is
+ * current when it is written or read, and not the one that it is about: that this one is known already,
+ * from a listing for example, does not say that the other is.
+ */
+async function unreadHistories(
+  tx: Queryable,
+  seen: Observation,
+  sightings: readonly Sighting[],
+  tallies: Owed["tallies"],
+) {
+  if (seen.door === "listing" || seen.door === "replay") return new Set<FileId>();
+  const wanted = new Set([...tallies.values()].flatMap(({ files }) => [...files]));
+  const signals = sightings.filter(({ change }) => wanted.has(change.file.fileId));
+  return unreadSince(
+    tx,
+    seen.accountId,
+    signals.map(({ change, asOf }) => ({ fileId: change.file.fileId, asOf })),
+  );
+}
