@@ -10,8 +10,8 @@ import { startWorkerProcess } from "../support/worker-process.ts";
 
 export type Running = ReturnType<typeof createRunning>;
 
-/** The service as it is started, stopped, and cut off from its database. */
-export function createRunning(house: House) {
+/** The service, with so many workers, as it is started, stopped, and cut off from its database. */
+export function createRunning(house: House, workers: number) {
   const services: Service[] = [];
   let way: Cable | undefined;
   let hadTrouble = false;
@@ -19,6 +19,15 @@ export function createRunning(house: House) {
   async function begin(...roles: Role[]) {
     way ??= await layCable(house.config.databaseUrl);
     services.push(await house.startAs({ ...house.config, databaseUrl: way.url }, ...roles));
+  }
+
+  async function work() {
+    for (let nth = 0; nth < workers; nth++) await begin("worker");
+  }
+
+  async function start() {
+    await work();
+    await begin("web");
   }
 
   async function stop() {
@@ -33,7 +42,7 @@ export function createRunning(house: House) {
     get hadTrouble() {
       return hadTrouble;
     },
-    start: () => begin("web", "worker"),
+    start,
     stop,
 
     /** Every connection to the database ends, in the middle of whatever is done; new ones may be made. */
@@ -53,7 +62,7 @@ export function createRunning(house: House) {
       way?.cut();
       way = undefined;
       await beSilent(house);
-      await begin("worker");
+      await work();
       // It may find that it cannot say goodbye.
       for (const service of dead) await house.stop(service).catch(() => {});
       await begin("web");
@@ -73,7 +82,7 @@ export function createRunning(house: House) {
       await killed;
       await stop();
       await beSilent(house);
-      await begin("web", "worker");
+      await start();
     },
 
     async close() {

@@ -53,7 +53,8 @@ export async function openScene(weather: Weather): Promise<Scene> {
   const house = await openHouse({ roles: [], now: () => Date.now() - boxIsBackMs });
   const { box } = house;
   const { account } = box;
-  const { subjects, copiedAtOnce, isSilent, isDeaf, first, naming, place, ...settings } = weather;
+  const { subjects, workers, copiedAtOnce, isSilent, isDeaf, ...rest } = weather;
+  const { first, naming, place, ...settings } = rest;
   Object.assign(box.faults.settings, {
     ...settings,
     copying: { atOnce: copiedAtOnce, pauseMs: 150 },
@@ -83,7 +84,7 @@ export async function openScene(weather: Weather): Promise<Scene> {
     shares.push({ folder: tree.away, userId, collaboration: undefined });
   }
 
-  const running = createRunning(house);
+  const running = createRunning(house, workers);
   await running.start();
   const readers: Reader[] = [];
   for (const [nth, subject] of subjects.entries()) {

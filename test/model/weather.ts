@@ -16,6 +16,8 @@ export interface Weather {
   keptVersions: number;
   /** A folder of more items is copied after the copy was answered. */
   copiedAtOnce: number;
+  /** How many workers share the work. */
+  workers: number;
   /** No delivery ever arrives. */
   isDeaf: boolean;
   /**
@@ -47,6 +49,7 @@ export const weather: fc.Arbitrary<Weather> = fc.record({
   rowsAPage: fc.constantFrom(1000, 2),
   keptVersions: fc.constantFrom(100, 100, 2),
   copiedAtOnce: fc.constantFrom(500, 1),
+  workers: fc.constantFrom(1, 2),
   isDeaf: fc.boolean(),
   isSilent: fc.boolean(),
   first: fc.oneof({ weight: 2, arbitrary: fc.constant(ALL) }, asks),
