@@ -108,20 +108,23 @@ async function failedJobs({ house, running }: Scene): Promise<string[]> {
       select t.identifier as task, j.last_error as error from graphile_worker._private_jobs j
       join graphile_worker._private_tasks t on t.id = j.task_id where j.last_error is not null`,
   );
-  return (
-    failed
-      // Of which the log says more.
-      .filter(({ error }) => !(running.hadTrouble && error.endsWith("a database statement failed")))
-      .map(({ task, error }) => `a job ${task} failed: ${error}`)
-  );
+  // Of a statement that failed the log says more.
+  const isLoss = (error: string) =>
+    LOST.test(error) || error.endsWith("a database statement failed");
+  return failed
+    .filter(({ error }) => !(running.hadTrouble && isLoss(error)))
+    .map(({ task, error }) => `a job ${task} failed: ${error}`);
 }
 
-/** What the service logged as its own fault. */
+/** What the service logged as its own fault; of a lost database the queue has much to say, which is none of it. */
 function errorsIn({ house, running }: Scene): string[] {
-  return house.lines
-    .filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
-    .filter((line) => !(running.hadTrouble && LOST.test(line)));
+  return house.lines.filter((line) => {
+    const { level, task } = JSON.parse(line) as { level: string; task?: string };
+    if (level !== "error" && level !== "fatal") return false;
+    return !running.hadTrouble || (task !== undefined && !LOST.test(line));
+  });
 }
 
 /** How it is told that a connection to the database has ended. */
-const LOST = /CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|ECONNREFUSED|Connection terminated/;
+const LOST =
+  /CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|ECONNREFUSED|EPIPE|Connection terminated/;

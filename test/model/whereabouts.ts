@@ -3,21 +3,28 @@ import { type Item, ROOT } from "../../sandbox/box/items.ts";
 
 export type Whereabouts = ReturnType<typeof createWhereabouts>;
 
-type Place = Pick<Item, "name"> & { parentId: string };
+/** In which folders something was, and by what names. */
+interface Places {
+  parents: Set<string>;
+  names: Set<string>;
+}
 
 /**
  * Where everything lay since everything was last told. A file is placed by where its folders were last
- * seen; so, while news is under way, by any of these places put together.
+ * seen; so, while news is under way, by any of these places put together. What is moved and renamed at once is
+ * told of as moved before it is as renamed.
  */
 export function createWhereabouts(account: Account) {
-  const places = new Map<string, Map<string, Place>>();
+  const places = new Map<string, Places>();
   const files = new Set<string>();
 
   function* waysUp(id: string, top: string, passed: readonly string[]): Generator<string> {
-    for (const { parentId, name } of places.get(id)?.values() ?? [])
-      if (parentId === top) yield name;
-      else if (!passed.includes(parentId))
-        for (const above of waysUp(parentId, top, [...passed, id])) yield `${above}/${name}`;
+    const { parents, names } = places.get(id) ?? NOWHERE;
+    for (const parentId of parents) {
+      if (passed.includes(parentId)) continue;
+      const above = parentId === top ? [""] : waysUp(parentId, top, [...passed, id]);
+      for (const way of above) for (const name of names) yield way === "" ? name : `${way}/${name}`;
+    }
   }
 
   return {
@@ -26,8 +33,11 @@ export function createWhereabouts(account: Account) {
 
     observe(): void {
       for (const { id, type, name, parentId } of itemsBelow(account, ROOT)) {
-        const known = places.get(id) ?? new Map<string, Place>();
-        places.set(id, known.set(`${parentId}/${name}`, { parentId, name }));
+        const { parents, names } = places.get(id) ?? NOWHERE;
+        places.set(id, {
+          parents: new Set([...parents, parentId]),
+          names: new Set([...names, name]),
+        });
         if (type === "file") files.add(id);
       }
     },
@@ -41,6 +51,8 @@ export function createWhereabouts(account: Account) {
     pathsBelow: (fileId: string, top: string): string[] => [...waysUp(fileId, top, [])],
   };
 }
+
+const NOWHERE: Places = { parents: new Set(), names: new Set() };
 
 /** Everything below a folder with its path there, folders before what is in them. */
 export function itemsBelow(account: Account, top: string) {
