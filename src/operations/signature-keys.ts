@@ -67,6 +67,35 @@ export async function replaceSignatureKeys(
   });
 }
 
+/**
+ * Replaces one key of the pair, as Box's console resets one at a time; the other stays. False when there is
+ * no such account, or it has no pair yet.
+ */
+export async function replaceSignatureKey(
+  deps: Deps,
+  account: AccountId,
+  which: keyof SignatureKeys,
+  key: string,
+): Promise<boolean> {
+  const [current] = await acceptedSignatureKeys(deps, account);
+  if (!current) return false;
+  const { primary, secondary } = current;
+  return replaceSignatureKeys(deps, account, { primary, secondary, [which]: key });
+}
+
+/** Until when deliveries signed with the pair before are accepted; undefined where there is none. */
+export async function previousKeysUntil(
+  { db, secrets }: Deps,
+  account: AccountId,
+): Promise<Date | undefined> {
+  const row = await findAccount(db, account);
+  const kept = row?.signatureKeys
+    ? readable(secrets, row.signatureKeys, signatureKeysPlace(account))
+    : undefined;
+  const until = kept?.previous && new Date(kept.previous.until);
+  return until && until > new Date() ? until : undefined;
+}
+
 /** What no key opens any more is as if it had not been entered. */
 function readable(secrets: Secrets, sealed: Uint8Array, place: string): KeptKeys | undefined {
   try {

@@ -215,5 +215,5 @@ it.each([
     });
     expect(await arena.state()).toEqual({ state: "linked", reason: null });
   },
-  60_000 + REFRESHES * 500,
+  60_000 + REFRESHES * 1500,
 );

@@ -65,7 +65,10 @@ const Account = ({ account, budget, path, now }: AccountProps) => (
         <code>{account.stream}</code>
       </Fact>
       <Fact name="Webhook signatures">
-        {account.hasSignatureKeys ? "both keys are known" : "no keys: its folders are polled only"}
+        {account.hasSignatureKeys ? "both keys are known" : "no keys: its folders are polled only"}{" "}
+        <a href={`/accounts/${account.id}/keys`}>
+          {account.hasSignatureKeys ? "Rotate" : "Enter them"}
+        </a>
       </Fact>
       <Fact name="Credentials">
         {CREDENTIALS[account.authKind]}, since <Moment at={account.renewedAt} now={now} />

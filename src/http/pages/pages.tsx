@@ -17,6 +17,7 @@ import { FailuresPage } from "./failures.tsx";
 import { createGuard, safePath } from "./guard.ts";
 import { IncidentsPage } from "./incidents.tsx";
 import { Layout } from "./layout.tsx";
+import { createKeyRoutes } from "./key-routes.tsx";
 import { createLinkRoutes } from "./link-routes.tsx";
 import { notFound } from "./not-found.tsx";
 import { OverviewPage } from "./overview.tsx";
@@ -168,6 +169,7 @@ export function createPages(deps: HttpDeps): Hono {
   app.route("/", createSourceRoutes(deps, show));
   app.route("/", createAccountRoutes(deps, show));
   app.route("/", createLinkRoutes(deps, show));
+  app.route("/", createKeyRoutes(deps, show));
 
   // What no page answers, for who is signed in.
   for (const room of ROOMS.filter((path) => path.endsWith("/*")))
