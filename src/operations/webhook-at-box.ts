@@ -1,7 +1,7 @@
 import type { BoxClient, BoxWebhook } from "../box/client.ts";
 import { WEBHOOK_TRIGGERS } from "../box/webhook-triggers.ts";
 import { isLoopback } from "../core/addresses.ts";
-import { Failure } from "../core/failure.ts";
+import { Failure, type FailureKind } from "../core/failure.ts";
 import { type FolderId, folderId, ROOT_FOLDER } from "../core/ids.ts";
 
 /** Where Box delivers what happens in an account. */
@@ -108,9 +108,25 @@ async function orPolled(ask: () => Promise<Standing>): Promise<Standing> {
       error instanceof Failure &&
       (error.kind === "forbidden" || error.kind === "not_found" || error.kind === "invalid");
     if (!isRefusal) throw error;
-    return { state: "polled", reason: error.message, hint: error.hint ?? null };
+    const isOfFolder = error.code === undefined || OF_FOLDER.has(error.code);
+    const hint = (isOfFolder ? REFUSED[error.kind] : undefined) ?? error.hint ?? null;
+    return { state: "polled", reason: error.message, hint };
   }
 }
+
+/** Box's codes that say nothing of webhooks: what their own hints ask for is to read and download. */
+const OF_FOLDER: ReadonlySet<string> = new Set([
+  "access_denied_insufficient_permissions",
+  "forbidden",
+  "not_found",
+]);
+
+const REFUSED: Partial<Record<FailureKind, string>> = {
+  forbidden:
+    "Nothing is missed: events are read every minute. For a webhook, tick Manage webhooks for the application in Box's Developer Console and have it authorised again, or give the account a higher role in the folder, such as Editor. Box is asked again once a day.",
+  not_found:
+    "Nothing is missed while the account sees the folder: events are read every minute. For a webhook, see that the account is invited to the folder itself. Box is asked again once a day.",
+};
 
 const isConflict = (error: unknown) => error instanceof Failure && error.kind === "conflict";
 

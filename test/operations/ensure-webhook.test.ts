@@ -168,6 +168,23 @@ test.each(["forbidden", "not_found", "invalid"] as const)(
   },
 );
 
+test.each([
+  ["access_denied_insufficient_permissions", "Nothing is missed"],
+  ["access_from_location_blocked", "Ask the administrator"],
+])(
+  "what Box refuses with %s says what a webhook takes, or what stands in its way",
+  async (code, hint) => {
+    const box = createBox();
+    const refused = new Failure("forbidden", "Box answered 403", {
+      code,
+      hint: "Ask the administrator",
+    });
+    box.client.createWebhook = () => Promise.reject(refused);
+    await ensureWebhook(box.deps, await want());
+    expect(await hookRows()).toMatchObject([{ hint: expect.stringContaining(hint) }]);
+  },
+);
+
 test("what Box cannot answer now is noted and due again", async () => {
   const box = createBox();
   box.client.createWebhook = () => Promise.reject(new Failure("transient", "Box was away"));

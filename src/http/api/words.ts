@@ -47,7 +47,10 @@ const KINDS: Record<string, string> = {
 
 function wrongKind(expected: string, input: unknown): string {
   if (input === undefined) return "is missing";
-  if (expected !== "array" && Array.isArray(input)) return "is a list, or was given more than once";
+  if (expected !== "array" && Array.isArray(input))
+    return expected === "object"
+      ? "is a list, not an object"
+      : "is a list, or was given more than once";
   return KINDS[expected] ?? "is not what may stand here";
 }
 
