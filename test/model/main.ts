@@ -12,8 +12,23 @@ const { values } = parseArgs({
     "replay-path": { type: "string" },
     minutes: { type: "string", default: "600" },
     "shrink-minutes": { type: "string", default: "3" },
+    help: { type: "boolean", default: false },
   },
 });
+
+const HELP = `Random days in Box and with the service, against a model of what the lake must hold.
+
+  --seed N             of the dice; any unless said
+  --runs M             how many days; 25
+  --steps K            most steps of one day; 40
+  --path, --replay-path  what a report says, to have its day again
+  --minutes            after which no further day begins; 600
+  --shrink-minutes     how long a day that differed is made shorter; 3`;
+
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
 
 console.log(`model: --seed ${values.seed} --runs ${values.runs} --steps ${values.steps}`);
 const vitest = await startVitest("test", ["test/model/model.test.ts"], {
