@@ -66,20 +66,20 @@ export function describeObject(facts: ObjectFacts): { metadata: ObjectMetadata; 
   const described = describing(facts).map(([key, value]) => [key, wellFormed(value)] as const);
   const path = ["box-path", wellFormed(facts.path)] as const;
 
-  const room = METADATA_LIMIT_BYTES - bytesOf(Object.entries(identity));
-  if (bytesOf([...described, path]) <= room)
+  const room = METADATA_LIMIT_BYTES - bytesOfEntries(Object.entries(identity));
+  if (bytesOfEntries([...described, path]) <= room)
     return { metadata: { ...identity, ...Object.fromEntries([...described, path]) }, cut: [] };
 
   const cut: string[] = [];
   const kept: Record<string, string> = {};
-  let left = room - bytesOf([[CUT_KEY, longestNote(described)]]);
+  let left = room - bytesOfEntries([[CUT_KEY, longestNote(described)]]);
   for (const entry of described) {
-    if (bytesOf([entry]) > left) {
+    if (bytesOfEntries([entry]) > left) {
       cut.push(entry[0]);
       continue;
     }
     kept[entry[0]] = entry[1];
-    left -= bytesOf([entry]);
+    left -= bytesOfEntries([entry]);
   }
   const shortened = endOf(path[1], left - Buffer.byteLength(path[0]));
   if (shortened !== path[1]) cut.push(path[0]);
@@ -109,7 +109,7 @@ function describing(facts: ObjectFacts): Entry[] {
 /** Half of a surrogate pair has no UTF-8 form; Box's names may hold one, GCS would refuse it. */
 const wellFormed = (text: string) => text.toWellFormed();
 
-const bytesOf = (entries: readonly Entry[]) =>
+const bytesOfEntries = (entries: readonly Entry[]) =>
   entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
 
 /** Operators' own keys are many and long, so they share one word. */

@@ -12,7 +12,7 @@ import { hasOpenFolders, layFrontier, type OpenFolder, openFolders } from "../db
 import { sourcesNotKnownAway } from "../db/sweeps.ts";
 import { finishWalk, type LeasedWalk, leaseWalk, pauseWalk } from "../db/walks.ts";
 import { folderWasSeen } from "../db/webhooks.ts";
-import { enqueue, PRIORITY } from "../operations/enqueue.ts";
+import { enqueue, type Job, PRIORITY } from "../operations/enqueue.ts";
 import { startSweepIn } from "../operations/sweeps.ts";
 import { walksBelow } from "../operations/walks-below.ts";
 import { listPage, lostLease, readRoot } from "./list-page.ts";
@@ -62,7 +62,8 @@ async function takeTurn(deps: Deps, walk: LeasedWalk, signal: AbortSignal) {
   const isUnseen = begun === "inside" && !isOver && (await hasOpenFolders(deps.db, walk));
   if (!isOver && !isUnseen) {
     await end(deps, walk, begun);
-    return { outcome: "done" as const, note: NOTES[begun], fields };
+    const note = begun === "inside" ? "Listed" : "Outside every source";
+    return { outcome: "done" as const, note, fields };
   }
   await deps.db.transaction(async (tx) => {
     const runAt = isUnseen ? new Date(Date.now() + UNSEEN_AGAIN_MS) : undefined;
@@ -74,13 +75,6 @@ async function takeTurn(deps: Deps, walk: LeasedWalk, signal: AbortSignal) {
 
 /** Where a walk's folder lies, as seen from the account's sources. */
 type Place = "inside" | "above" | "elsewhere" | "unseen";
-
-const NOTES: Record<Place, string> = {
-  inside: "Listed",
-  above: "Outside every source",
-  elsewhere: "Outside every source",
-  unseen: "Outside every source",
-};
 
 /** Reads where the folder lies now, and lays the frontier of one inside a source. */
 async function begin(
@@ -120,7 +114,7 @@ async function walkBelow(tx: Transaction, walk: LeasedWalk, roots: FolderId[]) {
   );
   await enqueue(
     tx,
-    asked.map((walkId) => ({ task: "walk_folder", payload: { walkId }, priority: PRIORITY.walk })),
+    asked.map((walkId) => jobOf(walkId, PRIORITY.walk)),
   );
   return below.length > 0;
 }
@@ -185,7 +179,7 @@ async function end(deps: Deps, walk: LeasedWalk, place: Place) {
     if (walk.recursive || !isSignalled)
       await folderWasSeen(tx, { ...walk, signalled: isSignalled });
     await enqueue(tx, [
-      ...again.map((walkId) => ({ ...WAKING, payload: { walkId }, priority: PRIORITY.ahead })),
+      ...again.map((walkId) => jobOf(walkId, PRIORITY.ahead)),
       ...(dueAt ? [{ ...wakeUp(walk), runAt: dueAt }] : []),
     ]);
   });
@@ -202,10 +196,11 @@ const turnOf = (walk: LeasedWalk): Turn =>
     ? { urgency: "news", key: walk.accountId }
     : { urgency: "backfill", key: walk.sourceId };
 
-const WAKING = { task: "walk_folder" } as const;
-
-const wakeUp = (walk: LeasedWalk) => ({
-  ...WAKING,
-  payload: { walkId: walk.id },
-  priority: walk.sourceId === null ? PRIORITY.walk : PRIORITY.ahead,
+const jobOf = (walkId: number, priority: number): Job => ({
+  task: "walk_folder",
+  payload: { walkId },
+  priority,
 });
+
+const wakeUp = ({ id, sourceId }: LeasedWalk) =>
+  jobOf(id, sourceId === null ? PRIORITY.walk : PRIORITY.ahead);
