@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 
 /** Far beyond what anything here takes on a busy machine; a wait that lasts so long is a failure. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /**
  * Asks again and again until the answer is not `undefined` or `false`, and answers it. Throws what
