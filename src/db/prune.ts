@@ -17,7 +17,7 @@ const olderThan = (column: SQL, days: number) =>
 
 /**
  * What is pruned, each one batch at a time, by the age in days that it may reach. Custody is not
- * among it: versions, objects, files, incidents, replays and the walks of sources stay for ever.
+ * among it: versions, objects, losses, files, incidents, replays and the walks of sources stay for ever.
  */
 const BATCHES = {
   deliveries: (days: number) => sql`

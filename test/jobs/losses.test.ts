@@ -1,45 +1,31 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { AccountId } from "../../src/core/ids.ts";
+import { beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
-import { cloneDatabase } from "../support/database.ts";
-import {
-  after,
-  fileTouched,
-  seedAccount,
-  seedSource,
-  versionSeen,
-  way,
-  wipe,
-} from "../support/seed.ts";
+import { accountForEach } from "../support/for-each.ts";
+import { after, fileTouched, seedSource, versionSeen, way, wipe } from "../support/seed.ts";
 import { factOf, fileOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let account: AccountId;
-
-beforeAll(async () => {
-  database = await cloneDatabase();
-  account = await seedAccount(database.db);
-  await seedSource(database.db, account, "10");
-  await seedSource(database.db, account, "10", { minBytes: 5 });
+/** A source of the inbox, and one that asks for at least five bytes. */
+const at = accountForEach();
+beforeEach(async () => {
+  await seedSource(at.db, at.account, "10");
+  await seedSource(at.db, at.account, "10", { minBytes: 5 });
 });
-beforeEach(() => wipe(database.db));
-afterAll(() => database.close());
 
 const [V1, V2, V3] = [factOf("101", "one"), factOf("102", "two"), factOf("103", "three")];
 
 const record = (...news: Parameters<typeof recordChanges>[1]["news"]) =>
-  recordChanges(database.db, { accountId: account, door: "events", prefix: "", news });
+  recordChanges(at.db, { accountId: at.account, door: "events", prefix: "", news });
 
-const checksLeft = () => rows<{ id: string }>(database.db, sql`select id from checks`);
+const checksLeft = () => rows<{ id: string }>(at.db, sql`select id from checks`);
 
 /** What is kept as lost, as `<file>/<version> <path>, told at <Box's time>`. */
 const lost = async () =>
   (
     await rows<{ line: string }>(
-      database.db,
+      at.db,
       sql`
         select file_id || '/' || version_id || ' ' || path || ' ' || coalesce(size_bytes, -1)
           || ' ' || to_char(told_at at time zone 'UTC', 'HH24:MI:SS') as line
@@ -49,10 +35,10 @@ const lost = async () =>
 
 /** Works the check of file 1, which is due, with a Box that answers so. */
 async function sync(script: Parameters<typeof scriptBox>[0]) {
-  await database.db.execute(sql`update checks set due_at = now()`);
+  await at.db.execute(sql`update checks set due_at = now()`);
   const box = scriptBox(script);
   const [due] = await checksLeft();
-  await createSyncFile(workbench(database.db, box).deps)({ checkId: Number(due?.id) }, NEVER);
+  await createSyncFile(workbench(at.db, box).deps)({ checkId: Number(due?.id) }, NEVER);
   return box.calls;
 }
 
@@ -91,7 +77,7 @@ test("what Box shows too little of, or not at all, and what lies in no source, i
     },
   ];
   for (const script of away) {
-    await wipe(database.db);
+    await wipe(at.db);
     await name("101");
     await sync(script);
     expect(await lost()).toEqual([]);
