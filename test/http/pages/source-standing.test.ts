@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sources, walkFolders, walks, webhooks } from "../../../src/db/schema.ts";
+import { losses, sources, walkFolders, walks, webhooks } from "../../../src/db/schema.ts";
 import { cloneDatabase } from "../../support/database.ts";
 import { anAccount, anObject, aSource, aWalk } from "../api/rows.ts";
 import { openDesk } from "./desk.ts";
@@ -86,6 +86,20 @@ test("A listing that failed since the last proof casts doubt on it", async () =>
     "Invite",
   ])
     expect(page).toContain(words);
+});
+
+test("What is to be read at Box first is told, and a version that was lost before it was read", async () => {
+  const { db } = database;
+  await aWalk(db, source, { ...DONE, createdAt: ago(61), finishedAt: ago(60) });
+  const [toldAt, lostAt] = [ago(30), ago(20)];
+  const loss = { sourceId: source.id, fileId: "1", versionId: "2", path: "gone.csv" };
+  await db.insert(losses).values({ ...loss, toldAt, lostAt });
+  const calm = textOf(await desk.html(path));
+  expect(calm).toContain("the lake lacks 1 lost at Box");
+  expect(calm).toContain("gone.csv");
+  expect(calm).not.toContain("Still to be read");
+  await aWalk(db, source, { kind: "backfill", state: "due" });
+  expect(textOf(await desk.html(path))).toContain("Still to be read at Box: 1 folder.");
 });
 
 test("The report can be taken along, in full, by who is signed in", async () => {
