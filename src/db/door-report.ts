@@ -78,6 +78,8 @@ export interface MissedDelivery {
   objectId: string;
   fileId: string;
   versionId: string;
+  /** Below its source's folder, as its object has it. */
+  path: string;
   door: Door;
   seenAt: string;
 }
@@ -126,8 +128,10 @@ export async function missedDeliveries(
         where v.sha1 <> all(array(select other.sha1 from versions other
           where other.file_id = v.file_id and other.version_id <> v.version_id))
         order by v.file_id, v.version_id, o.id)
-      select *, seen_at as "seenAt", count(*) over () as total from missed
-      order by seen_at desc limit ${limit}::int`,
+      select newest.*, newest.seen_at as "seenAt", o.path from (
+        select *, count(*) over () as total from missed order by seen_at desc limit ${limit}::int) newest
+      join objects o on o.id = newest."objectId"::bigint
+      order by newest.seen_at desc`,
   );
   return {
     count: Number(found[0]?.total ?? 0),
@@ -138,6 +142,7 @@ export async function missedDeliveries(
       objectId: row.objectId,
       fileId: row.fileId,
       versionId: row.versionId,
+      path: row.path,
       door: row.door,
       seenAt: row.seenAt,
     })),

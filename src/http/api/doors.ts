@@ -38,6 +38,7 @@ const report = z
             folderId: z.string(),
             fileId: z.string(),
             versionId: z.string(),
+            path: z.string(),
             door: z.enum(["webhook", "events", "listing", "replay"]),
             seenAt: z.iso.datetime(),
           }),

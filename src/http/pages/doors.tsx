@@ -148,7 +148,7 @@ const Missed = ({ newest, now }: { newest: readonly MissedDelivery[]; now: Date 
         <tr>
           <th scope="row">
             <a href={`/versions/${row.objectId}`}>
-              file {row.fileId}, version {row.versionId}
+              <Name text={row.path} />
             </a>
           </th>
           <td>{row.door}</td>

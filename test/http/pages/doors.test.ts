@@ -53,7 +53,9 @@ test("It tells which door saw versions first, how late the others were, and what
   expect(rowOf(page, "events")).toMatch(/^events 1 2 35 s \d+ s 70 s$/);
   expect(rowOf(page, "listing")).toBe("listing 0 0 – – –");
   expect(page).toContain("Never delivered: 1");
-  expect(page).toContain(`href="/versions/${missed.id}"`);
+  expect(page).toContain(
+    `href="/versions/${missed.id}"><bdi class="name">${missed.path}</bdi></a>`,
+  );
   expect(rowOf(await at.desk.html("/doors?days=1"), "webhook")).toBe("webhook 1 0 – – –");
   expect(rowOf(await at.desk.html("/doors?days=99"), "webhook")).toBe("webhook 2 0 – – –");
 });
