@@ -53,12 +53,12 @@ export const serviceSteps = [
   { weight: 4, arbitrary: wait },
   { weight: 3, arbitrary: later },
   { weight: 2, arbitrary: stopOrStart },
-  { weight: 2, arbitrary: abort },
-  { weight: 1, arbitrary: drop },
 ];
 
 /** And what seldom does. */
 export const rareServiceSteps = [
+  { weight: 2, arbitrary: abort },
+  { weight: 1, arbitrary: drop },
   { weight: 1, arbitrary: kill },
   { weight: 1, arbitrary: away },
 ];
