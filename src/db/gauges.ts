@@ -8,7 +8,7 @@ import type { accounts } from "./schema.ts";
 export async function objectsByState(db: Queryable): Promise<Record<ObjectState, number>> {
   const found = await rows<{ state: ObjectState; count: string }>(
     db,
-    sql`select state, count(*) from objects group by state`,
+    sql`select state, sum(objects) as count from object_tallies group by state`,
   );
   const none = { pending: 0, waiting: 0, stored: 0, given_up: 0, withdrawn: 0 };
   return { ...none, ...Object.fromEntries(found.map((row) => [row.state, Number(row.count)])) };

@@ -9,6 +9,7 @@ export { incidents } from "./schema/incidents.ts";
 export { lake } from "./schema/lake.ts";
 export { losses } from "./schema/losses.ts";
 export { metadataFields } from "./schema/metadata-fields.ts";
+export { objectTallies } from "./schema/object-tallies.ts";
 export { objects } from "./schema/objects.ts";
 export { positions } from "./schema/positions.ts";
 export { replays } from "./schema/replays.ts";

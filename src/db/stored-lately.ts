@@ -6,8 +6,7 @@ const LATELY = sql`interval '15 minutes'`;
 
 /**
  * How many objects of each source were stored in the last quarter of an hour, or since its newest
- * backfill began if that was later, and the first of them when. A source without any is absent. Reads
- * what is stored of these sources: to be asked only for those that are busy.
+ * backfill began if that was later, and the first of them when. A source without any is absent.
  */
 export async function storedLately(
   db: Queryable,
@@ -22,7 +21,7 @@ export async function storedLately(
         select max(created_at) as at from walks
         where source_id = s.id and kind = 'backfill') as begun
       cross join lateral (
-        select count(*)::int as count, min(stored_at) as since from objects
+        select coalesce(sum(objects), 0)::int as count, min(stored_at) as since from object_tallies
         where source_id = s.id and state = 'stored'
           and stored_at > greatest(now() - ${LATELY}, begun.at)) as o
       where o.count > 0`,

@@ -11,7 +11,7 @@ import { describeError } from "../log.ts";
 import { requireAdminToken } from "./admin-token.ts";
 import type { HttpDeps } from "./deps.ts";
 
-/** Counting reads an index of all objects; scrapes closer together than this share one count. */
+/** Scrapes closer together than this share one count. */
 const COUNTED_EVERY_MS = 15_000;
 
 type Deps = Pick<HttpDeps, "db" | "metrics" | "adminToken" | "log" | "callsPerMinute">;
