@@ -31,7 +31,8 @@ type Connect = (connected?: Connected) => Promise<PoolClient> | void;
  */
 function releasingOnce(pool: Pool): Pool["connect"] {
   const connect = pool.connect.bind(pool) as Connect;
-  const once = (release: Release): Release => {
+  // A pool that has ended hands nothing out, and graphile-worker gives that back all the same.
+  const once = (release: Release = () => {}): Release => {
     let isDone = false;
     return (error) => {
       if (isDone) return;
