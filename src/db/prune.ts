@@ -50,6 +50,12 @@ const BATCHES = {
       where a.state = 'deleted' and w.source_id is null and w.state = 'due'
       limit ${PRUNED_AT_ONCE}::int for update of w skip locked)
     returning 1`,
+  /** No cookie lives so long that it could be shown again. */
+  spent_states: () => sql`
+    delete from spent_states where state in (
+      select state from spent_states where spent_at < now() - interval '1 hour'
+      limit ${PRUNED_AT_ONCE}::int for update skip locked)
+    returning 1`,
   /** The frontiers of walks that will never go on; a walk that ends empties its own, one given up may be replayed. */
   walk_folders: () => sql`
     delete from walk_folders where (walk_id, folder_id) in (

@@ -14,6 +14,7 @@ export { objects } from "./schema/objects.ts";
 export { positions } from "./schema/positions.ts";
 export { replays } from "./schema/replays.ts";
 export { sources } from "./schema/sources.ts";
+export { spentStates } from "./schema/spent-states.ts";
 export { versions } from "./schema/versions.ts";
 export { walkFolders, walks } from "./schema/walks.ts";
 export { webhooks } from "./schema/webhooks.ts";

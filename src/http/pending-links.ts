@@ -1,6 +1,8 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { Queryable } from "../db/open.ts";
+import { spendState } from "../db/spent-states.ts";
 import type { PendingLink } from "../operations/link-by-consent.ts";
 import type { Secrets } from "../secrets.ts";
 
@@ -19,8 +21,11 @@ interface Sealed {
 export interface PendingLinks {
   /** Remembers one in the browser that asked; answers the state to send to Box with it. */
   begin(c: Context, pending: PendingLink): string;
-  /** The one that this browser began with this state, and forgets it; undefined for anything else. */
-  take(c: Context, state: string | undefined): PendingLink | undefined;
+  /**
+   * The one that this browser began with this state, once: it is spent when it is shown again, whatever
+   * became of it and though the browser kept its cookie. Undefined for anything else.
+   */
+  take(c: Context, state: string | undefined): Promise<PendingLink | "spent" | undefined>;
 }
 
 /**
@@ -30,7 +35,10 @@ export interface PendingLinks {
  * another site. This one is `Lax`, lives for minutes and goes to the callback alone. It is encrypted
  * and bound to its purpose, so the application's secret is as safe in it as in the database.
  */
-export function createPendingLinks(secrets: Secrets, publicUrl: string | undefined): PendingLinks {
+export function createPendingLinks(
+  { db, secrets }: { db: Queryable; secrets: Secrets },
+  publicUrl: string | undefined,
+): PendingLinks {
   const secure = publicUrl?.startsWith("https:") ?? false;
   const base = publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/$/, "");
   const path = `${base}/oauth/box`;
@@ -44,14 +52,14 @@ export function createPendingLinks(secrets: Secrets, publicUrl: string | undefin
       setCookie(c, cookieOf(state), value, { ...cookie, maxAge: LIFE_MS / 1000 });
       return state;
     },
-    take(c, state) {
+    async take(c, state) {
       if (state === undefined || !/^[\w-]{32}$/.test(state)) return undefined;
       const value = getCookie(c, cookieOf(state));
       if (value === undefined) return undefined;
       deleteCookie(c, cookieOf(state), cookie);
       const sealed = open(value);
       if (!sealed || Date.now() >= sealed.endsAt || !same(sealed.state, state)) return undefined;
-      return sealed.pending;
+      return (await spendState(db, hashOf(state))) ? sealed.pending : "spent";
     },
   };
 
@@ -63,6 +71,8 @@ export function createPendingLinks(secrets: Secrets, publicUrl: string | undefin
     }
   }
 }
+
+const hashOf = (state: string) => createHash("sha256").update(state).digest("base64url");
 
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

@@ -128,3 +128,10 @@ test("a worker that stops leaves the rest to the next hour", async () => {
   expect(await prune(30, stopped.signal)).toEqual({ outcome: "idle" });
   expect(await ids("deliveries")).toHaveLength(1);
 });
+
+test("the state of a link that came back is kept for as long as its cookie could be shown", async () => {
+  await run(sql`insert into spent_states (state, spent_at)
+    values ('old', now() - interval '61 minutes'), ('young', now() - interval '59 minutes')`);
+  expect(await prune()).toMatchObject({ fields: { pruned: { spent_states: 1 } } });
+  expect(await rows(at.db, sql`select state from spent_states`)).toEqual([{ state: "young" }]);
+});

@@ -103,6 +103,21 @@ it("links two accounts side by side, from two tabs of one browser", async () => 
   expect(await named("Right tab")).toMatchObject({ state: "linked" });
 });
 
+it("takes a state once, whatever came back with it and whoever kept the cookie", async () => {
+  const browser = await openBrowser(house);
+  const { button } = await browser.begin("Once");
+  const kept = pendingIn(browser);
+  const denied = new URL(await grantAccess(button, ""));
+  expect((await browser.back(denied.href)).text).toContain("Access was not granted");
+  for (const [name, value] of kept) browser.jar.set(name, value);
+  const granted = await grantAccess(button, house.box.ccg.userId);
+  expect(new URL(granted).searchParams.get("state")).toBe(denied.searchParams.get("state"));
+  const before = tokenCalls();
+  const again = await browser.back(granted);
+  expect([again.status, again.text]).toEqual([409, expect.stringContaining("was used already")]);
+  expect(tokenCalls()).toBe(before);
+});
+
 it("tells a person who denied access at Box what that means, and nobody else's words", async () => {
   const browser = await openBrowser(house);
   const { button } = await browser.begin("Denied");

@@ -51,7 +51,7 @@ const grantForm = z
 export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
   const { publicUrl, consent } = deps;
   const redirectUri = publicUrl === undefined ? undefined : `${publicUrl}/oauth/box/callback`;
-  const links = createPendingLinks(deps.secrets, publicUrl);
+  const links = createPendingLinks(deps, publicUrl);
   const app = new Hono();
 
   app.get("/accounts/link", (c) => {
@@ -110,8 +110,9 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
 
   app.get("/oauth/box/callback", async (c) => {
     const { state, code, error } = c.req.query();
-    const pending = links.take(c, state);
+    const pending = await links.take(c, state);
     if (!pending || redirectUri === undefined) return nothing(c, UNKNOWN);
+    if (pending === "spent") return nothing(c, SPENT);
     const begin = pending.again ? `/accounts/${pending.id}/grant` : undefined;
     if (!code) return nothing(c, refusedConsent(error), begin);
     try {
