@@ -1,45 +1,32 @@
-import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import postgres from "postgres";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { migrateDatabase, pendingMigrations } from "../../src/db/migrate.ts";
-import { openDatabase, rows } from "../../src/db/open.ts";
+import { type Database, rows } from "../../src/db/open.ts";
+import { cloneDatabase } from "../support/database.ts";
 
-const name = `empty_${randomUUID().replaceAll("-", "")}`;
-let admin: ReturnType<typeof postgres>;
-let opened: ReturnType<typeof openDatabase>;
+let db: Database;
 let url: string;
-
-beforeAll(async () => {
-  const server = inject("postgresUrl");
-  admin = postgres(server, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`create database ${name} template template0`);
-  url = server.replace(/\/postgres$/, `/${name}`);
-  opened = openDatabase(url);
-});
-afterAll(async () => {
-  await opened.close();
-  await admin.unsafe(`drop database ${name} with (force)`);
-  await admin.end();
+beforeEach(async () => {
+  const empty = await cloneDatabase("template0");
+  ({ db, url } = empty);
+  return empty.close;
 });
 
 test("four that migrate an empty database at once all succeed, and leave nothing to do", async () => {
-  const all = await pendingMigrations(opened.db);
+  const all = await pendingMigrations(db);
   expect(all).toBeGreaterThan(0);
   await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(url)));
-  expect(await pendingMigrations(opened.db)).toBe(0);
-  const applied = await rows(opened.db, sql`select hash from drizzle.__drizzle_migrations`);
+  expect(await pendingMigrations(db)).toBe(0);
+  const applied = await rows(db, sql`select hash from drizzle.__drizzle_migrations`);
   expect(applied).toHaveLength(all);
-  expect(await rows(opened.db, sql`select 1 from objects, graphile_worker.jobs`)).toEqual([]);
+  expect(await rows(db, sql`select 1 from objects, graphile_worker.jobs`)).toEqual([]);
 });
 
-test("migrating again changes nothing", async () => {
+test("migrating again changes nothing, and a migration that the database has not had is counted", async () => {
   await migrateDatabase(url);
-  expect(await pendingMigrations(opened.db)).toBe(0);
-});
-
-test("a migration that the database has not had is counted", async () => {
-  await opened.db.execute(sql`
+  await migrateDatabase(url);
+  expect(await pendingMigrations(db)).toBe(0);
+  await db.execute(sql`
     delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)`);
-  expect(await pendingMigrations(opened.db)).toBe(1);
+  expect(await pendingMigrations(db)).toBe(1);
 });
