@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Failure } from "../core/failure.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { EventStream } from "../core/streams.ts";
-import { type Queryable, rows } from "./open.ts";
+import { type Queryable, records, rows } from "./open.ts";
 
 export interface LeasedPosition {
   accountId: AccountId;
@@ -62,6 +62,38 @@ export async function leasePosition(
       returning account_id as "accountId", stream, position, read_at as "readAt", lease, attempts`,
   );
   return row && { ...row, readAt: new Date(row.readAt) };
+}
+
+type Reading = Pick<LeasedPosition, "accountId" | "stream">;
+
+/** One stream of one account, as text. */
+export const positionKey = ({ accountId, stream }: Reading) => `${accountId} ${stream}`;
+
+/** The positions that a worker has leased. */
+export async function leasedPositions(db: Queryable, worker: string) {
+  return rows<Pick<LeasedPosition, "accountId" | "stream" | "lease">>(
+    db,
+    sql`
+      select account_id as "accountId", stream, lease from positions
+      where leased_by = ${worker}::uuid`,
+  );
+}
+
+/**
+ * Ends leases of a living worker that no pass of its own works under: those whose end it could not write
+ * because the database was away. One that was taken anew since they were asked for stands.
+ */
+export async function dropStrayPositions(
+  db: Queryable,
+  worker: string,
+  strays: readonly Pick<LeasedPosition, "accountId" | "stream" | "lease">[],
+): Promise<void> {
+  if (strays.length === 0) return;
+  await db.execute(sql`
+    update positions p set leased_by = null
+    from json_to_recordset(${records(strays)}) as stray("accountId" uuid, stream text, lease int)
+    where p.account_id = stray."accountId" and p.stream = stray.stream
+      and p.lease = stray.lease and p.leased_by = ${worker}::uuid`);
 }
 
 const mine = (worker: string, held: LeasedPosition) => sql`

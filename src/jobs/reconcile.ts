@@ -8,6 +8,7 @@ import {
   hasPosition,
   type LeasedPosition,
   leasePosition,
+  positionKey,
   releasePosition,
 } from "../db/positions.ts";
 import { accountStreams, closeStream, handOver } from "../db/streams.ts";
@@ -20,7 +21,7 @@ import { readStream } from "./read-stream.ts";
 import type { Handler, JobDeps, Outcome } from "./task.ts";
 import { linkAgain } from "../operations/wake-debts.ts";
 
-type Deps = Pick<JobDeps, "db" | "boxes" | "worker" | "log" | "prefix" | "countOddEvents">;
+type Deps = Pick<JobDeps, "db" | "boxes" | "worker" | "held" | "log" | "prefix" | "countOddEvents">;
 
 /**
  * The pass of every 60 seconds. Without a stream it decides which are to be read and by whom
@@ -33,7 +34,7 @@ export function createReconcile(deps: Deps): Handler<"reconcile"> {
   return ({ accountId, stream }, signal) =>
     accountId === undefined || stream === undefined
       ? wakePasses(deps, accountId)
-      : takePass(deps, { accountId: asAccountId(accountId), stream }, signal);
+      : pass(deps, { accountId: asAccountId(accountId), stream }, signal);
 }
 
 async function wakePasses({ db, log }: Deps, only: string | undefined): Promise<Outcome> {
@@ -55,6 +56,10 @@ async function wakePasses({ db, log }: Deps, only: string | undefined): Promise<
   await closeProvenGaps(db);
   return { outcome: "done", note: "Woke the passes of", fields: { streams: passes.length } };
 }
+
+/** Known as under way: a lease that it cannot end, because the database went away, is let go of by the heartbeat. */
+const pass = (deps: Deps, reading: StreamReading, signal: AbortSignal) =>
+  deps.held.during("positions", positionKey(reading), () => takePass(deps, reading, signal));
 
 async function takePass(deps: Deps, reading: StreamReading, signal: AbortSignal): Promise<Outcome> {
   const { accountId, stream } = reading;

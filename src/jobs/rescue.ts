@@ -1,7 +1,8 @@
 import { overdueDebts } from "../db/overdue.ts";
+import { dropStrayPositions, leasedPositions, positionKey } from "../db/positions.ts";
 import { beat, buryWorkers, dropStrayLeases, leasesOf } from "../db/workers.ts";
 import { enqueue, type Job } from "../operations/enqueue.ts";
-import { LEASED_TABLES } from "./held-leases.ts";
+import { NUMBERED_TABLES } from "./held-leases.ts";
 import type { JobDeps } from "./task.ts";
 
 /**
@@ -15,13 +16,17 @@ export async function rescue(
 ): Promise<{ buried: number; woken: number }> {
   await beat(db, worker, pools);
   const buried = await buryWorkers(db);
-  for (const table of LEASED_TABLES) {
+  for (const table of NUMBERED_TABLES) {
     const leased = await leasesOf(db, worker, table);
     // Asked in this order: work that began since is held, and work that ended has ended its lease.
     const working = new Set(held.of(table));
     const strays = leased.filter(({ id }) => !working.has(id));
     await dropStrayLeases(db, worker, table, strays);
   }
+  const reading = await leasedPositions(db, worker);
+  const passes = new Set(held.of("positions"));
+  const left = reading.filter((position) => !passes.has(positionKey(position)));
+  await dropStrayPositions(db, worker, left);
   const overdue = await overdueDebts(db);
   const jobs: Job[] = [
     ...overdue.objects.map(({ id, priority }): Job => ({

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBoxClient } from "../../src/box/open-client.ts";
 import { beat } from "../../src/db/workers.ts";
+import { createHeldLeases } from "../../src/jobs/held-leases.ts";
 import { createReconcile } from "../../src/jobs/reconcile.ts";
 import { createLog } from "../../src/log.ts";
 import { eventually } from "../support/eventually.ts";
@@ -45,6 +46,7 @@ async function pass(house: House, accountId: string, subject: "enterprise" | "us
     db: house.db,
     boxes,
     worker,
+    held: createHeldLeases(),
     log,
     prefix: PREFIX,
     countOddEvents: () => {},
