@@ -8,7 +8,8 @@ import {
   leaseObjects,
   type StoredObject,
 } from "../db/object-leases.ts";
-import type { Created } from "../lake/store.ts";
+import { differences } from "../lake/object-resource.ts";
+import type { Created, LakeObject, WantedObject } from "../lake/store.ts";
 import { mayWait } from "../operations/enqueue.ts";
 import { lookCloser } from "./look-closer.ts";
 import { settleFailure } from "./set-back.ts";
@@ -16,8 +17,9 @@ import type { Handler, JobDeps } from "./task.ts";
 
 /**
  * Pays one object: fetches exactly its version from Box and creates it in the lake, proved. A
- * second job for the same object finds nothing to do; a worker that lost its lease meanwhile has
- * created at most the same object, which the next one adopts.
+ * second job for the same object finds nothing to do; a worker that lost its lease meanwhile, or did
+ * not hear that it succeeded, has created at most the same object, which the next one adopts without
+ * asking Box, where the version may be gone by then.
  *
  * Jobs that run side by side lease and finish their rows together, so that a hundred small files
  * cost a few commits.
@@ -75,21 +77,26 @@ async function land(
   owed: LeasedObject,
   signal: AbortSignal,
 ): Promise<Created> {
-  // Stored once and replayed: a look costs less than the bytes.
-  const known = owed.generation !== undefined;
-  const lying = known ? await lake.look(owed.name, signal, owed.bucket) : undefined;
-  if (lying?.generation === owed.generation && lying) return { outcome: "adopted", object: lying };
+  const wanted = wantedOf(owed);
+  // An attempt before may have created it, though nobody heard that: a look costs less than the bytes.
+  const lying = owed.lease > 1 ? await lake.look(owed.name, signal, owed.bucket) : undefined;
+  if (lying && isPaidBy(lying, owed, wanted)) return { outcome: "adopted", object: lying };
   const box = await boxes.of(owed.accountId, turnOf(owed));
   const source = await box.download(owed.fileId, owed.versionId, signal);
-  const { metadata } = describeObject(owed);
-  return lake.create({
-    bucket: owed.bucket,
-    name: owed.name,
-    sizeBytes: owed.sizeBytes,
-    sha1: owed.sha1,
-    contentType: contentTypeOf(owed.path),
-    metadata,
-    source,
-    signal,
-  });
+  return lake.create({ ...wanted, source, signal });
 }
+
+const wantedOf = (owed: LeasedObject) => ({
+  bucket: owed.bucket,
+  name: owed.name,
+  sizeBytes: owed.sizeBytes,
+  sha1: owed.sha1,
+  contentType: contentTypeOf(owed.path),
+  metadata: describeObject(owed).metadata,
+});
+
+/** Of an object that was stored, only its own generation will do. */
+const isPaidBy = (lying: LakeObject, { generation }: LeasedObject, wanted: WantedObject) =>
+  generation === undefined
+    ? differences(lying, wanted, undefined).length === 0
+    : lying.generation === generation;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { lakeFailure } from "./errors.ts";
 import type { GcsAnswer } from "./requests.ts";
-import type { CreateRequest, LakeObject } from "./store.ts";
+import type { WantedObject, LakeObject } from "./store.ts";
 
 /** The properties that are read: https://cloud.google.com/storage/docs/json_api/v1/objects#resource */
 export const FIELDS = "name,generation,size,crc32c,metadata,timeCreated";
@@ -51,7 +51,7 @@ const IDENTITY = ["box-file-id", "box-version-id", "longshore-source-id"] as con
  */
 export function differences(
   found: LakeObject,
-  wanted: CreateRequest,
+  wanted: WantedObject,
   crc32c: string | undefined,
 ): string[] {
   const different: string[] = IDENTITY.filter(

@@ -33,7 +33,8 @@ export interface LakeStore {
   probe(): Promise<void>;
 }
 
-export interface CreateRequest {
+/** What an object is to be, whoever has its bytes. */
+export interface WantedObject {
   /** The lake's own unless said. */
   bucket?: string | undefined;
   /** The whole object name inside the bucket: 1 to 1024 bytes of UTF-8. */
@@ -44,6 +45,9 @@ export interface CreateRequest {
   contentType: string;
   /** Custom metadata, at most 8 KiB of keys and values together. */
   metadata: ObjectMetadata;
+}
+
+export interface CreateRequest extends WantedObject {
   source: AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
 }

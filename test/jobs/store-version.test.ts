@@ -69,6 +69,26 @@ test("what lies there already is adopted", async () => {
   expect(lake.objects.size).toBe(1);
 });
 
+test("what an attempt created and nobody heard of is adopted, though Box holds it no more", async () => {
+  const { store, lake, box } = await owe();
+  await store({ objectId: 1 }, NEVER);
+  await at.db.execute(sql`update objects set state = 'pending', generation = null`);
+  box.answers.download = () => Promise.reject(new Failure("not_found", "Box answered 404"));
+  expect(await store({ objectId: 1 }, NEVER)).toMatchObject({ note: "Found stored already" });
+  expect(await objectRow()).toMatchObject({ state: "stored", generation: "1" });
+  expect([box.calls.length, lake.objects.size]).toEqual([1, 1]);
+});
+
+test("what lies there and is another is not adopted unread", async () => {
+  const { store, lake, box } = await owe();
+  await store({ objectId: 1 }, NEVER);
+  await at.db.execute(sql`update objects set state = 'pending', generation = null`);
+  const [[key, object] = []] = lake.objects;
+  lake.objects.set(key!, { ...object!, metadata: { ...object!.metadata, "box-sha1": sha1("b") } });
+  await store({ objectId: 1 }, NEVER);
+  expect(box.calls).toHaveLength(2);
+});
+
 test("a stored object that is replayed costs a look, and is made again only when it is gone", async () => {
   const { store, lake, box } = await owe();
   await store({ objectId: 1 }, NEVER);
