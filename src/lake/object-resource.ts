@@ -59,9 +59,8 @@ export function differences(
   );
   if (found.sizeBytes !== wanted.sizeBytes)
     different.push(`size (${found.sizeBytes} bytes, not ${wanted.sizeBytes})`);
-  const sha1 = found.metadata["box-sha1"];
   const same =
-    crc32c === undefined ? (sha1 ?? wanted.sha1) === wanted.sha1 : found.crc32c === crc32c;
+    crc32c === undefined ? found.metadata["box-sha1"] === wanted.sha1 : found.crc32c === crc32c;
   if (!same) different.push("checksum");
   return different;
 }

@@ -79,12 +79,16 @@ test("what an attempt created and nobody heard of is adopted, though Box holds i
   expect([box.calls.length, lake.objects.size]).toEqual([1, 1]);
 });
 
-test("what lies there and is another is not adopted unread", async () => {
+test.each([
+  ["is another", { "box-sha1": sha1("b") }],
+  ["does not say whose bytes it has", { "box-sha1": undefined }],
+])("what lies there and %s is not adopted unread", async (_what, changed) => {
   const { store, lake, box } = await owe();
   await store({ objectId: 1 }, NEVER);
   await at.db.execute(sql`update objects set state = 'pending', generation = null`);
   const [[key, object] = []] = lake.objects;
-  lake.objects.set(key!, { ...object!, metadata: { ...object!.metadata, "box-sha1": sha1("b") } });
+  const metadata = { ...object!.metadata, ...changed } as Record<string, string>;
+  lake.objects.set(key!, { ...object!, metadata });
   await store({ objectId: 1 }, NEVER);
   expect(box.calls).toHaveLength(2);
 });
