@@ -63,22 +63,29 @@ const JOBS = {
 /** Far beyond what one job takes on a busy machine. */
 const PATIENCE_MS = 60_000;
 
-/** Waits until no job is ready or running, as long as it takes while one job after the other ends. */
+/**
+ * Waits until no job is ready or running, as long as it takes while one job after the other ends; nor
+ * anything leased: what lost its connection at the end of its work is let go of by a heartbeat.
+ */
 export async function quiet({ house }: Scene): Promise<void> {
   let before = "";
   let until = Date.now() + PATIENCE_MS;
   for (;;) {
-    const ready = await rows<{ id: string; task: string }>(
+    const busy = await rows<{ what: string; id: string }>(
       house.db,
       sql`
-        select id, task_identifier as task from graphile_worker.jobs
+        select 'job ' || task_identifier as what, id::text from graphile_worker.jobs
         where locked_at is not null or (run_at <= now() and attempts < max_attempts)
-        order by id`,
+        union all select 'object', id::text from objects where leased_by is not null
+        union all select 'check', id::text from checks where leased_by is not null
+        union all select 'walk', id::text from walks where leased_by is not null
+        union all select 'stream', account_id::text from positions where leased_by is not null
+        order by what, id`,
     );
-    if (ready.length === 0) return;
-    const now = ready.map(({ id, task }) => `${task} ${id}`).join(", ");
+    if (busy.length === 0) return;
+    const now = busy.map(({ what, id }) => `${what} ${id}`).join(", ");
     if (now !== before) until = Date.now() + PATIENCE_MS;
-    else if (Date.now() > until) throw new Error(`The queue stands still: ${now}`);
+    else if (Date.now() > until) throw new Error(`The work stands still: ${now}`);
     before = now;
     await sleep(25);
   }
