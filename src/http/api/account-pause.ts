@@ -41,7 +41,7 @@ const resume = createRoute({
 });
 
 /** `/api/accounts/{id}/pause` and `/api/accounts/{id}/resume`. */
-export function createAccountPause({ db, webhookBase }: Pick<AccountDeps, "db" | "webhookBase">) {
+export function createPauseRoutes({ db, webhookBase }: Pick<AccountDeps, "db" | "webhookBase">) {
   const routes = createRoutes();
   const shown = async (id: string) =>
     toAccount(await found("account", id, (id) => findAccountSummary(db, id)), webhookBase);

@@ -53,7 +53,7 @@ const rotate = createRoute({
 });
 
 /** `/api/accounts/{id}/credentials` and `/api/accounts/{id}/signature-keys`. */
-export function createAccountSecrets(deps: AccountDeps) {
+export function createSecretRoutes(deps: AccountDeps) {
   const routes = createRoutes();
   const shown = async (id: string) =>
     toAccount(

@@ -156,7 +156,7 @@ const remove = createRoute({
 });
 
 /** `/api/accounts`. Secrets go in and never come out. */
-export function createAccounts(deps: AccountDeps) {
+export function createAccountRoutes(deps: AccountDeps) {
   const { db, webhookBase } = deps;
   const routes = createRoutes();
   const shown = async (id: string) =>

@@ -115,7 +115,7 @@ const get = createRoute({
 });
 
 /** `/api/sources/{id}/completeness`. */
-export function createCompleteness({ db }: Pick<HttpDeps, "db">) {
+export function createCompletenessRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(get, async (c) => {
     const asked = await found("source", c.req.valid("param").id, (id) => sweptSource(db, id));

@@ -111,7 +111,7 @@ const testLinked = createRoute({
 });
 
 /** `/api/accounts/test` and `/api/accounts/{id}/test`. */
-export function createConnections(deps: AccountDeps) {
+export function createConnectionRoutes(deps: AccountDeps) {
   const { db, boxes, secrets, webhookBase } = deps;
   const routes = createRoutes();
 

@@ -57,7 +57,7 @@ const get = createRoute({
 });
 
 /** `/api/deliveries`. */
-export function createDeliveries({ db }: Pick<HttpDeps, "db">) {
+export function createDeliveryRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid("query");

@@ -67,7 +67,7 @@ const get = createRoute({
 });
 
 /** `/api/doors`: whether webhooks can be trusted. */
-export function createDoors({ db }: Pick<HttpDeps, "db">) {
+export function createDoorRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(get, async (c) => {
     const { sourceId, ...asked } = c.req.valid("query");

@@ -46,7 +46,7 @@ const list = createRoute({
 });
 
 /** `/api/events`. */
-export function createEvents({ db }: Pick<HttpDeps, "db">) {
+export function createEventRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(list, async (c) => {
     const { limit, cursor, odd, ...filter } = c.req.valid("query");

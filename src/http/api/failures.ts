@@ -44,7 +44,7 @@ const list = createRoute({
 });
 
 /** `/api/failures`. */
-export function createFailures({ db }: Pick<HttpDeps, "db">) {
+export function createFailureRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid("query");

@@ -63,7 +63,7 @@ const resolve = createRoute({
 });
 
 /** `/api/accounts/{id}/folders`: what there is to be chosen as a source. */
-export function createFolders({ db, boxes }: Pick<HttpDeps, "db" | "boxes">) {
+export function createFolderRoutes({ db, boxes }: Pick<HttpDeps, "db" | "boxes">) {
   const routes = createRoutes();
   const open = async (id: string) => {
     const account = await found("account", id, (id) => findAccount(db, accountId(id)));

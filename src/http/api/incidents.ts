@@ -41,7 +41,7 @@ const list = createRoute({
 });
 
 /** `/api/incidents`. */
-export function createIncidents({ db }: Pick<HttpDeps, "db">) {
+export function createIncidentRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid("query");

@@ -66,7 +66,7 @@ const remove = createRoute({
 });
 
 /** `/api/metadata-fields`. */
-export function createMetadataFields({ db }: Pick<HttpDeps, "db">) {
+export function createMetadataFieldRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(list, async (c) =>
     c.json({ items: (await listMetadataFields(db)).map(toField) }, 200),

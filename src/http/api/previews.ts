@@ -31,7 +31,7 @@ type Asked = z.output<typeof previewRequest>;
 type Deps = Pick<HttpDeps, "db" | "boxes" | "places">;
 
 /** `/api/sources/preview`. */
-export function createPreviews(deps: Deps) {
+export function createPreviewRoutes(deps: Deps) {
   const routes = createRoutes();
   routes.openapi(tryOut, async (c) => {
     const { cursor: text, calls, items, ...asked } = c.req.valid("json");

@@ -88,7 +88,7 @@ const list = createRoute({
 });
 
 /** `/api/replays`. */
-export function createReplays({ db }: Pick<HttpDeps, "db">) {
+export function createReplayRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(create, async (c) => {
     const { dryRun, ...selection } = c.req.valid("json");

@@ -104,7 +104,7 @@ const remove = createRoute({
 });
 
 /** `/api/sources`. */
-export function createSources(deps: SourceDeps & Pick<HttpDeps, "callsPerMinute">) {
+export function createSourceRoutes(deps: SourceDeps & Pick<HttpDeps, "callsPerMinute">) {
   const { db, places } = deps;
   const routes = createRoutes();
   const shown = async (id: string) => {

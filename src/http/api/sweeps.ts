@@ -49,7 +49,7 @@ const list = createRoute({
 });
 
 /** `/api/sources/{id}/sweeps`. */
-export function createSweeps({ db }: Pick<HttpDeps, "db">) {
+export function createSweepRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(start, async (c) => {
     const source = await found("source", c.req.valid("param").id, (id) => sweptSource(db, id));

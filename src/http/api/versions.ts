@@ -73,7 +73,7 @@ const get = createRoute({
 });
 
 /** `/api/versions`. */
-export function createVersions({ db, lake }: Pick<HttpDeps, "db" | "lake">) {
+export function createVersionRoutes({ db, lake }: Pick<HttpDeps, "db" | "lake">) {
   const routes = createRoutes();
 
   routes.openapi(search, async (c) => {

@@ -43,7 +43,7 @@ const list = createRoute({
 });
 
 /** `/api/webhooks`. */
-export function createWebhooks({ db }: Pick<HttpDeps, "db">) {
+export function createWebhookRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid("query");
