@@ -1,11 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { accountId } from "../../core/ids.ts";
-import { findAccountSummary } from "../../db/account-list.ts";
 import type { AccountDeps } from "../../operations/accounts.ts";
 import { pauseAccount, resumeAccount } from "../../operations/pause-account.ts";
-import { account, toAccount } from "./accounts.ts";
+import { account, showAccount } from "./account-views.ts";
 import { text } from "./fields.ts";
-import { answer, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
+import { answer, createRoutes, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
 const pause = createRoute({
   method: "post",
@@ -41,21 +40,19 @@ const resume = createRoute({
 });
 
 /** `/api/accounts/{id}/pause` and `/api/accounts/{id}/resume`. */
-export function createPauseRoutes({ db, webhookBase }: Pick<AccountDeps, "db" | "webhookBase">) {
+export function createPauseRoutes(deps: Pick<AccountDeps, "db" | "webhookBase">) {
   const routes = createRoutes();
-  const shown = async (id: string) =>
-    toAccount(await found("account", id, (id) => findAccountSummary(db, id)), webhookBase);
 
   routes.openapi(pause, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
     const { reason } = c.req.valid("json");
-    if (!(await pauseAccount(db, accountId(id), reason))) throw noSuch("account");
-    return c.json(await shown(id), 200);
+    if (!(await pauseAccount(deps.db, accountId(id), reason))) throw noSuch("account");
+    return c.json(await showAccount(deps, id), 200);
   });
   routes.openapi(resume, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
-    if (!(await resumeAccount(db, accountId(id)))) throw noSuch("account");
-    return c.json(await shown(id), 200);
+    if (!(await resumeAccount(deps.db, accountId(id)))) throw noSuch("account");
+    return c.json(await showAccount(deps, id), 200);
   });
   return routes;
 }

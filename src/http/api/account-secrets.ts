@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { accountId } from "../../core/ids.ts";
-import { findAccountSummary } from "../../db/account-list.ts";
 import type { AccountDeps } from "../../operations/accounts.ts";
 import { relinkAccount, replaceClientSecret } from "../../operations/relink-account.ts";
 import { KEY_GRACE_MS, replaceSignatureKeys } from "../../operations/signature-keys.ts";
-import { account, auth, signatureKeys, toAccount } from "./accounts.ts";
+import { auth, signatureKeys } from "./account-schemas.ts";
+import { account, showAccount } from "./account-views.ts";
 import { blaming, withAuth } from "./blame.ts";
 import { text } from "./fields.ts";
-import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
+import { answer, body, createRoutes, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 
 const LONGEST_GRACE_MS = 24 * 60 * 60_000;
 
@@ -55,11 +55,6 @@ const rotate = createRoute({
 /** `/api/accounts/{id}/credentials` and `/api/accounts/{id}/signature-keys`. */
 export function createSecretRoutes(deps: AccountDeps) {
   const routes = createRoutes();
-  const shown = async (id: string) =>
-    toAccount(
-      await found("account", id, (id) => findAccountSummary(deps.db, id)),
-      deps.webhookBase,
-    );
 
   routes.openapi(relink, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
@@ -70,13 +65,13 @@ export function createSecretRoutes(deps: AccountDeps) {
         : relinkAccount(deps, accountId(id), auth);
     const done = await blaming(OTHERS_AUTH, ["conflict"], () => withAuth(put));
     if (!done) throw noSuch("account");
-    return c.json(await shown(id), 200);
+    return c.json(await showAccount(deps, id), 200);
   });
   routes.openapi(rotate, async (c) => {
     const id = ourId("account", c.req.valid("param").id);
     const { graceMs, ...keys } = c.req.valid("json");
     if (!(await replaceSignatureKeys(deps, accountId(id), keys, graceMs))) throw noSuch("account");
-    return c.json(await shown(id), 200);
+    return c.json(await showAccount(deps, id), 200);
   });
   return routes;
 }

@@ -4,7 +4,7 @@ import { findAccount } from "../../db/accounts.ts";
 import { type AccountDeps, testAccount } from "../../operations/accounts.ts";
 import { openCredentials } from "../../operations/kept-credentials.ts";
 import { type ConnectionReport, testConnection } from "../../operations/test-connection.ts";
-import { auth, signatureKeys } from "./accounts.ts";
+import { auth, signatureKeys } from "./account-schemas.ts";
 import { REFUSED_AUTH } from "./blame.ts";
 import { boxId } from "./fields.ts";
 import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
