@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { Problem } from "./api/problem.ts";
+import { Problem } from "./problem.ts";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 

@@ -2,12 +2,13 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { describeError } from "../log.ts";
 import { createApi } from "./api/api.ts";
-import { answerProblem, Problem, toProblem } from "./api/problem.ts";
 import type { HttpDeps } from "./deps.ts";
 import { createHealth } from "./health.ts";
 import { createMetricsPage } from "./metrics.ts";
 import { createPages } from "./pages/pages.tsx";
+import { answerProblem, Problem } from "./problem.ts";
 import { secureHeaders, watchRequests } from "./requests.ts";
+import { toProblem } from "./to-problem.ts";
 import { createWebhookDoor } from "./webhooks.ts";
 
 /** Every route, by who calls it. */

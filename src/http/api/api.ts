@@ -27,7 +27,7 @@ import { issueInWords } from "./words.ts";
 
 /**
  * The operators' API under `/api`, behind the admin token. Its own description is open: it holds no
- * data. Whatever goes wrong is thrown, and worded in one place (problem.ts).
+ * data. Whatever goes wrong is thrown, and worded in one place (to-problem.ts).
  */
 export function createApi(deps: HttpDeps) {
   // Of the whole process: what has no words of its own is worded by us, wherever it is checked.

@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failure.ts";
-import { type Fault, Problem, toProblem } from "./problem.ts";
+import { type Fault, Problem } from "../problem.ts";
+import { toProblem } from "../to-problem.ts";
 
 type Kinds = readonly Failure["kind"][];
 

@@ -8,7 +8,7 @@ import {
 import type { HttpDeps } from "../deps.ts";
 import { text, uuid } from "./fields.ts";
 import { byId, pageOf, pageSchema, toPage } from "./paging.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./routes.ts";
 
 const OUTCOMES = ["recorded", "ignored", "noted", "unreadable"] as const;

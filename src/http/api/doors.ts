@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { doorRecords, missedDeliveries } from "../../db/door-report.ts";
 import type { HttpDeps } from "../deps.ts";
 import { moment, uuid } from "./fields.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 import { answer, createRoutes, refusals } from "./routes.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { readBody } from "../body.ts";
-import { NO_FIELD, NO_PARAMETER, pointerTo, Problem } from "./problem.ts";
+import { pointerTo, Problem } from "../problem.ts";
+import { NO_FIELD, NO_PARAMETER } from "./faults.ts";
 import type { createRoutes } from "./routes.ts";
 
 type Routes = ReturnType<typeof createRoutes>;

@@ -11,7 +11,7 @@ import {
 import type { HttpDeps } from "../deps.ts";
 import { lookingAt } from "./blame.ts";
 import { preview, previewRequest, readCursor, toPreview } from "./preview-schemas.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 import { answer, body, createRoutes, noSuch, refusals } from "./routes.ts";
 
 const tryOut = createRoute({

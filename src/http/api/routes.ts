@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { isUuid } from "../../core/ids.ts";
-import { ofFaults, Problem } from "./problem.ts";
+import { Problem } from "../problem.ts";
+import { ofFaults } from "./faults.ts";
 
 /** Routes whose requests are checked against their schemas; what does not fit is a 400. */
 export const createRoutes = () =>

@@ -17,7 +17,7 @@ import type { HttpDeps } from "../deps.ts";
 import { lookingAt } from "./blame.ts";
 import { uuid } from "./fields.ts";
 import { byName, pageOf, pageSchema, toPage } from "./paging.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 import { answer, body, createRoutes, found, idInPath, noSuch, ourId, refusals } from "./routes.ts";
 import { newSource, sourceEdit } from "./source-schemas.ts";
 import { source, toSource } from "./source-views.ts";

@@ -9,9 +9,10 @@ import {
   type PendingLink,
   pendingRelink,
 } from "../../operations/link-by-consent.ts";
-import { Problem, toProblem } from "../api/problem.ts";
 import type { HttpDeps } from "../deps.ts";
 import { createPendingLinks } from "../pending-links.ts";
+import { Problem } from "../problem.ts";
+import { toKnownProblem } from "../to-problem.ts";
 import {
   GrantAccessPage,
   GrantAgainPage,
@@ -120,9 +121,7 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
       if (name === undefined) return await nothing(c, SPENT, begin);
       return await show(c, { title: "Linked", room: undefined, body: <LinkedPage name={name} /> });
     } catch (error) {
-      const problem = toProblem(error);
-      if (problem.status === 500) throw error;
-      return nothing(c, problem, begin);
+      return nothing(c, toKnownProblem(error), begin);
     }
   });
 

@@ -1,7 +1,7 @@
 import type { AccountSummary } from "../../../db/account-list.ts";
 import type { FolderFact } from "../../../core/change.ts";
 import type { FolderPage } from "../../../operations/browse-folders.ts";
-import type { Problem } from "../../api/problem.ts";
+import type { Problem } from "../../problem.ts";
 import { address } from "../address.ts";
 import { count } from "../format.ts";
 import { Name } from "../parts/name.tsx";

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { MetadataField } from "../../../core/source-faults.ts";
-import { ofFaults, type Problem, toProblem } from "../../api/problem.ts";
+import { ofFaults } from "../../api/faults.ts";
+import type { Problem } from "../../problem.ts";
+import { toKnownProblem } from "../../to-problem.ts";
 import { linesOf, metadataName, type Typed } from "./typed.ts";
 
 /** What of a form was refused. */
@@ -32,8 +34,8 @@ export const LABELS: Record<string, string> = {
  * thrown on.
  */
 export function refusedBy(error: unknown, typed: Typed, fields: readonly MetadataField[]): Refused {
-  const problem = error instanceof z.core.$ZodError ? ofFaults("json", error) : toProblem(error);
-  if (problem.status === 500) throw error;
+  const problem =
+    error instanceof z.core.$ZodError ? ofFaults("json", error) : toKnownProblem(error);
   const faults = new Map<string, string[]>();
   for (const { pointer, detail } of problem.errors ?? []) {
     const [field, sentence] = toldAt(pointer, detail, typed, fields);

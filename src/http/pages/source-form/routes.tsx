@@ -9,9 +9,9 @@ import { previewSource } from "../../../operations/preview-source.ts";
 import { draftedSource, firstFolder } from "../../../operations/preview-subject.ts";
 import { createSource, type NewSource } from "../../../operations/sources.ts";
 import { boxId } from "../../api/fields.ts";
-import { toProblem } from "../../api/problem.ts";
 import { newSource } from "../../api/source-schemas.ts";
 import type { HttpDeps } from "../../deps.ts";
+import { toKnownProblem } from "../../to-problem.ts";
 import { address } from "../address.ts";
 import { notFound } from "../not-found.tsx";
 import type { Show } from "../view.ts";
@@ -61,9 +61,7 @@ export function createNewSourceRoutes(deps: HttpDeps, show: Show): Hono {
         const path = page.path ?? (await wayTo(box, id, account.boxLogin));
         return { found: { path, page, parent: id, cursor }, refusal: undefined };
       } catch (error) {
-        const refusal = toProblem(error);
-        if (refusal.status === 500) throw error;
-        return { found: undefined, refusal };
+        return { found: undefined, refusal: toKnownProblem(error) };
       }
     };
     const seen = await look();

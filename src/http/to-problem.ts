@@ -1,57 +1,9 @@
-import { STATUS_CODES } from "node:http";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { z } from "zod";
-import { Failure } from "../../core/failure.ts";
-import { Refusal } from "../../core/refusal.ts";
-import { BodyTooLarge } from "../body.ts";
-
-/** One thing that is wrong with a request. */
-export interface Fault {
-  /** JSON pointer (RFC 6901) into the body, or `/name` of a parameter; empty for the whole. */
-  pointer: string;
-  detail: string;
-}
-
-interface ProblemDetails {
-  errors?: Fault[];
-  /** What to do about it. */
-  hint?: string | undefined;
-  /** Of the request that Box refused, for its support. */
-  requestId?: string | undefined;
-  headers?: Record<string, string>;
-  cause?: unknown;
-}
-
-/** A refusal as the API words it: RFC 9457 problem details. All of it may be shown. */
-export class Problem extends Error {
-  readonly status: ContentfulStatusCode;
-  readonly errors: Fault[] | undefined;
-  readonly hint: string | undefined;
-  readonly requestId: string | undefined;
-  readonly headers: Record<string, string>;
-
-  constructor(status: ContentfulStatusCode, detail: string, details: ProblemDetails = {}) {
-    super(detail, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = "Problem";
-    this.status = status;
-    this.errors = details.errors;
-    this.hint = details.hint;
-    this.requestId = details.requestId;
-    this.headers = details.headers ?? {};
-  }
-}
-
-/** The answer to a problem. Its title is the status' own phrase, as `about:blank` asks. */
-export function answerProblem(problem: Problem): Response {
-  const { status, message: detail, errors, hint, requestId, headers } = problem;
-  const title = STATUS_CODES[status];
-  const body = { type: "about:blank", title, status, detail, errors, hint, requestId };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { ...headers, "content-type": "application/problem+json" },
-  });
-}
+import { Failure } from "../core/failure.ts";
+import { Refusal } from "../core/refusal.ts";
+import { BodyTooLarge } from "./body.ts";
+import { pointerTo, Problem } from "./problem.ts";
 
 /**
  * Anything thrown on the way to an answer, as what the client may read of it. What nobody foresaw
@@ -83,6 +35,13 @@ export function toProblem(error: unknown): Problem {
       cause: error,
     });
   return new Problem(500, "Longshore itself failed; its log says why", { cause: error });
+}
+
+/** The same for what was foreseen, to be shown on a page; anything else is thrown on. */
+export function toKnownProblem(error: unknown): Problem {
+  const problem = toProblem(error);
+  if (problem.status === 500) throw error;
+  return problem;
 }
 
 /** The indexes that keep names unique, and of what. */
@@ -148,29 +107,3 @@ function ofException(exception: HTTPException): Problem {
     });
   return new Problem(exception.status as ContentfulStatusCode, exception.message);
 }
-
-export const NO_PARAMETER = "is no parameter of this request";
-export const NO_FIELD = "is no field of this request";
-
-/** What zod found wrong, each with its place; an unknown field is named by its own place. */
-export function ofFaults(part: string, error: z.core.$ZodError): Problem {
-  const errors = error.issues.flatMap((issue): Fault[] => {
-    if (issue.code === "invalid_key")
-      return issue.issues.map(({ message: detail }) => ({
-        pointer: pointerTo(issue.path),
-        detail,
-      }));
-    if (issue.code !== "unrecognized_keys")
-      return [{ pointer: pointerTo(issue.path), detail: issue.message }];
-    return issue.keys.map((key) => ({
-      pointer: pointerTo([...issue.path, key]),
-      detail: part === "query" ? NO_PARAMETER : NO_FIELD,
-    }));
-  });
-  return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, { errors });
-}
-
-const PARTS: Record<string, string> = { query: "query", param: "address" };
-
-export const pointerTo = (path: readonly PropertyKey[]) =>
-  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
