@@ -7,14 +7,9 @@ import { type ConnectionReport, testConnection } from "../../operations/test-con
 import { auth, signatureKeys } from "./account-schemas.ts";
 import { REFUSED_AUTH } from "./blame.ts";
 import { boxId } from "./fields.ts";
-import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";
+import { answer, body, createRoutes, found, idInPath, problemFields, refusals } from "./routes.ts";
 
 const chosenFolder = boxId.openapi({ description: "Look at this folder, too" });
-
-const requestId = z
-  .string()
-  .optional()
-  .openapi({ description: "Of the request that Box refused: what to quote to its support" });
 
 const check = z.object({
   name: z.enum([
@@ -33,8 +28,8 @@ const check = z.object({
     .boolean()
     .openapi({ description: "False for what only makes Longshore quicker to notice" }),
   detail: z.string(),
-  hint: z.string().optional().openapi({ description: "What to do about it" }),
-  requestId,
+  hint: problemFields.hint,
+  requestId: problemFields.requestId,
 });
 
 const report = z
@@ -52,16 +47,10 @@ const report = z
 
 const refused = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    errors: z
-      .array(z.object({ pointer: z.string(), detail: z.string() }))
-      .optional()
-      .openapi({ description: "That `auth` is refused, where the request holds it" }),
-    hint: z.string().optional().openapi({ description: "What to do about it" }),
-    requestId,
+    ...problemFields,
+    errors: problemFields.errors.openapi({
+      description: "That `auth` is refused, where the request holds it",
+    }),
     ok: z.literal(false),
     identity: z.null(),
     checks: z.array(check),

@@ -11,29 +11,29 @@ export const createRoutes = () =>
     },
   });
 
-const problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    errors: z
-      .array(
-        z.object({
-          pointer: z.string().openapi({
-            description: "JSON pointer into the body, or `/name` of a query parameter",
-          }),
-          detail: z.string(),
+/** What every refusal tells, as `answerProblem` writes it. */
+export const problemFields = {
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  errors: z
+    .array(
+      z.object({
+        pointer: z.string().openapi({
+          description: "JSON pointer into the body, or `/name` of a query parameter",
         }),
-      )
-      .optional(),
-    hint: z.string().optional().openapi({ description: "What to do about it" }),
-    requestId: z
-      .string()
-      .optional()
-      .openapi({ description: "Of the request that Box refused: what to quote to its support" }),
-  })
-  .openapi("Problem");
+        detail: z.string(),
+      }),
+    )
+    .optional(),
+  hint: z.string().optional().openapi({ description: "What to do about it" }),
+  requestId: z
+    .string()
+    .optional()
+    .openapi({ description: "Of the request that Box refused: what to quote to its support" }),
+};
+const problem = z.object(problemFields).openapi("Problem");
 
 const REFUSALS = {
   400: "The request is wrong; `errors` says where",
