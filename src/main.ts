@@ -11,6 +11,7 @@ import { openDatabase } from "./db/open.ts";
 import { createLog, describeError, scrub } from "./log.ts";
 import { moveLake } from "./operations/lake-bucket.ts";
 import { rotateKeys } from "./operations/rotate-keys.ts";
+import { logWhatIsPrinted } from "./printed.ts";
 import { createSecrets } from "./secrets.ts";
 import { startService } from "./service.ts";
 
@@ -65,6 +66,8 @@ async function serve(config: Config, roles: ReadonlySet<Role>) {
   process.on("SIGINT", () => stop(0, "SIGINT"));
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
+  // Not before: what keeps it from starting is for the person at the terminal.
+  logWhatIsPrinted(log, console);
   // Last: whoever waits for this line may stop us at once.
   log.info({ roles: [...roles], port: service.port }, "Started");
 }

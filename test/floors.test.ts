@@ -15,6 +15,7 @@ const FLOORS: Record<string, number> = {
   "src/secrets.ts": 2,
   "src/metrics.ts": 2,
   "src/tracing.ts": 2,
+  "src/printed.ts": 3,
   "src/db": 3,
   "src/box": 3,
   "src/lake": 3,
