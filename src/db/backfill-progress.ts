@@ -3,9 +3,12 @@ import { type Queryable, texts } from "./open.ts";
 import { walks } from "./schema.ts";
 
 export interface BackfillProgress {
-  /** `waiting`: something must pass first, and `reason` says what; `failed`: a person must look. */
-  state: "running" | "waiting" | "done" | "failed";
-  /** Files that were listed, and how many of them the source wants. */
+  /**
+   * `queued`: nothing is listed yet, and it begins as soon as a worker is free; `waiting`: something must
+   * pass first, and `reason` says what; `failed`: a person must look.
+   */
+  state: "queued" | "running" | "waiting" | "done" | "failed";
+  /** Files that it has listed since it began, and how many of them the source wants. */
   listed: number;
   listedBytes: number;
   matched: number;
@@ -33,6 +36,7 @@ export async function newestBackfills(db: Queryable, ids: string[]) {
       sourceId: walks.sourceId,
       state: walks.state,
       leased: sql<boolean>`${walks.leasedBy} is not null`,
+      started: walks.started,
       later: sql<boolean>`${walks.dueAt} > now()`,
       listed: walks.listedFiles,
       listedBytes: walks.listedBytes,
@@ -105,5 +109,6 @@ function standing(
   const held = heldUp(source, account);
   if (held) return { state: "waiting", ...held };
   if (walk?.later) return { state: "waiting", reason, hint };
-  return { state: "running", reason: undefined, hint: undefined };
+  // One that has begun is between two turns.
+  return { state: walk?.started ? "running" : "queued", reason: undefined, hint: undefined };
 }

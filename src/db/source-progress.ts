@@ -8,6 +8,7 @@ import {
 import { countObjects, NO_OBJECTS, type ObjectCounts } from "./object-counts.ts";
 import type { Queryable } from "./open.ts";
 import { accounts, folders, sources, webhooks } from "./schema.ts";
+import { newestProofs, type Proof } from "./source-proof.ts";
 import type { SourceRow } from "./sources.ts";
 
 export interface WebhookProgress {
@@ -23,7 +24,10 @@ export interface SourceProgress extends SourceRow {
   folderName: string;
   accountName: string;
   webhook: WebhookProgress;
+  /** Of its newest backfill, whose figures begin anew with it. */
   backfill: BackfillProgress;
+  /** The newest listing of it that came to its end, whatever it was for: how much there is. */
+  listing: Proof | undefined;
   counts: ObjectCounts;
   lastStoredAt: Date | undefined;
   /** What the end of its backfill can be estimated from, beside the above. */
@@ -94,7 +98,11 @@ type Found = Awaited<ReturnType<typeof select>>;
 async function withProgress(db: Queryable, found: Found): Promise<SourceProgress[]> {
   const ids = found.map(({ source }) => source.id);
   if (ids.length === 0) return [];
-  const [backfills, counts] = await Promise.all([newestBackfills(db, ids), countObjects(db, ids)]);
+  const [backfills, listings, counts] = await Promise.all([
+    newestBackfills(db, ids),
+    newestProofs(db, ids),
+    countObjects(db, ids),
+  ]);
   return found.map(({ source, account, webhook, folderName }) => {
     const counted = counts.get(source.id);
     return {
@@ -103,6 +111,7 @@ async function withProgress(db: Queryable, found: Found): Promise<SourceProgress
       accountName: account.name,
       webhook: describeWebhook(webhook),
       backfill: describeBackfill(backfills.get(source.id), source, account),
+      listing: listings.get(source.id),
       counts: counted?.counts ?? { ...NO_OBJECTS },
       lastStoredAt: counted?.lastStoredAt,
       pace: {

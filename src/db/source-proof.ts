@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
 import { heldUp } from "./backfill-progress.ts";
-import { type Queryable, rows } from "./open.ts";
+import { type Queryable, rows, texts } from "./open.ts";
 
 /** The newest full listing of a source that came to its end: what Box was seen to hold. */
 export interface Proof {
@@ -24,18 +24,36 @@ export interface AskedSource {
 }
 
 export async function newestProof(db: Queryable, source: SourceId): Promise<Proof | undefined> {
-  const [row] = await rows<Proof & { startedAt: string; finishedAt: string }>(
+  return (await newestProofs(db, [source])).get(source);
+}
+
+/** The proofs of these sources, by the source's id; one that was not listed to its end yet is absent. */
+export async function newestProofs(
+  db: Queryable,
+  sources: readonly string[],
+): Promise<Map<string, Proof>> {
+  // Of each kind by itself, along the index: a source has one more with each sweep.
+  const newestOf = (kind: SQL) => sql`
+    (select * from walks where source_id = asked.id and kind = ${kind} and state = 'done'
+      order by id desc limit 1)`;
+  const found = await rows<Proof & { source: string; startedAt: string; finishedAt: string }>(
     db,
     sql`
-      select id::text as "walkId", kind, listed_files::float8 as listed,
+      select asked.id as source, newest.id::text as "walkId", kind, listed_files::float8 as listed,
         listed_bytes::float8 as "listedBytes", matched::float8 as matched,
         matched_bytes::float8 as "matchedBytes", skipped, created_at as "startedAt",
         finished_at as "finishedAt"
-      from walks where source_id = ${source}::uuid and state = 'done' and kind <> 'signal'
-      order by finished_at desc, id desc limit 1`,
+      from unnest(${texts(sources)}::uuid[]) as asked(id) cross join lateral (
+        select * from (${newestOf(sql`'backfill'`)} union all ${newestOf(sql`'sweep'`)}
+          union all ${newestOf(sql`'gap'`)}) as done
+        order by finished_at desc, id desc limit 1) newest`,
   );
-  if (!row) return undefined;
-  return { ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) };
+  return new Map(
+    found.map(({ source, startedAt, finishedAt, ...row }) => [
+      source,
+      { ...row, startedAt: new Date(startedAt), finishedAt: new Date(finishedAt) },
+    ]),
+  );
 }
 
 /** Why nobody knows what a source's folder holds now, and since when. */

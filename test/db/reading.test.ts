@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
 import { newestBackfills } from "../../src/db/backfill-progress.ts";
+import { newestProofs } from "../../src/db/source-proof.ts";
 import { countDifferences, listDifferences } from "../../src/db/completeness.ts";
 import { listDeliveries } from "../../src/db/delivery-list.ts";
 import { missedDeliveries } from "../../src/db/door-report.ts";
@@ -114,6 +115,8 @@ const READINGS: Record<string, (db: Queryable) => Promise<unknown>> = {
   "events that could not be read": (db) => listEvents(db, { odd: true, limit: 10 }),
   "the newest backfill of each source, after thousands of sweeps": (db) =>
     newestBackfills(db, [stored, paused, small]),
+  "the newest listing of each source that came to its end, after thousands of sweeps": (db) =>
+    newestProofs(db, [stored, paused, small]),
 };
 
 const of = (sourceId: SourceId) => ({ sourceId, accountId: account, folderId: folderId("10") });

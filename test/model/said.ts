@@ -5,6 +5,7 @@ export interface Said {
   source: {
     state: string;
     backfill: { state: string };
+    listing: Census | null;
     counts: {
       stored: number;
       pending: number;

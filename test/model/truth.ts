@@ -49,7 +49,7 @@ function falseCounts({ source }: Said, kept: Kept): string[] {
 }
 
 function falseProof(
-  { sweep, report, csv }: Said,
+  { source: { listing }, sweep, report, csv }: Said,
   source: KnownSource,
   kept: Kept,
   { journal }: Scene,
@@ -58,13 +58,6 @@ function falseProof(
   const { matched: files, matchedBytes: bytes, listed, listedBytes, skipped } = census;
   const { must } = journal.expected(source);
   const { id, state, missing } = sweep;
-  const counted: Census = {
-    listed: sweep.listed,
-    listedBytes: sweep.listedBytes,
-    matched: sweep.matched,
-    matchedBytes: sweep.matchedBytes,
-    skipped: sweep.skipped,
-  };
   const isNone = (reason: string) => differs(`counts.${reason}`, report.counts[reason], 0);
   const differences = Map.groupBy(report.items, ({ reason }) => reason);
   const lines = new Map([
@@ -76,9 +69,10 @@ function falseProof(
   return [
     ...differs(
       "the sweep",
-      { state, missing, ...counted },
+      { state, missing, ...countedBy(sweep) },
       { state: "done", missing: 0, ...census },
     ),
+    ...differs("the newest listing", listing && countedBy(listing), census),
     ...differs("complete", report.complete, true),
     ...differs("doubt", report.doubt, null),
     // A gap that the sweep itself revealed, as of a folder that is another enterprise's by now, is listed after it.
@@ -94,6 +88,10 @@ function falseProof(
     }),
   ];
 }
+
+const countedBy = ({ listed, listedBytes, matched, matchedBytes, skipped }: Census): Census => {
+  return { listed, listedBytes, matched, matchedBytes, skipped };
+};
 
 /** Of a source whose folder is not to be seen nobody knows what it holds now. */
 const falseDoubt = ({ report, sweep }: Said): string[] => [

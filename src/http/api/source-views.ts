@@ -3,6 +3,7 @@ import type { Forecast } from "../../core/forecast.ts";
 import type { LakeUrl } from "../../core/addresses.ts";
 import { type MetadataField, metadataFaults } from "../../core/source-faults.ts";
 import type { SourceProgress } from "../../db/source-progress.ts";
+import type { Proof } from "../../db/source-proof.ts";
 import { uriOf } from "../../operations/check-source.ts";
 
 const count = z.int().min(0);
@@ -70,8 +71,14 @@ export const source = z
     state: z.enum(["active", "paused", "deleted"]),
     webhook: z.object({ state: z.enum(["registered", "polled"]), ...why }),
     backfill: z.object({
-      state: z.enum(["running", "done", "failed", "waiting"]),
-      listed: count.openapi({ description: "Files seen" }),
+      state: z.enum(["queued", "running", "done", "failed", "waiting"]).openapi({
+        description:
+          "`queued`: it begins as soon as a worker is free, behind what is new and other listings; `waiting`: something must pass first, and `reason` says what; `failed`: a person must look",
+      }),
+      listed: count.openapi({
+        description:
+          "Files that it has seen since `startedAt`: of the newest backfill alone, from 0 each time. `listing` says how many there are",
+      }),
       listedBytes: count,
       matched: count.openapi({ description: "Of these, files that the source wants" }),
       matchedBytes: count,
@@ -91,6 +98,23 @@ export const source = z
       finishedAt: z.iso.datetime().nullable(),
       ...why,
     }),
+    listing: z
+      .object({
+        walkId: z.string(),
+        kind: z.enum(["backfill", "sweep", "gap"]),
+        listed: count.openapi({ description: "Files in the folder" }),
+        listedBytes: count,
+        matched: count.openapi({ description: "Of these, files that the source wanted" }),
+        matchedBytes: count,
+        skipped: z.record(z.string(), count).openapi({ description: "The others, by rule" }),
+        startedAt: z.iso.datetime(),
+        finishedAt: z.iso.datetime(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          "What the newest full listing counted, by the rules of then: a backfill, a sweep, or the proof of a gap that came to its end. It stays while another is under way; null until the first has ended",
+      }),
     counts: z.object({
       stored: count,
       pending: count,
@@ -118,6 +142,12 @@ function toForecast(of: Forecast | undefined): z.infer<typeof forecast> {
   };
 }
 
+const toListing = ({ startedAt, finishedAt, ...rest }: Proof) => ({
+  ...rest,
+  startedAt: startedAt.toISOString(),
+  finishedAt: finishedAt.toISOString(),
+});
+
 /** A source and how far it is, as the API words it; without a forecast nothing is left. */
 export function toSource(
   row: SourceProgress,
@@ -140,6 +170,7 @@ export function toSource(
       finishedAt: finishedAt?.toISOString() ?? null,
       forecast: toForecast(forecast),
     },
+    listing: row.listing ? toListing(row.listing) : null,
     lastStoredAt: row.lastStoredAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
   };

@@ -116,7 +116,7 @@ const Source = ({ source, now }: { source: SourceProgress; now: Date }) => (
     </div>
     <Counts sourceId={source.id} counts={source.counts} />
     <div class="standing">
-      <Backfill of={source.backfill} />
+      <Backfill of={source.backfill} listing={source.listing} now={now} />
       <Webhook of={source.webhook} />
     </div>
   </li>

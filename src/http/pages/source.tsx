@@ -41,7 +41,7 @@ export interface SourcePageProps extends SourceFactsProps {
 export const SourcePage = (props: SourcePageProps) => {
   const { source, state, misfit, now } = props;
   const busy = isBusy(source) || props.sweeps.some((sweep) => sweep.state === "running");
-  const isUnderWay = ["running", "waiting"].includes(source.backfill.state);
+  const isUnderWay = ["queued", "running", "waiting"].includes(source.backfill.state);
   return (
     <>
       <div class="title">
@@ -62,7 +62,7 @@ export const SourcePage = (props: SourcePageProps) => {
         <section class="panel" aria-label="Progress">
           <Counts sourceId={source.id} counts={source.counts} />
           <div class="standing">
-            <Backfill of={source.backfill}>
+            <Backfill of={source.backfill} listing={source.listing} now={now}>
               <div class="course">
                 <Act on={source.id} act="backfills" disabled={isUnderWay}>
                   Start over

@@ -43,7 +43,8 @@ test("a source without objects, walk and webhook has counts of nothing", async (
   const source = await findSource(db, id);
   expect(source).toMatchObject({
     counts: { stored: 0, storedBytes: 0 },
-    backfill: { state: "running", listed: 0 },
+    backfill: { state: "queued", listed: 0 },
+    listing: undefined,
     webhook: { state: "polled", reason: "Box has not been asked for a webhook yet" },
     lastStoredAt: undefined,
   });
@@ -78,11 +79,45 @@ test("the newest walk tells where the backfill stands", async () => {
   });
 });
 
+test("how much there is in a source is what its newest listing counted that came to its end, whatever is under way", async () => {
+  const { db } = house;
+  const { id: accountId } = await anAccount(db);
+  const [source, other] = [await aSource(db, accountId), await aSource(db, accountId)];
+  const done = { state: "done", skipped: { size: 1 } } as const;
+  const at = (hour: number) => new Date(Date.UTC(2026, 4, 1, hour));
+  await aWalk(db, source, { ...done, listedFiles: 10, matched: 9, finishedAt: at(1) });
+  expect((await findSource(db, source.id))?.listing).toMatchObject({
+    kind: "backfill",
+    listed: 10,
+  });
+  const sweep = { kind: "sweep", listedFiles: 12, matched: 11, createdAt: at(2) } as const;
+  await aWalk(db, source, { ...done, ...sweep, finishedAt: at(3) });
+  await aWalk(db, source, { kind: "gap", listedFiles: 2, started: true });
+  await aWalk(db, source, { listedFiles: 3, matched: 1, started: true });
+  await aWalk(db, source, { kind: "sweep", state: "given_up", listedFiles: 4 });
+  await aWalk(db, other, { ...done, listedFiles: 99, finishedAt: at(4) });
+
+  const [of] = (await listSources(db, { accountId, limit: 9 })).filter(
+    ({ id }) => id === source.id,
+  );
+
+  expect(of?.listing).toMatchObject({
+    kind: "sweep",
+    listed: 12,
+    matched: 11,
+    skipped: { size: 1 },
+    startedAt: at(2),
+    finishedAt: at(3),
+  });
+  expect(of?.backfill).toMatchObject({ state: "running", listed: 3, matched: 1 });
+});
+
 const LATER = new Date(Date.now() + 3_600_000);
 const FAILED = { failureReason: "Box did not answer", hint: "Wait." };
 
 test.each([
-  ["running", "a walk that is due", { state: "due" }, {}, {}],
+  ["queued", "a walk that is due, and that no worker has taken yet", { state: "due" }, {}, {}],
+  ["running", "a walk between two turns", { state: "due", started: true }, {}, {}],
   [
     "running",
     "a walk at work, though it failed before",
@@ -102,7 +137,7 @@ test.each([
   await aWalk(db, row, walk);
   const backfill = (await findSource(db, row.id))?.backfill;
   expect(backfill?.state).toBe(state);
-  expect(backfill?.reason === undefined).toBe(state === "running");
+  expect(backfill?.reason === undefined).toBe(state === "running" || state === "queued");
 });
 
 const AGAIN = "Nothing: Box is asked again by itself.";

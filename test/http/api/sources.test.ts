@@ -44,7 +44,8 @@ test("a source is registered with its webhook and its backfill under way", async
     folderName: "Inbox",
     state: "active",
     webhook: { state: "registered" },
-    backfill: { state: "running", listed: 0, matched: 0, folders: 0, finishedAt: null },
+    backfill: { state: "queued", listed: 0, matched: 0, folders: 0, finishedAt: null },
+    listing: null,
     counts: { stored: 0, pending: 0, waiting: 0, givenUp: 0, withdrawn: 0, storedBytes: 0 },
     lastStoredAt: null,
   });
@@ -168,15 +169,22 @@ test("what an edit leaves out stays, and what it gives replaces the old value wh
 test("an edited mask walks the folder anew", async () => {
   const { db } = web;
   const row = await aSource(db, accountId, { folderId: "100" });
-  await aWalk(db, row, { state: "done", listedFiles: 9, matched: 4, finishedAt: new Date() });
+  const finishedAt = new Date();
+  await aWalk(db, row, { state: "done", listedFiles: 9, matched: 4, finishedAt });
   const same = await web.patch(`/api/sources/${row.id}`, { tags: ["new"] });
   expect(same.body["backfill"]).toMatchObject({ state: "done", listed: 9 });
   const edited = await web.patch(`/api/sources/${row.id}`, { include: ["*.pdf"] });
   expect(edited.body["backfill"]).toMatchObject({
-    state: "running",
+    state: "queued",
     listed: 0,
     matched: 0,
     finishedAt: null,
+  });
+  expect(edited.body["listing"]).toMatchObject({
+    kind: "backfill",
+    listed: 9,
+    matched: 4,
+    finishedAt: finishedAt.toISOString(),
   });
 });
 

@@ -24,7 +24,12 @@ test("Each account shows its own sources with how far the lake is", async () => 
   const other = await anAccount(db, { name: "Other" });
   const source = await aSource(db, lab.id, { name: "Plates", folderName: "Exports" });
   await aSource(db, other.id, { name: "Papers" });
-  await aWalk(db, source, { listedFiles: 12_480, matched: 10_214, listedFolders: 1 });
+  await aWalk(db, source, {
+    started: true,
+    listedFiles: 12_480,
+    matched: 10_214,
+    listedFolders: 1,
+  });
   await db
     .insert(webhooks)
     .values({ accountId: lab.id, folderId: source.folderId, state: "registered" });

@@ -176,6 +176,7 @@ test("A backfill tells how far it is, and starts over by a button when it is not
     "1,204 listed in 7 folders, 1 matched (5.0 kB), 1,203 skipped: 1,200 for their size, 3 in sub-folders",
   );
   expect(page).toContain("begun 30 min ago, listed in 10 min");
+  expect(page).not.toContain("In all");
   const begun = await desk.post(`${path}/backfills`, []);
   expect(begun.headers.get("location")).toBe(`${path}?told=backfilled`);
   const again = await desk.post(`${path}/backfills`, []);
@@ -185,7 +186,25 @@ test("A backfill tells how far it is, and starts over by a button when it is not
     { id: walk.id, state: "done" },
     { id: expect.any(Number), state: "due" },
   ]);
-  expect(await desk.html(path)).toContain(`<button type="submit" disabled="">Start over</button>`);
+  const underWay = await desk.html(path);
+  expect(underWay).toContain(`<button type="submit" disabled="">Start over</button>`);
+  expect(textOf(underWay)).toContain("queued begins as soon as a worker is free");
+  expect(textOf(underWay)).toContain("In all 1,204 listed 20 min ago, 1 matched (5.0 kB)");
+});
+
+test("What a sweep counted since its backfill is told beside it", async () => {
+  const { db } = database;
+  await aWalk(db, source, { ...DONE, kind: "backfill", listedFiles: 7, finishedAt: ago(60) });
+  await aWalk(db, source, {
+    ...DONE,
+    kind: "sweep",
+    listedFiles: 9,
+    matched: 8,
+    finishedAt: ago(5),
+  });
+  const page = textOf(await desk.html(path));
+  expect(page).toContain("7 listed in 0 folders");
+  expect(page).toContain("In all 9 listed 5 min ago, 8 matched");
 });
 
 test("What a backfill has left is told with when it will be done, or why nobody knows", async () => {

@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import type { SourceProgress } from "../../../db/source-progress.ts";
 import { count, size } from "../format.ts";
 import { Fill } from "./fill.tsx";
+import { Moment } from "./moment.tsx";
 import { State } from "./state.tsx";
 import { Trouble } from "./trouble.tsx";
 
@@ -47,29 +48,51 @@ const Count = ({ of, state, sourceId, children }: CountProps) => (
   </li>
 );
 
-/** The walk that lists a source for the first time. */
-export const Backfill = ({
-  of,
-  children,
-}: {
+interface BackfillProps {
   of: SourceProgress["backfill"];
+  listing: SourceProgress["listing"];
+  now: Date;
   children?: Child;
-}) => (
+}
+
+/**
+ * The walk that lists a source anew, with what it has counted; what there is in all, where another listing
+ * says it: one before that came to its end, while this one is under way, or one since.
+ */
+export const Backfill = ({ of, listing, now, children }: BackfillProps) => (
   <div class="backfill">
     <p>
       <span class="key">Backfill</span> <State of={of.state} />{" "}
-      <span>
-        <b>{count(of.listed)}</b> listed in {count(of.folders)}{" "}
-        {of.folders === 1 ? "folder" : "folders"}
-        {of.foldersLeft > 0 && ` (${count(of.foldersLeft)} to go)`}, <b>{count(of.matched)}</b>{" "}
-        matched
-        {of.matchedBytes > 0 && ` (${size(of.matchedBytes)})`}
-        <Skipped of={of.skipped} />
-      </span>
+      {of.state !== "queued" && (
+        <span>
+          <b>{count(of.listed)}</b> listed in {count(of.folders)}{" "}
+          {of.folders === 1 ? "folder" : "folders"}
+          {of.foldersLeft > 0 && ` (${count(of.foldersLeft)} to go)`}, <Matched of={of} />
+        </span>
+      )}
+      {of.state === "queued" && <span>begins as soon as a worker is free</span>}
     </p>
+    {listing && (of.state !== "done" || listing.kind !== "backfill") && (
+      <p class="aside">
+        In all <b>{count(listing.listed)}</b> listed <Moment at={listing.finishedAt} now={now} />,{" "}
+        <Matched of={listing} />
+      </p>
+    )}
     <Trouble reason={of.reason} hint={of.hint} />
     {children}
   </div>
+);
+
+interface MatchedProps {
+  of: Pick<SourceProgress["backfill"], "matched" | "matchedBytes" | "skipped">;
+}
+
+const Matched = ({ of }: MatchedProps) => (
+  <>
+    <b>{count(of.matched)}</b> matched
+    {of.matchedBytes > 0 && ` (${size(of.matchedBytes)})`}
+    <Skipped of={of.skipped} />
+  </>
 );
 
 /** What each rule says of the files that it is against, behind their number. */
@@ -112,4 +135,4 @@ export const Webhook = ({ of, children }: WebhookProps) => (
 
 /** Something of this source is on its way. */
 export const isBusy = (of: Pick<SourceProgress, "backfill" | "counts">): boolean =>
-  of.backfill.state === "running" || of.counts.pending > 0;
+  ["queued", "running"].includes(of.backfill.state) || of.counts.pending > 0;

@@ -9,6 +9,7 @@ const TONES = {
   closed: "good",
   pending: "busy",
   running: "busy",
+  queued: "busy",
   waiting: "wary",
   incomplete: "wary",
   lost: "bad",
