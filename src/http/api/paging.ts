@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { cutPage } from "../cut-page.ts";
 import { momentText, rowId, text } from "./fields.ts";
 
 const LARGEST_PAGE = 200;
@@ -40,19 +41,15 @@ export const pageSchema = <Item extends z.ZodType>(item: Item) =>
     nextCursor: z.string().nullable().openapi({ description: "Null on the last page" }),
   });
 
-/**
- * A page out of rows that were read with `limit + 1`: the extra one only tells that there is more.
- */
+/** A page out of rows that were read with `limit + 1`, as the API words it. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
   keyOf: (row: Row) => unknown,
   toItem: (row: Row) => Item,
 ) {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const nextCursor = last !== undefined && rows.length > limit ? wrap(keyOf(last)) : null;
-  return { items: shown.map(toItem), nextCursor };
+  const { shown, last } = cutPage(rows, limit);
+  return { items: shown.map(toItem), nextCursor: last === undefined ? null : wrap(keyOf(last)) };
 }
 
 const wrap = (key: unknown) => Buffer.from(JSON.stringify(key)).toString("base64url");

@@ -3,8 +3,9 @@ import { accountId, isUuid } from "../../core/ids.ts";
 import { pauseAccount, resumeAccount } from "../../operations/pause-account.ts";
 import type { HttpDeps } from "../deps.ts";
 import { AccountsPage } from "./accounts.tsx";
+import { formOf } from "./form.ts";
 import { safePath } from "./guard.ts";
-import { readAccounts } from "./rooms.ts";
+import { readAccounts } from "./read-accounts.ts";
 import type { Show } from "./view.ts";
 
 /** The page of accounts, and their buttons wherever they are. Mounted behind the pages' guard. */
@@ -23,8 +24,7 @@ export function createAccountRoutes(deps: HttpDeps, show: Show): Hono {
       const id = c.req.param("id");
       const done = isUuid(id) && (await act(db, accountId(id)));
       if (!done) return c.text("There is no such account.\n", 404);
-      const back = (await c.req.formData().catch(() => new FormData())).get("back");
-      return c.redirect(safePath(typeof back === "string" ? back : undefined), 303);
+      return c.redirect(safePath((await formOf(c)).get("back")), 303);
     });
   return app;
 }

@@ -71,5 +71,5 @@ export function createGuard(sessions: Sessions, publicUrl: string | undefined): 
  * A path of ours to return to, or `/` when it is anything else: never another site's address. The
  * characters that a browser would read as the start of one, or drop, are not let through.
  */
-export const safePath = (text: string | undefined): string =>
-  text !== undefined && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(text) ? text : "/";
+export const safePath = (text: unknown): string =>
+  typeof text === "string" && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(text) ? text : "/";

@@ -8,6 +8,7 @@ import {
   replaceSignatureKeys,
 } from "../../operations/signature-keys.ts";
 import type { HttpDeps } from "../deps.ts";
+import { formOf, textsOf } from "./form.ts";
 import { notFound } from "./not-found.tsx";
 import { SignatureKeysPage } from "./signature-keys.tsx";
 import type { Show } from "./view.ts";
@@ -38,7 +39,7 @@ export function createKeyRoutes(deps: HttpDeps, show: Show): Hono {
   app.post("/accounts/:id/keys", async (c) => {
     const account = await find(c.req.param("id"));
     if (!account) return show(c, notFound("account"), 404);
-    const form = keysForm.safeParse(await c.req.parseBody());
+    const form = keysForm.safeParse(textsOf(await formOf(c)));
     if (form.success && (await replace(accountId(account.id), form.data))) {
       const replaced = Object.keys(form.data).join("-and-");
       return c.redirect(`/accounts/${account.id}/keys?replaced=${replaced}`, 303);

@@ -12,6 +12,7 @@ import { findWebhook } from "../../db/webhook-list.ts";
 import type { LakeStore } from "../../lake/store.ts";
 import { proveCompleteness } from "../../operations/completeness.ts";
 import { forecastBackfills } from "../../operations/forecast-backfills.ts";
+import { cutPage } from "../cut-page.ts";
 import type { HttpDeps } from "../deps.ts";
 import { address } from "./address.ts";
 import type { CompletenessProps } from "./parts/completeness.tsx";
@@ -51,8 +52,7 @@ export async function readSource(
     readCompleteness(db, source),
     forecastBackfills(deps, [source]),
   ]);
-  const versions = found.slice(0, VERSIONS);
-  const last = found.length > VERSIONS ? versions.at(-1)?.objectId : undefined;
+  const { shown: versions, last } = cutPage(found, VERSIONS);
   const path = `/sources/${id}`;
   const asked = { state, misfit: misfit ? "true" : undefined };
   return {
@@ -72,7 +72,7 @@ export async function readSource(
     misfit: misfit ?? false,
     path: address(path, { ...asked, before }),
     paged: before !== undefined,
-    older: last === undefined ? undefined : address(path, { ...asked, before: last }),
+    older: last && address(path, { ...asked, before: last.objectId }),
     now: new Date(),
   };
 }

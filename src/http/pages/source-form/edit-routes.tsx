@@ -8,6 +8,7 @@ import { editedSource, firstFolder, impactOf } from "../../../operations/preview
 import { sourceEdit } from "../../api/source-schemas.ts";
 import type { HttpDeps } from "../../deps.ts";
 import { address } from "../address.ts";
+import { formOf } from "../form.ts";
 import { notFound } from "../not-found.tsx";
 import type { Show } from "../view.ts";
 import { EditSourcePage, type EditSourceProps } from "./edit-source.tsx";
@@ -29,7 +30,7 @@ export function createEditRoutes(deps: HttpDeps, show: Show): Hono {
   app.post("/sources/:id/edit", async (c) => {
     const source = await find(c.req.param("id"));
     if (!source) return show(c, notFound("source"), 404);
-    const typed = typedIn(await c.req.formData().catch(() => new FormData()));
+    const typed = typedIn(await formOf(c));
     const metadataFields = await listMetadataFields(db);
     try {
       const edit = sourceEdit.parse(changedIn(typed, source, metadataFields));

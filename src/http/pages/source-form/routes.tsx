@@ -13,6 +13,7 @@ import { newSource } from "../../api/source-schemas.ts";
 import type { HttpDeps } from "../../deps.ts";
 import { toKnownProblem } from "../../to-problem.ts";
 import { address } from "../address.ts";
+import { formOf } from "../form.ts";
 import { notFound } from "../not-found.tsx";
 import type { Show } from "../view.ts";
 import {
@@ -84,7 +85,7 @@ export function createNewSourceRoutes(deps: HttpDeps, show: Show): Hono {
   });
 
   app.post(NEW_RULES, async (c) => {
-    const typed = typedIn(await c.req.formData().catch(() => new FormData()));
+    const typed = typedIn(await formOf(c));
     const account = await accountOf(typed["account"]);
     const folder = boxId.safeParse(typed["folder"]);
     if (!account || !folder.success) return show(c, notFound("folder"), 404);

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LakeUrl } from "../../../core/addresses.ts";
 import type { MetadataField } from "../../../core/source-faults.ts";
 import type { SourceRow } from "../../../db/sources.ts";
+import { textsOf } from "../form.ts";
 import { sizeIn } from "../format.ts";
 
 /** What stands in the form, field by field, as it was typed. */
@@ -13,9 +14,7 @@ export const UNTOUCHED: Typed = { subfolders: "on", history: "current" };
 /** What was sent, with the line ends of Unix. */
 export const typedIn = (form: FormData): Typed =>
   Object.fromEntries(
-    [...form].flatMap(([name, value]) =>
-      typeof value === "string" ? [[name, value.replaceAll("\r\n", "\n")]] : [],
-    ),
+    Object.entries(textsOf(form)).map(([name, text]) => [name, text?.replaceAll("\r\n", "\n")]),
   );
 
 /** The field of the form that holds a metadata field of the organisation's. */
