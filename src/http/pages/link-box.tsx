@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx";
 import { Name } from "./parts/name.tsx";
 
 export interface LinkBoxProps {
@@ -24,21 +25,13 @@ export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxPro
         <pre class="call">
           <code>{redirectUri}</code>
         </pre>
-        <form method="post" action="/accounts/link" autocomplete="off">
+        <Form action="/accounts/link" refusal={refusal}>
           <Field label="Name of the account" name="name" value={name} refusal={refusal} />
           <Field label="Client ID" name="clientId" value={clientId} />
           <Field label="Client secret" name="clientSecret" secret />
           <Field label="Primary signature key (optional)" name="primary" secret optional />
           <Field label="Secondary signature key (optional)" name="secondary" secret optional />
-          {refusal && (
-            <p id="refusal" class="refusal" role="alert">
-              {refusal}
-            </p>
-          )}
-          <button type="submit" class="primary">
-            Continue
-          </button>
-        </form>
+        </Form>
       </>
     )}
   </section>
@@ -75,7 +68,7 @@ export const GrantAgainPage = (props: GrantAgainProps) => {
             {clientId !== undefined &&
               "Leave the secret empty to go on with the one that is known."}
           </p>
-          <form method="post" action={`/accounts/${id}/grant`} autocomplete="off">
+          <Form action={`/accounts/${id}/grant`} refusal={refusal}>
             <Field label="Client ID" name="clientId" value={clientId} refusal={refusal} />
             <Field
               label="Client secret"
@@ -83,15 +76,7 @@ export const GrantAgainPage = (props: GrantAgainProps) => {
               secret
               optional={clientId !== undefined}
             />
-            {refusal && (
-              <p id="refusal" class="refusal" role="alert">
-                {refusal}
-              </p>
-            )}
-            <button type="submit" class="primary">
-              Continue
-            </button>
-          </form>
+          </Form>
           <p>
             For another application, its <em>Redirect URIs</em> must hold <code>{redirectUri}</code>
             , and its signature keys are entered at{" "}
@@ -102,6 +87,26 @@ export const GrantAgainPage = (props: GrantAgainProps) => {
     </section>
   );
 };
+
+interface FormProps {
+  action: string;
+  refusal: string | undefined;
+  children: Child;
+}
+
+const Form = ({ action, refusal, children }: FormProps) => (
+  <form method="post" action={action} autocomplete="off">
+    {children}
+    {refusal && (
+      <p id="refusal" class="refusal" role="alert">
+        {refusal}
+      </p>
+    )}
+    <button type="submit" class="primary">
+      Continue
+    </button>
+  </form>
+);
 
 interface FieldProps {
   label: string;
