@@ -162,6 +162,12 @@ test("an event that names a recorded version asks for no check, one that names a
   expect(await checks()).toMatchObject([{ fileId: "1" }]);
 });
 
+test("an event that names a recorded version in another folder than its file was seen in asks for a check", async () => {
+  await recordCommitted(versionSeen(), folderTouched("11", { ancestors: INBOX }));
+  await recordCommitted(fileTouched("1", { parentId: "11", versionId: "100" }));
+  expect(await checks()).toMatchObject([{ fileId: "1" }]);
+});
+
 test("a version that may have a past is checked once, when it is new", async () => {
   const second = versionSeen({ etag: "1", mayHaveHistory: true });
   await recordCommitted(second);
@@ -203,6 +209,14 @@ test("late news of a file misses no source that the file has moved into meanwhil
   // Uploaded before the rename, told after it.
   await recordCommitted(versionSeen({ name: "plate.tmp", asOf: NOON }));
   expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
+});
+
+test("late news of a file that has moved from one source into another is owed to both", async () => {
+  const other = await seedSource(at.db, at.account, "20");
+  await recordCommitted(versionSeen({ ancestors: way("0", "20 Other"), asOf: after(60) }));
+  await recordCommitted(versionSeen({ versionId: "101", asOf: NOON }));
+  expect(await owed(at.db, at.source)).toContain("1-101 plate.csv pending");
+  expect(await owed(at.db, other)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
 test("late news never replaces where a file or a folder is by newer news", async () => {

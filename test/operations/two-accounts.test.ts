@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import type { News } from "../../src/core/change.ts";
+import type { Door, News } from "../../src/core/change.ts";
 import type { AccountId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
@@ -25,10 +25,10 @@ const at = databaseForEach(async (db) => {
   return { first, second, secondSource };
 });
 
-const record = (account: AccountId, ...news: News[]) =>
-  at.db.transaction((tx) =>
-    recordChanges(tx, { accountId: account, door: "events", prefix: "", news }),
-  );
+const record = (account: AccountId, ...news: News[]) => recordFrom("events", account, ...news);
+
+const recordFrom = (door: Door, account: AccountId, ...news: News[]) =>
+  at.db.transaction((tx) => recordChanges(tx, { accountId: account, door, prefix: "", news }));
 
 const checksOf = (account: AccountId) =>
   rows<{ fileId: string }>(
@@ -67,13 +67,16 @@ test("an event that names it is a check where the file's folder is known no more
   expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
 });
 
-test("a file with a past is looked at for each account that begins to owe it", async () => {
-  const third = versionSeen({ versionId: "102", etag: "2", mayHaveHistory: true });
-  await record(at.first, third);
-  await record(at.second, third);
-  expect(await checksOf(at.first)).toEqual([{ fileId: "1" }]);
-  expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
-});
+test.each(["events", "listing"] as const)(
+  "a file with a past is looked at for each account that begins to owe it by %s",
+  async (door) => {
+    const third = versionSeen({ versionId: "102", etag: "2", mayHaveHistory: true });
+    await recordFrom(door, at.first, third);
+    await recordFrom(door, at.second, third);
+    expect(await checksOf(at.first)).toEqual([{ fileId: "1" }]);
+    expect(await checksOf(at.second)).toEqual([{ fileId: "1" }]);
+  },
+);
 
 test("a file with a past that enters a source by its name is looked at", async () => {
   const tmp = versionSeen({ name: "plate.tmp", versionId: "102", mayHaveHistory: true });
