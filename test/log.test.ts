@@ -37,13 +37,28 @@ test.each(SECRET_FIELDS)("the value of %s never reaches the log, wherever it sta
   expect(told).toContain("[secret]");
 });
 
+/** What nobody else may know, as headers, Box, Google and our own settings call it. */
 test.each([
   "Authorization",
+  "Cookie",
   "set-cookie",
+  "token",
   "access_token",
   "refresh-token",
-  "DATABASE_URL",
+  "ADMIN_TOKEN",
+  "assertion",
   "client.secret",
+  "private_key",
+  "passphrase",
+  "password",
+  "secret",
+  "SECRETS_KEY",
+  "signature_keys",
+  "primary",
+  "secondary",
+  "credentials",
+  "DATABASE_URL",
+  "Location",
 ])("the value of %s is a secret, however it is spelled", (field) => {
   expect(logged((log) => log.info({ a: { [field]: CANARY } }, "said"))).not.toContain(CANARY);
 });
