@@ -1,10 +1,10 @@
+import { BACKFILL_SHARE } from "./purse.ts";
+
 const MINUTE_MS = 60_000;
 /** Nobody plans by what is further off, and a date has an end. */
 const LONGEST_MS = 10 * 365 * 24 * 60 * MINUTE_MS;
 /** A few files stored at once say little about the minute that they are a part of. */
 const SHORTEST_LOOK_MS = 10_000;
-/** Of the month's calls backfills leave the last tenth to news. */
-const BACKFILL_SHARE = 0.9;
 const SHORTEST_MONTH_MS = 28 * 24 * 60 * MINUTE_MS;
 const MOST_MONTHS = 10 * 12;
 

@@ -2,6 +2,9 @@
 export type Urgency = "news" | "backfill";
 export const URGENCIES = ["news", "backfill"] as const satisfies Urgency[];
 
+/** What part of a month's calls backfills may use: the last tenth is kept for news. */
+export const BACKFILL_SHARE = 0.9;
+
 /** In whose name a call is made. Those of one urgency take turns by key, whoever came first. */
 export interface Turn {
   urgency: Urgency;

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { BACKFILL_SHARE } from "../core/purse.ts";
 import { type Queryable, rows } from "./open.ts";
 
 /*
@@ -46,8 +47,6 @@ export async function unreachableSources(db: Queryable) {
   );
 }
 
-/** Of the month's calls a backfill leaves so many alone; see db/budgets.ts. */
-const BACKFILL_SHARE = 0.9;
 /** Box asks for seconds as a rule. */
 const LONG_PAUSE = sql`interval '5 minutes'`;
 

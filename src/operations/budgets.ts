@@ -1,7 +1,7 @@
 import type { Meter } from "../box/api.ts";
 import { Failure } from "../core/failure.ts";
 import { createPurse, type Turn, URGENCIES, type Urgency } from "../core/purse.ts";
-import { easeBudget, leaseCalls } from "../db/budgets.ts";
+import { easeBudget, leaseCalls } from "../db/call-leases.ts";
 import type { Queryable } from "../db/open.ts";
 import { describeError, type Log } from "../log.ts";
 

@@ -1,13 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import {
-  type Ask,
-  budgetFigures,
-  easeBudget,
-  type Leased,
-  leaseCalls,
-  setBudget,
-} from "../../src/db/budgets.ts";
+import { budgetFigures, setBudget } from "../../src/db/budgets.ts";
+import { type Ask, easeBudget, type Leased, leaseCalls } from "../../src/db/call-leases.ts";
 import { openDatabase, rows } from "../../src/db/open.ts";
 import { budgets } from "../../src/db/schema.ts";
 import { databaseForEach } from "../support/for-each.ts";

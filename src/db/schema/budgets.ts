@@ -4,7 +4,7 @@ import { moment } from "./columns.ts";
 
 /**
  * One row is what one Box user may ask of Box: its limit is on the user, whichever of our accounts
- * and processes speak for it. `db/budgets.ts` is the only one to write it.
+ * and processes speak for it. `db/call-leases.ts` writes it, and `db/budgets.ts` its setting.
  */
 export const budgets = pgTable(
   "budgets",

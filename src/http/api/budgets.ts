@@ -1,12 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { callsMadeAt } from "../../core/forecast.ts";
 import { findAccountSummary } from "../../db/account-list.ts";
-import {
-  type BackfillOwed,
-  type BudgetFigures,
-  backfillOwed,
-  budgetFigures,
-} from "../../db/budgets.ts";
+import { type BackfillOwed, backfillOwed } from "../../db/backfill-owed.ts";
+import { type BudgetFigures, budgetFigures } from "../../db/budgets.ts";
 import { changeBudget } from "../../operations/change-budget.ts";
 import type { HttpDeps } from "../deps.ts";
 import { answer, body, createRoutes, found, idInPath, refusals } from "./routes.ts";

@@ -1,6 +1,6 @@
 import { inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { easeBudget, leaseCalls } from "../../../src/db/budgets.ts";
+import { easeBudget, leaseCalls } from "../../../src/db/call-leases.ts";
 import { queuedJobs, seedAccount, seedSource, versionSeen } from "../../support/seed.ts";
 import { PRIORITY } from "../../../src/operations/enqueue.ts";
 import { recordChanges } from "../../../src/operations/record-changes.ts";
