@@ -11,12 +11,10 @@ export interface Turn {
   key: string;
 }
 
-/** A run of calls at an even pace. Each may be made from its own moment on, and for so long after. */
+/** Calls that were leased: each may be made from its moment on, for `GOOD_FOR_MS`. The earliest stands first. */
 export interface CallLease {
   urgency: Urgency;
-  count: number;
-  startsAtMs: number;
-  everyMs: number;
+  momentsMs: readonly number[];
 }
 
 /**
@@ -64,8 +62,8 @@ export function createPurse<Waiter>() {
     /** Everybody of an urgency leaves. */
     dismiss: (urgency: Urgency): Waiter[] => lines[urgency].clear(),
 
-    put({ urgency, count, startsAtMs, everyMs }: CallLease) {
-      for (let n = 0; n < count; n++) leased[urgency].push(startsAtMs + n * everyMs);
+    put({ urgency, momentsMs }: CallLease) {
+      leased[urgency].push(...momentsMs);
     },
 
     /** Gives up what is leased: Box wants no call now. */

@@ -6,9 +6,7 @@ const news = (key = "a"): Turn => ({ urgency: "news", key });
 const backfill = (key = "a"): Turn => ({ urgency: "backfill", key });
 const lease = (count: number, startsAtMs = 0, urgency: Urgency = "news", everyMs = 0) => ({
   urgency,
-  count,
-  startsAtMs,
-  everyMs,
+  momentsMs: Array.from({ length: count }, (_, n) => startsAtMs + n * everyMs),
 });
 
 /** A purse with these waiting, each named by what it is and when it came: `news a 0`. */
@@ -126,12 +124,7 @@ test("whatever happens, a purse gives out no more than it leased, and accounts f
         if ("join" in one) turns.push({ urgency: one.join, key: one.key });
         if ("join" in one) purse.join(turns.at(-1)!, turns.length - 1);
         if ("put" in one) {
-          purse.put({
-            urgency: one.put,
-            count: one.count,
-            startsAtMs: nowMs,
-            everyMs: one.everyMs,
-          });
+          purse.put(lease(one.count, nowMs, one.put, one.everyMs));
           put += one.count;
         }
         if ("passMs" in one) nowMs += one.passMs;
