@@ -15,10 +15,6 @@ import type { LoginOfUser, Told } from "../support/login-user.ts";
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 /** `npm run test:login-kills` does a thousand. */
 const REFRESHES = Number(process.env["REFRESHES"] ?? 200);
-/** What access tokens live: over as soon as they come, so that each use refreshes. */
-const NO_TIME_MS = 2;
-/** Long enough for linking, which uses what it was granted. */
-const GRANTED_MS = 400;
 
 const USER = fileURLToPath(new URL("../support/login-user.ts", import.meta.url));
 
@@ -77,10 +73,8 @@ async function openArena(refreshGraceMs: number) {
   house = await openHouse({ roles: ["web"] });
   const { box, config, db } = house;
   const { clientId, clientSecret, userId } = box.ccg;
-  const { settings } = box.faults;
-  Object.assign(settings, { refreshGraceMs, accessTokenMs: GRANTED_MS });
+  box.faults.settings.refreshGraceMs = refreshGraceMs;
   const account = await linkByConsent(house, "Shared", userId);
-  settings.accessTokenMs = NO_TIME_MS;
   const login: LoginOfUser = {
     databaseUrl: config.databaseUrl,
     secretsKey: Buffer.from(config.secretsKey).toString("base64"),
@@ -157,10 +151,7 @@ async function grantAgainAfterRefusal(arena: Arena) {
     const { state, reason } = await arena.state();
     return state === "needs_relogin" && /refus|invalid_grant/.test(reason ?? "");
   });
-  const { settings } = house.box.faults;
-  settings.accessTokenMs = GRANTED_MS;
   await grantAgain(house, arena.account, house.box.ccg.userId);
-  settings.accessTokenMs = NO_TIME_MS;
 }
 
 it.each([
@@ -209,7 +200,6 @@ it.each([
     expect(line.repeated + line.refused).toBeGreaterThanOrEqual(placed);
     expect(line.repeated + line.refused).toBeLessThanOrEqual(seen.kills);
     expect(graceMs > 0 ? line.refused : line.repeated).toBe(0);
-    house.box.faults.settings.accessTokenMs = 3_600_000;
     expect(await house.api("POST", `/api/accounts/${arena.account}/test`)).toMatchObject({
       ok: true,
     });

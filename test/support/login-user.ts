@@ -52,7 +52,10 @@ process.once("message", () => stopping.abort());
 process.once("disconnect", () => process.exit());
 while (!stopping.signal.aborted) {
   try {
-    tell({ of: "token", token: await tokens.get() });
+    const token = await tokens.get();
+    tell({ of: "token", token });
+    // As if Box had refused it: each use refreshes.
+    tokens.drop(token);
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== "unauthorized") throw error;
     await markNeedsRelogin(db, id, error.message);
