@@ -70,11 +70,13 @@ test("a worker whose connections are cut again and again goes on working, and no
 
 test("a worker that lost the database just as it began to fetch begins again", async () => {
   let losses = 0;
-  const cable = await layCable(at.url, (sent) => {
-    // What each runner asks for once, before anything else.
-    const isLost = sent.includes("_private_tasks as tasks (identifier)") && losses < 4;
-    if (isLost) losses++;
-    return isLost;
+  const cable = await layCable(at.url, {
+    breaks: (sent) => {
+      // What each runner asks for once, before anything else.
+      const isLost = sent.includes("_private_tasks as tasks (identifier)") && losses < 4;
+      if (isLost) losses++;
+      return isLost;
+    },
   });
   const worked = Promise.withResolvers<void>();
   const worker = await startChecks(cable.url, async () => worked.resolve());

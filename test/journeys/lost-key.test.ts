@@ -7,6 +7,11 @@ import { enqueue } from "../../src/operations/enqueue.ts";
 import { eventually } from "../support/eventually.ts";
 import { openHouse } from "../support/house.ts";
 
+interface Counts {
+  stored: number;
+  givenUp: number;
+}
+
 it("waits for a person when its master key was lost, gives nothing up, and goes on with new credentials", async () => {
   const house = await openHouse({ roles: [] });
   const { box, config, db } = house;
@@ -47,9 +52,12 @@ it("waits for a person when its master key was lost, gives nothing up, and goes 
   await house.api("PUT", `/api/accounts/${lab.id}/signature-keys`, box.signatureKeys);
   await house.api("PUT", `/api/accounts/${lab.id}/credentials`, { auth });
   expect(await standing(lab.id)).toEqual({ state: "linked", reason: null });
-  await eventually("what came meanwhile has landed", async () => (await house.landed()).length > 0);
-  const { counts } = await house.api<{ counts: object }>("GET", `/api/sources/${source.id}`);
+  const counts = await eventually("what came meanwhile is stored", async () => {
+    const { counts } = await house.api<{ counts: Counts }>("GET", `/api/sources/${source.id}`);
+    return counts.stored > 0 && counts;
+  });
   expect(counts).toMatchObject({ stored: 1, givenUp: 0 });
+  expect(await house.landed()).toHaveLength(1);
   await house.stop(without);
 
   // The key was found again: the account that was not entered anew needs no person.

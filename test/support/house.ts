@@ -9,6 +9,7 @@ import { type Config, type Role } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { type Service, startService } from "../../src/service.ts";
 import { cloneDatabase } from "./database.ts";
+import { wayToDatabase, wayToServer } from "./lag.ts";
 import { hurryMinutes } from "./minutes.ts";
 
 export const BUCKET = "lake";
@@ -43,22 +44,27 @@ export async function openHouse(
       buckets: [BUCKET, OTHER_PLACE.bucket],
     }),
   ]);
+  const far = {
+    database: await wayToDatabase(database.url),
+    box: await wayToServer(box.url),
+    lake: await wayToServer(gcs.url),
+  };
   const adminToken = randomUUID();
   const lines: string[] = [];
   const log = createLog("debug", { write: (line) => void lines.push(line) });
   const port = await freePort();
   const usual: Config = {
-    databaseUrl: database.url,
+    databaseUrl: far.database.url,
     lake: {
       bucket: BUCKET,
       prefix: PREFIX,
       allowed: [OTHER_PLACE],
-      apiEndpoint: gcs.url,
+      apiEndpoint: far.lake.url,
       credentials: undefined,
     },
     box: {
-      apiUrl: box.url,
-      oauthUrl: `${box.url}/oauth2`,
+      apiUrl: far.box.url,
+      oauthUrl: `${far.box.url}/oauth2`,
       downloadHosts: [box.downloadHost],
       callsPerMinute: 60_000,
     },
@@ -146,6 +152,7 @@ export async function openHouse(
     async close() {
       calm?.();
       for (const service of services) await service.stop();
+      for (const way of Object.values(far)) way.cut();
       await box.close();
       await gcs.close();
       await database.close();
