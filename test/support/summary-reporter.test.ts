@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
-import { type ReportedFile, summaryOf } from "./summary-reporter.ts";
+import { flakesOf, type ReportedFile, summaryOf } from "./summary-reporter.ts";
+
+const testOf = (state: string, fullName = "a test", flaky = false) => ({
+  fullName,
+  result: () => ({ state }),
+  diagnostic: () => (state === "skipped" ? undefined : { flaky }),
+});
 
 const fileOf = (states: string[], errors: unknown[] = [], suite: unknown[] = []): ReportedFile => ({
   errors: () => errors,
   children: {
-    allTests: () => states.map((state) => ({ result: () => ({ state }) })),
+    allTests: () => states.map((state) => testOf(state)),
     allSuites: () => [{ errors: () => suite }],
   },
 });
@@ -25,4 +31,14 @@ test("tests that did not run are named", () => {
   expect(summaryOf([fileOf(["passed", "skipped", "pending"])], [])).toBe(
     "1 passed, 0 failed, 2 skipped",
   );
+});
+
+test("a test that passed only when it was tried again counts as passed, and is named", () => {
+  const file = fileOf([]);
+  const tests = [testOf("passed", "holds"), testOf("passed", "holds mostly", true)];
+  const files = [{ ...file, children: { ...file.children, allTests: () => tests } }];
+  expect(flakesOf([...files, fileOf(["skipped"])])).toEqual([
+    "FLAKY, passed when tried again: holds mostly",
+  ]);
+  expect(summaryOf(files, [])).toBe("2 passed, 0 failed");
 });

@@ -1,11 +1,19 @@
 import type { Reporter } from "vitest/node";
 
+/** The part of vitest's report of a test that the count needs. */
+interface ReportedTest {
+  fullName: string;
+  result(): { state: string };
+  /** Says whether it failed before it passed. */
+  diagnostic(): { flaky: boolean } | undefined;
+}
+
 /** The part of vitest's report of a file that the count needs. */
 export interface ReportedFile {
   /** What went wrong outside its tests: a file that cannot be loaded, a hook that throws. */
   errors(): readonly unknown[];
   children: {
-    allTests(): Iterable<{ result(): { state: string } }>;
+    allTests(): Iterable<ReportedTest>;
     allSuites(): Iterable<{ errors(): readonly unknown[] }>;
   };
 }
@@ -28,9 +36,17 @@ export function summaryOf(files: readonly ReportedFile[], unhandled: readonly un
   return `${passed} passed, ${failed} failed${others > 0 ? `, ${others} skipped` : ""}`;
 }
 
+/** A line for each test that failed, was tried again and passed: it is a defect, of the test or of what it tests. */
+export function flakesOf(files: readonly ReportedFile[]): string[] {
+  const tests = files.flatMap((file) => [...file.children.allTests()]);
+  return tests
+    .filter((test) => test.diagnostic()?.flaky)
+    .map(({ fullName }) => `FLAKY, passed when tried again: ${fullName}`);
+}
+
 /** Ends a run's output with its line, uncoloured, for `.ci/run` to add up. */
 export const summaryReporter: Reporter = {
   onTestRunEnd(files, unhandled) {
-    process.stdout.write(`${summaryOf(files, unhandled)}\n`);
+    process.stdout.write(`${[...flakesOf(files), summaryOf(files, unhandled)].join("\n")}\n`);
   },
 };
