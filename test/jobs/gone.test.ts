@@ -7,6 +7,7 @@ import { rows } from "../../src/db/open.ts";
 import { createStoreVersion } from "../../src/jobs/store-version.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
+import { oweWhatCameBack } from "../../src/operations/owe-gone.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { inboxForEach } from "../support/for-each.ts";
 import {
@@ -14,6 +15,7 @@ import {
   folderTouched,
   INBOX,
   queuedJobs,
+  seedAccount,
   versionSeen,
   wipe,
 } from "../support/seed.ts";
@@ -107,6 +109,17 @@ test("a file restored from the trash is owed again when its check sees it, and s
   expect(jobs.filter(({ task }) => task === "store_version").length).toBeGreaterThan(1);
   await createStoreVersion(deps)({ objectId: 1 }, NEVER);
   expect(await objects()).toMatchObject([{ state: "stored" }]);
+});
+
+test("what another account is shown is not what came back to this one", async () => {
+  await attempt({ file: async () => undefined });
+  const other = await seedAccount(at.db);
+  const { fileId, version } = fileOf("1", FACT);
+  const seen = [{ fileId, versionId: version!.versionId }];
+  expect(await oweWhatCameBack(at.db, other, seen)).toBe(0);
+  expect(await objects()).toMatchObject([GONE]);
+  expect(await oweWhatCameBack(at.db, at.account, seen)).toBe(1);
+  expect(await objects()).toMatchObject([{ state: "pending" }]);
 });
 
 test("a lost version that Box lists again is lost no longer", async () => {

@@ -77,6 +77,7 @@ test("a developer token is not revoked: the application's other webhooks stay", 
 
 test("with Box away the account is deleted all the same, and the answer says what is left there", async () => {
   const { id } = await house.linkAccount("Out of reach", "enterprise");
+  expect(await rowOf(house, id)).toMatchObject({ signatureKeys: expect.any(Buffer) });
   const hooks = [await watched(id), await watched(id)];
   const effect = { type: "status", status: 503 } as const;
   house.box.faults.arm({ kind: ["webhooks", "token"], times: 99, effect });
@@ -87,7 +88,8 @@ test("with Box away the account is deleted all the same, and the answer says wha
   expect(left.map(({ what }) => what)).toEqual(["webhook", "webhook", "login"]);
   expect(new Set(left.flatMap(({ webhookId }) => webhookId ?? []))).toEqual(new Set(hooks));
   expect(house.box.calls.count("webhooks"), "when Box is away it is asked once").toBe(1);
-  expect(await rowOf(house, id)).toMatchObject({ state: "deleted", credentials: null });
+  const row = await rowOf(house, id);
+  expect(row).toMatchObject({ state: "deleted", credentials: null, signatureKeys: null });
 });
 
 test("an account whose login Box refuses is deleted as well", async () => {

@@ -150,7 +150,7 @@ test("what was lost before it was read is listed while it is wanted and unread, 
   expect(await again({ failureIds: ["lost_version:999"] })).toMatchObject({ replayed: 0 });
 });
 
-test("replays every kind of failure by its id, each with the job that does it", async () => {
+test("replays every kind of failure by its id, each with the job that does it and all its attempts before it", async () => {
   expect(await again({ failureIds: ALL() })).toEqual({
     chosen: 7,
     replayed: 7,
@@ -164,6 +164,13 @@ test("replays every kind of failure by its id, each with the job that does it", 
   expect(jobs).toHaveLength(7);
   expect(await states()).toEqual(["pending", "pending", "pending"]);
   expect(await failures()).toEqual([]);
+  const attempts = await rows<{ attempts: number }>(
+    at.db,
+    sql`select attempts from objects union all select attempts from checks
+      union all select attempts from walks union all select attempts from positions
+      union all select attempts from webhooks`,
+  );
+  expect(attempts.map((row) => row.attempts)).toEqual(Array.from({ length: 7 }, () => 0));
 });
 
 test("a second click replays nothing that is under way", async () => {
