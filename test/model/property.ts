@@ -6,7 +6,7 @@ import { accountSteps } from "./steps/accounts.ts";
 import { boxSteps } from "./steps/files.ts";
 import { rareServiceSteps, serviceSteps } from "./steps/service.ts";
 import { rareFaults, signalSteps } from "./steps/signals.ts";
-import { sourceSteps } from "./steps/sources.ts";
+import { rareSourceSteps, sourceSteps } from "./steps/sources.ts";
 import { weather } from "./weather.ts";
 
 export interface Asked {
@@ -32,7 +32,9 @@ export interface Asked {
  * report of the shortest run found in which they differ, or undefined when they never did.
  */
 export async function explore(asked: Asked): Promise<string | undefined> {
-  const rare = asked.drawsRare ? [...accountSteps, ...rareServiceSteps, ...rareFaults] : [];
+  const rare = asked.drawsRare
+    ? [...accountSteps, ...rareSourceSteps, ...rareServiceSteps, ...rareFaults]
+    : [];
   const rests = fc
     .boolean()
     .map((asks) =>

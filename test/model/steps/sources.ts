@@ -58,6 +58,23 @@ const remove = which.map((number) =>
   }),
 );
 
+/** What may be asked for again though nothing is missing; then nothing comes of it. */
+const AGAIN: Record<string, (sourceId: string) => [path: string, body?: object]> = {
+  "backfill again": (id) => [`/api/sources/${id}/backfills`],
+  "compare in full": (id) => [`/api/sources/${id}/sweeps`],
+  "replay what is stored of": (id) => ["/api/replays", { sourceId: id, state: "stored" }],
+  "replay what was given up of": (id) => ["/api/replays", { sourceId: id }],
+};
+
+const again = fc
+  .record({ number: which, deed: fc.constantFrom(...Object.entries(AGAIN)) })
+  .map(({ number, deed: [words, asks] }) =>
+    up(`${words} source ${number}`, async ({ house, journal }) => {
+      const source = pick(journal.living(), number);
+      if (source) await house.api("POST", ...asks(source.id));
+    }),
+  );
+
 /** What operators do with sources. */
 export const sourceSteps = [
   { weight: 3, arbitrary: register },
@@ -65,3 +82,6 @@ export const sourceSteps = [
   { weight: 1, arbitrary: togglePause },
   { weight: 1, arbitrary: remove },
 ];
+
+/** And what they seldom do. */
+export const rareSourceSteps = [{ weight: 2, arbitrary: again }];
