@@ -7,7 +7,7 @@ import { createWalkFolder } from "../../src/jobs/walk-folder.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { inboxForEach } from "../support/for-each.ts";
 import { fileTouched, folderTouched, INBOX, queuedJobs, seedSource, way } from "../support/seed.ts";
-import { folderOf, NEVER, scriptBox, workbench } from "./workbench.ts";
+import { folderOf, NEVER, pageOf, scriptBox, workbench } from "./workbench.ts";
 
 const at = inboxForEach();
 
@@ -60,6 +60,30 @@ test("a signal during a walk's last failing attempt has it begun anew", async ()
     { state: "due", attempts: 0, started: false, due: true },
   ]);
   expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "given_up" });
+});
+
+test("a signal while a walk comes to its end has it walked once more, at once", async () => {
+  const touched = folderTouched("11", { ancestors: INBOX });
+  await signal(touched);
+  await emptyQueue();
+  let listed = 0;
+  const box = scriptBox({
+    folder: async (id) => folderOf(id, INBOX),
+    folderItems: async () => {
+      if (++listed === 1) await signal(touched);
+      return pageOf();
+    },
+  });
+  const { deps } = workbench(at.db, box);
+  const walk = createWalkFolder(deps);
+  const row = sql`select state, due_at <= now() as due from walks`;
+  expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
+  expect(await rows(at.db, row)).toEqual([{ state: "due", due: true }]);
+  // Its own, and that of the signal.
+  expect((await queuedJobs(at.db)).map(({ task }) => task)).toEqual(["walk_folder", "walk_folder"]);
+  expect(await walk({ walkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
+  expect(await rows(at.db, row)).toMatchObject([{ state: "done" }]);
+  expect(listed).toBe(2);
 });
 
 const walked = () =>
