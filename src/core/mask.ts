@@ -46,6 +46,8 @@ export function faultOfGlob(glob: string): string | undefined {
     return "names the folder above, in ..: paths begin below the source folder";
   if (/\\[\p{L}\p{N}]/u.test(glob))
     return "holds a backslash before a letter or digit: folders are divided by /";
+  if (/(?<!\\)(\\\\)*\\$/.test(glob))
+    return "ends with a backslash, which stands before nothing: folders are divided by /";
   if (glob.startsWith("!") && !glob.startsWith("!("))
     return "begins with an exclamation mark: write it as an exclude instead";
   if (/[*+]\([^)]*[*+][^)]*\)/.test(glob))

@@ -71,6 +71,8 @@ describe("the fault of a glob", () => {
   test.each([
     ["{a,b", "has a { that nothing closes: write \\{ for the character itself"],
     ["a)", "has a ) that nothing opens: write \\) for the character itself"],
+    ["\\", "ends with a backslash, which stands before nothing: folders are divided by /"],
+    ["raw\\\\\\", "ends with a backslash, which stands before nothing: folders are divided by /"],
   ])("of %j is told by what was typed", (glob, fault) => expect(faultOfGlob(glob)).toBe(fault));
 
   test.each([

@@ -6,10 +6,10 @@ import { openCredentials } from "../../operations/kept-credentials.ts";
 import { type ConnectionReport, testConnection } from "../../operations/test-connection.ts";
 import { auth, signatureKeys } from "./account-schemas.ts";
 import { REFUSED_AUTH } from "./blame.ts";
-import { boxId } from "./fields.ts";
+import { boxFolderId } from "./fields.ts";
 import { answer, body, createRoutes, found, idInPath, problemFields, refusals } from "./routes.ts";
 
-const chosenFolder = boxId.openapi({ description: "Look at this folder, too" });
+const chosenFolder = boxFolderId.openapi({ description: "Look at this folder, too" });
 
 const check = z.object({
   name: z.enum([

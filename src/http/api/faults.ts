@@ -3,6 +3,8 @@ import { type Fault, pointerTo, Problem } from "../problem.ts";
 
 export const NO_PARAMETER = "is no parameter of this request";
 export const NO_FIELD = "is no field of this request";
+/** Behind both: most are a word of another system, or a slip. */
+export const WHAT_IS_TAKEN = "GET /api/openapi.json describes what each request takes.";
 
 /** What zod found wrong, each with its place; an unknown field is named by its own place. */
 export function ofFaults(part: string, error: z.core.$ZodError): Problem {
@@ -19,7 +21,11 @@ export function ofFaults(part: string, error: z.core.$ZodError): Problem {
       detail: part === "query" ? NO_PARAMETER : NO_FIELD,
     }));
   });
-  return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, { errors });
+  const isUnasked = error.issues.some(({ code }) => code === "unrecognized_keys");
+  return new Problem(400, `The ${PARTS[part] ?? "body"} is wrong`, {
+    errors,
+    hint: isUnasked ? WHAT_IS_TAKEN : undefined,
+  });
 }
 
 const PARTS: Record<string, string> = { query: "query", param: "address" };

@@ -38,6 +38,11 @@ export const rowId = z.string().regex(/^\d{1,18}$/, "is not an id");
 /** Box writes its ids in decimal digits. */
 export const boxId = z.string().regex(/^\d{1,30}$/, "is not a Box id: expected digits");
 
+/** The same for a folder, of which people have the address at hand. */
+export const boxFolderId = z
+  .string()
+  .regex(/^\d{1,30}$/, "is not a Box id: expected the digits that end the folder's address at Box");
+
 /** A moment with its zone, as PostgreSQL can take it: a year of four digits, and not before 1970. */
 export const momentText = z.iso
   .datetime({ offset: true, error: "is not a time: expected 2026-01-31T12:00:00Z" })

@@ -5,7 +5,7 @@ import { findAccount } from "../../db/accounts.ts";
 import { listFolders, wayTo } from "../../operations/browse-folders.ts";
 import type { HttpDeps } from "../deps.ts";
 import { lookingAt } from "./blame.ts";
-import { boxId } from "./fields.ts";
+import { boxFolderId } from "./fields.ts";
 import { answer, createRoutes, found, idInPath, refusals } from "./routes.ts";
 
 const folder = z.object({ folderId: z.string(), name: z.string() });
@@ -34,7 +34,9 @@ const list = createRoute({
   request: {
     params: idInPath,
     query: z.strictObject({
-      parent: boxId.default(ROOT_FOLDER).openapi({ description: "The root folder unless said" }),
+      parent: boxFolderId
+        .default(ROOT_FOLDER)
+        .openapi({ description: "The root folder unless said" }),
       cursor: z.string().min(1).max(2000).optional().openapi({
         description: "`nextCursor` of the page before; good for a short time only",
       }),

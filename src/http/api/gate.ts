@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { readBody } from "../body.ts";
 import { pointerTo, Problem } from "../problem.ts";
-import { NO_FIELD, NO_PARAMETER } from "./faults.ts";
+import { NO_FIELD, NO_PARAMETER, WHAT_IS_TAKEN } from "./faults.ts";
 import type { createRoutes } from "./routes.ts";
 
 type Routes = ReturnType<typeof createRoutes>;
@@ -61,7 +61,7 @@ export function refuseUnasked(api: Routes): MiddlewareHandler {
 function refuse(part: string, names: readonly string[], detail: string) {
   if (names.length === 0) return;
   const errors = names.map((name) => ({ pointer: name && pointerTo([name]), detail }));
-  throw new Problem(400, `The ${part} is wrong`, { errors });
+  throw new Problem(400, `The ${part} is wrong`, { errors, hint: WHAT_IS_TAKEN });
 }
 
 /** The fields of a body; what is no object is one without a name. Clients send `{}` for nothing. */

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "@hono/zod-openapi";
 import { folderId } from "../../core/ids.ts";
 import type { Preview, PreviewFolder } from "../../operations/preview-source.ts";
-import { boxId, uuid } from "./fields.ts";
+import { boxFolderId, boxId, uuid } from "./fields.ts";
 import { editedFields, fixedFields } from "./source-schemas.ts";
 
 const MOST_CALLS = 50;
@@ -16,7 +16,7 @@ export const previewRequest = z
   .strictObject({
     sourceId: uuid.optional().openapi({ description: "The saved source that is to be edited" }),
     accountId: uuid.optional().openapi({ description: "Of a new source" }),
-    folderId: boxId.optional().openapi({ description: "Of a new source" }),
+    folderId: boxFolderId.optional().openapi({ description: "Of a new source" }),
     ...editedFields,
     ...fixedFields,
     calls: z

@@ -1,6 +1,16 @@
 import { z } from "@hono/zod-openapi";
 import { NAME_WORDS } from "../../core/name-template.ts";
-import { boxId, globs, lines, metadata, name, pathTemplate, tags, text, uuid } from "./fields.ts";
+import {
+  boxFolderId,
+  globs,
+  lines,
+  metadata,
+  name,
+  pathTemplate,
+  tags,
+  text,
+  uuid,
+} from "./fields.ts";
 
 const description = lines(2000);
 const include = globs.openapi({ description: "Paths that are wanted; without any, all of them" });
@@ -63,7 +73,7 @@ export const newSource = z
     accountId: uuid,
     name,
     description: description.optional(),
-    folderId: boxId.openapi({ description: "It stands in the folder's address at Box" }),
+    folderId: boxFolderId.openapi({ description: "It stands in the folder's address at Box" }),
     ...asked,
     include: include.default([]),
     exclude: exclude.default([]),

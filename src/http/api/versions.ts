@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { findVersion, searchVersions, type StoredVersion } from "../../db/version-search.ts";
 import type { LakeStore } from "../../lake/store.ts";
 import type { HttpDeps } from "../deps.ts";
-import { moment, text, uuid } from "./fields.ts";
+import { boxId, moment, text, uuid } from "./fields.ts";
 import { byId, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./routes.ts";
 
@@ -45,21 +45,31 @@ const search = createRoute({
   path: "/",
   summary: "Search what the lake keeps or is owed, newest first",
   request: {
-    query: z.strictObject({
-      ...pageOf(byId),
-      sourceId: uuid.optional(),
-      state: z.enum(STATES).optional(),
-      path: text(1000).optional().openapi({ description: "A part of the path, whatever its case" }),
-      tag: text(100).optional().openapi({ description: "A tag of the source" }),
-      fileId: text(100).optional(),
-      misfit: z
-        .enum(["true", "false"], "is neither true nor false")
-        .transform((said) => said === "true")
-        .optional()
-        .openapi({ type: "boolean", description: "Whose path does not fit its source's template" }),
-      from: moment.optional().openapi({ description: "Seen at or after" }),
-      to: moment.optional().openapi({ description: "Seen before" }),
-    }),
+    query: z
+      .strictObject({
+        ...pageOf(byId),
+        sourceId: uuid.optional(),
+        state: z.enum(STATES).optional(),
+        path: text(1000)
+          .optional()
+          .openapi({ description: "A part of the path, whatever its case" }),
+        tag: text(100).optional().openapi({ description: "A tag of the source" }),
+        fileId: boxId.optional(),
+        misfit: z
+          .enum(["true", "false"], "is neither true nor false")
+          .transform((said) => said === "true")
+          .optional()
+          .openapi({
+            type: "boolean",
+            description: "Whose path does not fit its source's template",
+          }),
+        from: moment.optional().openapi({ description: "Seen at or after" }),
+        to: moment.optional().openapi({ description: "Seen before" }),
+      })
+      .refine(({ from, to }) => !from || !to || from < to, {
+        path: ["to"],
+        error: "is not after from",
+      }),
   },
   responses: { 200: answer(pageSchema(version), "A page"), ...refusals(400) },
 });

@@ -22,6 +22,12 @@ test.each([
   ["/api/sources", { ...SOURCE, metadata: [] }, "/metadata", /^is a list/],
   ["/api/sources", { ...SOURCE, metadata: { a: 1 } }, "/metadata/a", "is not text"],
   ["/api/sources", { ...SOURCE, colour: "red" }, "/colour", "is no field of this request"],
+  [
+    "/api/sources",
+    { ...SOURCE, folderId: "https://app.box.com/folder/1" },
+    "/folderId",
+    "is not a Box id: expected the digits that end the folder's address at Box",
+  ],
   ["/api/sources", [], "", /^is a list/],
   ["/api/accounts", { name: "a", auth: "secret" }, "/auth", "is not an object"],
   ["/api/accounts", { name: "a", auth: {} }, "/auth/kind", /^is not one of ccg, jwt/],
@@ -107,6 +113,28 @@ test("a parameter that a request does not take is named, whether it takes others
   expect((await web.get("/api/nowhere?colour=red")).status).toBe(404);
   expect((await web.call("PUT", "/api/accounts?colour=red")).status).toBe(405);
 });
+
+test("what a request does not take is told with where it is described", async () => {
+  for (const answer of [
+    web.post("/api/sources", { ...SOURCE, colour: "red" }),
+    web.get("/api/sources?colour=red"),
+    web.call("DELETE", `/api/sources/${crypto.randomUUID()}?colour=red`),
+  ])
+    expect((await answer).body["hint"]).toContain("/api/openapi.json");
+  expect((await web.post("/api/sources", { ...SOURCE, name: 7 })).body["hint"]).toBeUndefined();
+});
+
+test.each([
+  ["fileId=plate.csv", "/fileId", "is not a Box id: expected digits"],
+  ["from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "/to", "is not after from"],
+])(
+  "a search that could find nothing says so, rather than nothing: %s",
+  async (query, pointer, detail) => {
+    const answer = await web.get(`/api/versions?${query}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body["errors"]).toEqual([{ pointer, detail }]);
+  },
+);
 
 test("a body where none is asked for is refused by its fields, unless it holds none", async () => {
   const source = `/api/sources/${crypto.randomUUID()}`;
