@@ -109,6 +109,11 @@ describe("operations", () => {
     expect(missingFrom("docs/operations.md", ours)).toEqual([]);
   });
 
+  it("let deliveries and pages through whatever the lake says", () => {
+    const [asked] = allOf(read("fly.toml"), /\[\[http_service\.checks\]\][^[]*path = "(.+)"/g);
+    expect(asked).toBe("/healthz");
+  });
+
   it("give a process longer to stop than it gives itself", () => {
     const [platform] = allOf(read("fly.toml"), /^kill_timeout = (\d+)$/gm);
     const [ours] = allOf(read("src/main.ts"), /STOP_WITHIN_MS = ([\d_]+)/g);

@@ -99,6 +99,8 @@ export interface BoxFolder {
   trashed: boolean;
   /** It belongs to another enterprise than the account's; absent where Box does not say, and for the root, where both lie. */
   isExternal?: boolean | undefined;
+  /** Whether the role of this user lets files of it be downloaded; absent as above. */
+  mayDownload?: boolean | undefined;
 }
 
 export interface ItemsPage {

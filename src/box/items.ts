@@ -38,6 +38,7 @@ export const FOLDER_FIELDS = [
   "item_status",
   "trashed_at",
   "is_externally_owned",
+  "permissions",
 ];
 
 export const VERSION_FIELDS = [
@@ -80,16 +81,19 @@ export function readFolder(raw: unknown): BoxFolder | undefined {
   const fact = readFolderFact(folder);
   if (folder["type"] !== "folder" || fact === undefined) return undefined;
   const parentId = idOf(fieldsOf(folder["parent"])["id"]);
-  // The root is the user's own, and in it lies what people of any enterprise share with them.
-  const isExternal = fact.folderId === ROOT_FOLDER ? undefined : folder["is_externally_owned"];
+  // The root is the user's own, and in it lies what people of any enterprise share with them, by any role.
+  const asked = fact.folderId === ROOT_FOLDER ? {} : folder;
   return {
     ...fact,
     parentId: parentId === undefined ? undefined : folderId(parentId),
     ancestors: readAncestors(folder["path_collection"], parentId) ?? [],
     trashed: isTrashed(folder),
-    isExternal: typeof isExternal === "boolean" ? isExternal : undefined,
+    isExternal: flagOf(asked["is_externally_owned"]),
+    mayDownload: flagOf(fieldsOf(asked["permissions"])["can_download"]),
   };
 }
+
+const flagOf = (value: unknown) => (typeof value === "boolean" ? value : undefined);
 
 /** The rows of a listing. One that cannot be read is counted, and harms no other. */
 export function readItems(rows: unknown[]): Omit<ItemsPage, "nextMarker"> {

@@ -1,4 +1,4 @@
-import type { BoxClient, BoxFile, BoxIdentity } from "../box/client.ts";
+import type { BoxClient, BoxFile, BoxFolder, BoxIdentity } from "../box/client.ts";
 import type { BoxCredentials } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import { fileId, type FolderId } from "../core/ids.ts";
@@ -187,7 +187,8 @@ async function orHint<T>(answer: Promise<T>, hint: string): Promise<T> {
 
 function folderLooks({ box, folderId }: Connection, identity: BoxIdentity): Look[] {
   if (folderId === undefined) return [];
-  const folder = settled(() => lookAtFolder(box, folderId, identity));
+  const asked = box.folder(folderId);
+  const folder = settled(async () => lookAtFolder(box, folderId, identity, await asked));
   return [
     ["folder", true, () => folder],
     [
@@ -195,14 +196,18 @@ function folderLooks({ box, folderId }: Connection, identity: BoxIdentity): Look
       true,
       async () =>
         (await folder).ok
-          ? lookAtDownload(box, folderId)
+          ? lookAtDownload(box, folderId, (await asked)?.mayDownload)
           : { ok: false, detail: "Not tried, as there is no such folder to be seen" },
     ],
   ];
 }
 
-async function lookAtFolder(box: BoxClient, id: FolderId, identity: BoxIdentity): Promise<Line> {
-  const folder = await box.folder(id);
+async function lookAtFolder(
+  box: BoxClient,
+  id: FolderId,
+  identity: BoxIdentity,
+  folder: BoxFolder | undefined,
+): Promise<Line> {
   if (folder && !folder.trashed)
     return passed([...folder.ancestors, folder].map(({ name }) => name).join(" / "));
   const invite = `Invite ${nameOf(identity)} to the folder as Viewer or above; the id stands in the folder's address at Box.`;
@@ -224,10 +229,27 @@ const LACKS_PERMISSION = new Set<string | undefined>([
 const DOWNLOAD_HINT =
   "Invite the account as Viewer or above: Previewer and Uploader may not download. The application needs the scope Read and write all files and folders: Read alone (root_readonly) does not download.";
 
-/** Opens the first file that lies in the folder itself; its content is left after the first bytes. */
-async function lookAtDownload(box: BoxClient, id: FolderId): Promise<Line> {
+/**
+ * Opens the first file that lies in the folder itself; its content is left after the first bytes.
+ * Where none lies, what Box says of the user's role has to do.
+ */
+async function lookAtDownload(
+  box: BoxClient,
+  id: FolderId,
+  mayDownload: boolean | undefined,
+): Promise<Line> {
   const file = await firstFile(box, id);
-  if (!file) return passed("Not tried: no file lies in the folder itself");
+  if (!file) {
+    const untried = "Not tried: no file lies in the folder itself";
+    if (mayDownload === undefined) return passed(untried);
+    return mayDownload
+      ? passed(`${untried}; Box says that this user may download`)
+      : {
+          ok: false,
+          detail: `${untried}; Box says that this user may not download`,
+          hint: DOWNLOAD_HINT,
+        };
+  }
   try {
     for await (const _ of await box.download(file.fileId, file.version.versionId)) break;
   } catch (error) {

@@ -2,7 +2,7 @@ import { FoldersManager } from "box-typescript-sdk-gen/managers";
 import { NetworkSession } from "box-typescript-sdk-gen/networking";
 import { describe, expect, it } from "vitest";
 
-import { fileId, folderId, versionId } from "../../src/core/ids.ts";
+import { fileId, folderId, ROOT_FOLDER, versionId } from "../../src/core/ids.ts";
 import { readAll } from "./box-server.ts";
 import { startBox } from "./client-box.ts";
 import { fixtureText } from "./fixtures.ts";
@@ -181,6 +181,17 @@ describe("a folder", () => {
     }));
     expect(await client.folder(FOLDER)).toMatchObject({ isExternal: true });
     expect(JSON.stringify(seen)).toContain("is_externally_owned");
+  });
+
+  it("tells whether its user may download from it, and nothing of the root", async () => {
+    const { client } = await startBox(({ path }) => ({
+      type: "folder",
+      id: path.startsWith("/2.0/folders/0") ? ROOT_FOLDER : FOLDER,
+      name: "Previewed",
+      permissions: { can_download: false },
+    }));
+    expect(await client.folder(FOLDER)).toMatchObject({ mayDownload: false });
+    expect((await client.folder(ROOT_FOLDER))?.mayDownload).toBeUndefined();
   });
 
   it("that is gone is absent", async () => {

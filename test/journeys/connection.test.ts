@@ -84,6 +84,16 @@ it("tells a Previewer that the folder is visible and cannot be downloaded", asyn
   expect(hintOf(report, "download")).toMatch("Previewer and Uploader may not download");
 });
 
+it("tells a Previewer so where no file lies yet that could be tried", async () => {
+  const { account, ccg } = house.box;
+  const { id } = await account.createFolder({ parentId: "0", name: "Empty" });
+  await account.collaborate({ type: "folder", id, userId: ccg.userId, role: "previewer" });
+  const previewer = await tried(grant("user"), id);
+  expect(previewer.ok).toBe(false);
+  expect(failing(previewer)).toEqual(["download"]);
+  expect(hintOf(previewer, "download")).toMatch("Previewer and Uploader may not download");
+});
+
 it("tells whom to invite to a folder that nobody shared", async () => {
   const { id } = await house.box.account.createFolder({ parentId: "0", name: "Private" });
   const report = await tried(grant("user"), id);

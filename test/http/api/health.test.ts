@@ -20,6 +20,7 @@ test("a lake that refuses makes the service not ready, without telling outsiders
   const web = await openWeb();
   web.lake.state.failure = new Error("missing storage.objects.create");
   const refused = await web.send("/readyz");
+  const alive = await web.send("/healthz");
   web.lake.state.failure = undefined;
   const mended = await web.send("/readyz");
   await web.close();
@@ -29,6 +30,7 @@ test("a lake that refuses makes the service not ready, without telling outsiders
     checks: { database: "ok", migrations: "ok", lake: "failing" },
   });
   expect(web.lines.join()).toContain("missing storage.objects.create");
+  expect(alive.status).toBe(200);
   expect(mended.status).toBe(200);
 });
 
