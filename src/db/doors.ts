@@ -29,8 +29,9 @@ export function noteLate(door: Door): SQL {
       late as (
         update versions v set ${column} = now()
         from (
-          select v.file_id, v.version_id from seen join versions v
-            on v.file_id = seen."fileId" and v.version_id = seen."versionId"
-          where v.${column} is null for no key update of v skip locked) unseen
+          select old.file_id, old.version_id from seen cross join lateral (
+            select file_id, version_id from versions
+            where file_id = seen."fileId" and version_id = seen."versionId" and ${column} is null
+            for no key update skip locked) old) unseen
         where v.file_id = unseen.file_id and v.version_id = unseen.version_id)`;
 }

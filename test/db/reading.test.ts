@@ -1,12 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AccountId, folderId, type SourceId } from "../../src/core/ids.ts";
+import { type AccountId, fileId, folderId, type SourceId, versionId } from "../../src/core/ids.ts";
 import { newestBackfills } from "../../src/db/backfill-progress.ts";
 import { newestProofs } from "../../src/db/source-proof.ts";
 import { countDifferences, listDifferences } from "../../src/db/completeness.ts";
 import { listDeliveries } from "../../src/db/delivery-list.ts";
 import { missedDeliveries } from "../../src/db/door-report.ts";
 import { listEvents } from "../../src/db/event-list.ts";
+import { knownVersions, recordVersions } from "../../src/db/facts.ts";
 import { type Queryable, rows } from "../../src/db/open.ts";
 import { dueDebts, overdueDebts } from "../../src/db/overdue.ts";
 import { heldAgainstWebhooks } from "../../src/db/silence.ts";
@@ -94,6 +95,20 @@ async function taken(db: Queryable): Promise<number> {
 
 const WEEK = { from: new Date(Date.now() - 7 * 86_400_000), to: new Date() };
 
+const FEW_SEEN = Array.from({ length: FEW }, (_, n) => ({
+  fileId: fileId(`t${n + 1}`),
+  version: {
+    versionId: versionId("1"),
+    sha1: "a".repeat(40),
+    sizeBytes: 1,
+    name: "a.csv",
+    uploadedBy: undefined,
+    createdAt: undefined,
+    contentCreatedAt: undefined,
+    contentModifiedAt: undefined,
+  },
+}));
+
 const READINGS: Record<string, (db: Queryable) => Promise<unknown>> = {
   "waking what a small source is owed": (db) => dueDebts(db, { sourceId: small }, undefined),
   "looking for debts without a job": overdueDebts,
@@ -113,6 +128,12 @@ const READINGS: Record<string, (db: Queryable) => Promise<unknown>> = {
   "deliveries of an outcome that none has": (db) =>
     listDeliveries(db, { outcome: "noted", limit: 10 }),
   "events that could not be read": (db) => listEvents(db, { odd: true, limit: 10 }),
+  "recording a few versions once more": (db) => recordVersions(db, FEW_SEEN, "listing"),
+  "what is known of a few files": (db) =>
+    knownVersions(
+      db,
+      FEW_SEEN.map(({ fileId }) => fileId),
+    ),
   "the newest backfill of each source, after thousands of sweeps": (db) =>
     newestBackfills(db, [stored, paused, small]),
   "the newest listing of each source that came to its end, after thousands of sweeps": (db) =>
