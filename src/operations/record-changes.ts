@@ -144,14 +144,18 @@ async function recordSightings(tx: Queryable, seen: Observation, sightings: Sigh
     sequence: file.sequence,
     asOf,
   }));
-  const moved = await rememberFiles(tx, seen.accountId, files);
   const once = new Map(
     sightings.map(({ change: { file, version } }) => [
       keyOf({ fileId: file.fileId, versionId: version.versionId }),
       { fileId: file.fileId, version },
     ]),
   );
-  return { moved, ...(await recordVersions(tx, [...once.values()], seen.door)) };
+  // Sent together and done in this order, so that the facts are looked at with the files held.
+  const [moved, recorded] = await Promise.all([
+    rememberFiles(tx, seen.accountId, files),
+    recordVersions(tx, [...once.values()], seen.door),
+  ]);
+  return { moved, ...recorded };
 }
 
 /** The files that came to this account's notice with a version before which there may have been others. */
