@@ -8,6 +8,8 @@ export const INCIDENTS = {
   source_unreachable: "Source is out of reach",
   budget_exhausted: "Calls to Box are used up",
   given_up: "Work was given up",
+  content_not_ready: "Box does not hand out content",
+  versions_gone: "Versions were gone before they were stored",
   lake_blocked: "Lake refuses us",
   unreadable_signals: "Signals cannot be read",
 } as const satisfies Record<string, string>;
@@ -15,6 +17,9 @@ export const INCIDENTS = {
 export type IncidentKind = keyof typeof INCIDENTS;
 
 export const INCIDENT_KINDS = Object.keys(INCIDENTS) as IncidentKind[];
+
+/** Those that nothing may ever mend: a person closes them, by saying that it is known. */
+export const ACKNOWLEDGED_KINDS: readonly IncidentKind[] = ["versions_gone"];
 
 export interface IncidentNews {
   kind: IncidentKind;

@@ -64,6 +64,12 @@ const UNCOUNTED_WAIT_MS: Partial<Record<FailureKind, number>> = {
  */
 const NOT_READY = { share: 1 / 8, mostMs: 10 * MINUTE };
 
+/**
+ * Content that Box has not made ready by then is more than slow, and a person is told. By the times above it was
+ * asked for more than this often within an hour; an old debt asked for but once has merely waited for its turn.
+ */
+export const UNREADY = { afterMs: HOUR, tries: 6 };
+
 /** Nobody's Retry-After makes a debt sleep longer than this without being looked at again. */
 const LONGEST_WAIT_MS = HOUR;
 
@@ -99,6 +105,7 @@ export const LATER_ROUNDS_MS = [MINUTE, 4 * MINUTE, 10 * MINUTE, 45 * MINUTE];
  * How long the check of a file waits, so that several signals are one check. `news`: something may
  * be there that we do not know; long enough for the second webhook of one move. `history`: what was
  * announced is recorded, and only what nobody announced is looked for; long enough for a burst of
- * saves. Both are short against the minute in which reconciliation promises news.
+ * saves. Both are short against the minute in which reconciliation promises news. `lost`: Box did not show a
+ * version that it told of; should only its listing have lagged, that is over by then.
  */
-export const CHECK_DELAY_MS = { news: 500, history: 10 * SECOND };
+export const CHECK_DELAY_MS = { news: 500, history: 10 * SECOND, lost: HOUR };

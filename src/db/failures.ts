@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { LOST_UNREAD, STANDING } from "./losses.ts";
 import { type Queryable, rows } from "./open.ts";
+import { isStillTold, UNREADY_HINT, UNREADY_OBJECTS } from "./stuck-versions.ts";
 
 export type FailureOf =
   | "store_version"
@@ -39,7 +40,10 @@ export interface FailureFilter {
   limit: number;
 }
 
-/** What was given up, and what fails again and again, newest first. */
+/**
+ * What was given up, what Box does not hand out, and what fails again and again, newest first. What is gone at
+ * Box is among it as long as a person is to be told of that.
+ */
 export async function listFailures(db: Queryable, filter: FailureFilter): Promise<FailureRow[]> {
   const { kind, sourceId, accountId, ids, after } = filter;
   return rows(
@@ -49,11 +53,17 @@ export async function listFailures(db: Queryable, filter: FailureFilter): Promis
         select 'store_version:' || o.id as id, 'store_version' as kind, s.account_id, o.source_id,
           o.path as subject, o.failure_reason as reason, o.hint, o.attempts, o.failed_at
         from objects o join sources s on s.id = o.source_id where o.state = 'given_up'
+          and (o.failure is distinct from 'gone' or ${isStillTold(sql`o.source_id`, sql`o.failed_at`)})
+        union all
+        select 'store_version:' || o.id, 'store_version', s.account_id, o.source_id, o.path,
+          o.failure_reason, ${UNREADY_HINT}, o.lease, o.failed_at
+        from objects o join sources s on s.id = o.source_id and s.state <> 'deleted'
+        where ${UNREADY_OBJECTS}
         union all
         select 'lost_version:' || l.id, 'lost_version', s.account_id, l.source_id, l.path,
           ${LOST_UNREAD.reason}, ${LOST_UNREAD.hint}, 1, l.lost_at
         from ${STANDING.from} join sources s on s.id = l.source_id and s.state <> 'deleted'
-        where l.wanted and ${STANDING.where}
+        where l.wanted and ${isStillTold(sql`l.source_id`, sql`l.lost_at`)} and ${STANDING.where}
         union all
         select 'sync_file:' || c.id, 'sync_file', c.account_id, null, 'file ' || c.file_id,
           c.failure_reason, c.hint, c.attempts, c.failed_at

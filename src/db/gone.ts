@@ -7,11 +7,18 @@ export interface ShownVersion {
   versionId: VersionId;
 }
 
-/** Notes that Box was found to hold a version no longer; the first moment stands. */
-export async function markLost(db: Queryable, { fileId, versionId }: ShownVersion): Promise<void> {
-  await db.execute(sql`
-    update versions set lost_at = coalesce(lost_at, now())
-    where file_id = ${fileId} and version_id = ${versionId}`);
+/** Notes that Box was found to hold a version no longer. The first moment stands: true when this is it. */
+export async function markLost(
+  db: Queryable,
+  { fileId, versionId }: ShownVersion,
+): Promise<boolean> {
+  const lost = await rows(
+    db,
+    sql`
+      update versions set lost_at = now()
+      where file_id = ${fileId} and version_id = ${versionId} and lost_at is null returning file_id`,
+  );
+  return lost.length > 0;
 }
 
 /**

@@ -6,6 +6,7 @@ import { accounts, incidents, sources } from "./schema.ts";
 export type IncidentRow = Awaited<ReturnType<typeof listIncidents>>[number];
 
 export interface IncidentFilter {
+  id?: number | undefined;
   state: "open" | "closed" | "all";
   kind?: IncidentKind | undefined;
   accountId?: string | undefined;
@@ -17,7 +18,7 @@ export interface IncidentFilter {
 
 /** Incidents with the names of what they are about, the last opened first. */
 export async function listIncidents(db: Queryable, filter: IncidentFilter) {
-  const { state, kind, accountId, sourceId, after, limit } = filter;
+  const { id, state, kind, accountId, sourceId, after, limit } = filter;
   return db
     .select({ incident: incidents, accountName: accounts.name, sourceName: sources.name })
     .from(incidents)
@@ -25,6 +26,7 @@ export async function listIncidents(db: Queryable, filter: IncidentFilter) {
     .leftJoin(sources, eq(sources.id, incidents.sourceId))
     .where(
       and(
+        id === undefined ? undefined : eq(incidents.id, id),
         state === "open" ? isNull(incidents.closedAt) : undefined,
         state === "closed" ? isNotNull(incidents.closedAt) : undefined,
         kind === undefined ? undefined : eq(incidents.kind, kind),

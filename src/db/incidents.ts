@@ -81,6 +81,26 @@ export async function settleIncidents(
   return { opened, closed: turned.filter(({ fresh }) => !fresh) };
 }
 
+/**
+ * Closes an incident whose kind is among these because a person knows of it; what it told of is not told again.
+ * Again, nothing changes. Undefined when there is no such incident, false when it is of another kind.
+ */
+export async function acknowledgeIncident(
+  db: Queryable,
+  id: number,
+  kinds: readonly IncidentKind[],
+): Promise<boolean | undefined> {
+  const [row] = await rows<{ kind: IncidentKind }>(
+    db,
+    sql`select kind from incidents where id = ${id}::bigint`,
+  );
+  if (!row || !kinds.includes(row.kind)) return row && false;
+  await db.execute(sql`
+    update incidents set closed_at = coalesce(closed_at, now()), acknowledged_at = now()
+    where id = ${id}::bigint and acknowledged_at is null`);
+  return true;
+}
+
 /** Closes what is open for webhooks that were made anew or are not wanted any more. */
 export async function closeMendedWebhooks(db: Queryable): Promise<Turned[]> {
   return rows(

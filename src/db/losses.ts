@@ -13,17 +13,21 @@ export interface Loss {
 
 /**
  * Keeps what was lost before it was read; the first word of it stands. A version that is on record is owed by
- * its fact, and what becomes of it is said there.
+ * its fact, and what becomes of it is said there. True when something was not known to be lost before.
  */
-export async function keepLosses(db: Queryable, losses: readonly Loss[]): Promise<void> {
-  if (losses.length === 0) return;
-  await db.execute(sql`
+export async function keepLosses(db: Queryable, losses: readonly Loss[]): Promise<boolean> {
+  if (losses.length === 0) return false;
+  const kept = await rows(
+    db,
+    sql`
     insert into losses (source_id, file_id, version_id, path, size_bytes, told_at)
     select "sourceId", "fileId", "versionId", path, "sizeBytes", "toldAt"
     from json_to_recordset(${records(losses)}) as l("sourceId" uuid, "fileId" text, "versionId" text,
       path text, "sizeBytes" bigint, "toldAt" timestamptz)
     where ${unrecorded(sql`l."fileId"`, sql`l."versionId"`)}
-    on conflict (source_id, file_id, version_id) do nothing`);
+    on conflict (source_id, file_id, version_id) do nothing returning id`,
+  );
+  return kept.length > 0;
 }
 
 /** True for a version that nobody has seen since: what turned up after all is no loss. */

@@ -89,7 +89,7 @@ export interface GivenUp {
   since: string;
 }
 
-/** How much was given up, by source or account, work and failure. */
+/** How much was given up, by source or account, work and failure; but for what is gone, of which db/stuck-versions.ts tells. */
 export async function givenUp(db: Queryable) {
   return rows<GivenUp>(
     db,
@@ -97,7 +97,8 @@ export async function givenUp(db: Queryable) {
       with given_up as (
         select source_id, null::uuid as account_id, 'versions' as work, failure, count(*) as count,
           min(failed_at) as since
-        from objects where state = 'given_up' group by source_id, failure
+        from objects where state = 'given_up' and failure is distinct from 'gone'
+        group by source_id, failure
         union all
         select source_id, account_id, 'walks', failure, count(*), min(failed_at)
         from walks where state = 'given_up'

@@ -6,6 +6,7 @@ import { markLost } from "../db/gone.ts";
 import type { LeasedObject } from "../db/object-leases.ts";
 import type { Database } from "../db/open.ts";
 import { isLakeFailure } from "../lake/errors.ts";
+import { lookOnceMore } from "../operations/losses.ts";
 import { readHistory } from "./read-version.ts";
 
 interface Look {
@@ -54,7 +55,11 @@ async function explainAbsence({ db, box, signal }: Look, owed: LeasedObject, err
       hint: "Restore the file, or invite the account to its folder again. What Box shows again is fetched by itself, at the latest by the next sweep.",
     });
   if (history.versions.some(({ versionId }) => versionId === owed.versionId)) return error;
-  await markLost(db, owed);
+  if (await markLost(db, owed)) {
+    const { accountId, fileId, versionId, sizeBytes } = owed;
+    const told = { [versionId]: { at: new Date().toISOString(), sizeBytes } };
+    await lookOnceMore(db, accountId, fileId, told);
+  }
   return new Failure("gone", "Box shows the file, but holds this version no longer", {
     cause: error,
     hint: "It was deleted, or pushed out: Box keeps as many past versions as its plan says. Restored in the file's version history, it is fetched by itself.",

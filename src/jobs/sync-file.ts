@@ -9,7 +9,7 @@ import { noteHistory } from "../db/histories.ts";
 import type { Queryable } from "../db/open.ts";
 import { enqueue, mayWait } from "../operations/enqueue.ts";
 import { oweWhatCameBack } from "../operations/owe-gone.ts";
-import { recordLosses } from "../operations/losses.ts";
+import { lookOnceMore, recordLosses } from "../operations/losses.ts";
 import { recordChanges } from "../operations/record-changes.ts";
 import { type FileHistory, readHistory } from "./read-version.ts";
 import { settleFailure } from "./set-back.ts";
@@ -18,9 +18,9 @@ import type { Handler, JobDeps } from "./task.ts";
 /**
  * Looks at one file again: reads it and its versions from Box, 2 calls (1 when it never had
  * another), records what was missing, corrects what was recorded wrongly, and keeps as lost what its signals
- * named and Box holds no more. A file that Box does not show leaves nothing to do: what was recorded of it before
- * stays owed, of what was only named nothing is known, and its folder is looked at where that is not known (1
- * call more, once). Signals that arrive meanwhile make it look once more.
+ * named and Box holds no more, for which it looks once more an hour later. A file that Box does not show leaves
+ * nothing to do: what was recorded of it before stays owed, of what was only named nothing is known, and its
+ * folder is looked at where that is not known (1 call more, once). Signals that arrive meanwhile make it look again.
  */
 export function createSyncFile(
   deps: Pick<JobDeps, "db" | "boxes" | "worker" | "held" | "log" | "random" | "prefix">,
@@ -48,7 +48,8 @@ export function createSyncFile(
             news: file ? newsOf({ ...history, file }, readAt) : [],
           });
           if (history) await noteHistory(tx, check.accountId, check.fileId, readAt);
-          if (file) await recordLosses(tx, check.accountId, { ...check, ...history, file });
+          const isLost =
+            file && (await recordLosses(tx, check.accountId, { ...check, ...history, file }));
           const shown = history && !history.file.trashed ? history.versions : [];
           const { fileId } = check;
           const cameBack = await oweWhatCameBack(
@@ -58,6 +59,8 @@ export function createSyncFile(
           );
           const again = await finishCheck(tx, deps.worker, check);
           if (again) await enqueue(tx, [{ task: "sync_file", payload: { checkId } }]);
+          // Behind its end, which would else take this for a signal that came meanwhile.
+          if (isLost) await lookOnceMore(tx, check.accountId, fileId, check.told);
           return recorded.objects + cameBack;
         });
         const fields = { "file.id": check.fileId, "account.id": check.accountId, objects };

@@ -12,6 +12,7 @@ import {
   unreadableSignals,
   webhooksNearLimit,
 } from "../db/signs.ts";
+import { findStuckVersions } from "./stuck-incidents.ts";
 
 /** The kinds that the state of our rows tells; the others are opened by whoever meets them. */
 export const FOUND_KINDS: readonly IncidentKind[] = [
@@ -19,6 +20,8 @@ export const FOUND_KINDS: readonly IncidentKind[] = [
   "source_unreachable",
   "budget_exhausted",
   "given_up",
+  "content_not_ready",
+  "versions_gone",
   "lake_blocked",
   "unreadable_signals",
   "webhooks_near_limit",
@@ -32,6 +35,7 @@ export async function findIncidents(db: Queryable): Promise<IncidentNews[]> {
     ...(await unreachableSources(db)).map(unreachableSource),
     ...(await spentBudgets(db)).map(spentBudget),
     ...givenUpOf(await givenUp(db)),
+    ...(await findStuckVersions(db)),
     ...(await blockedLakes(db)).map(blockedLake),
     ...(await unreadableSignals(db)).map(unreadable),
     ...(await webhooksNearLimit(db)).map(nearLimit),

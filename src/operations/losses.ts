@@ -6,11 +6,12 @@ import {
   ruleAgainstVersion,
   type SourceRules,
 } from "../core/membership.ts";
+import { CHECK_DELAY_MS } from "../core/retry.ts";
 import { askChecks } from "../db/debts.ts";
 import { filesOfLosses, keepLosses, type Loss, lossesOf, markWanted } from "../db/losses.ts";
 import { liveSources } from "../db/masks.ts";
 import type { Queryable } from "../db/open.ts";
-import type { Job } from "./enqueue.ts";
+import { enqueue, type Job } from "./enqueue.ts";
 
 /** A file as it was read, and the versions of it that Box told of and does not hold any more. */
 export interface Lacking {
@@ -21,14 +22,14 @@ export interface Lacking {
 
 /**
  * Keeps as lost what Box told of and dropped before it was read, for each source that asks for the file where
- * it lies now. The same again changes nothing.
+ * it lies now. The same again changes nothing. True when something was not known to be lost before.
  */
 export async function recordLosses(
   tx: Queryable,
   account: AccountId,
   { file, told, lacking }: Lacking,
-): Promise<void> {
-  if (lacking.length === 0) return;
+): Promise<boolean> {
+  if (lacking.length === 0) return false;
   const places = placesOf(file.ancestors, file.name, await liveSources(tx, account));
   const losses = places.flatMap(({ source, path }) =>
     lacking.flatMap((versionId) => {
@@ -41,7 +42,32 @@ export async function recordLosses(
       return [{ sourceId, fileId: file.fileId, versionId, path: path.join("/"), ...loss }];
     }),
   );
-  await keepLosses(tx, losses);
+  return keepLosses(tx, losses);
+}
+
+/**
+ * Has a file of which something was just found lost read once more, an hour later: should Box only have been
+ * late to show it, it is owed then.
+ */
+export async function lookOnceMore(
+  tx: Queryable,
+  account: AccountId,
+  fileId: FileId,
+  told: ToldVersions,
+): Promise<void> {
+  const dueAt = new Date(Date.now() + CHECK_DELAY_MS.lost);
+  const reason = "Box did not show a version of it an hour ago";
+  const check = { fileId, reason, dueAt, told, precaution: true };
+  const asked = await askChecks(tx, account, [check], "listing");
+  await enqueue(
+    tx,
+    asked.map(({ id, dueAt, priority }): Job => ({
+      task: "sync_file",
+      payload: { checkId: id },
+      priority,
+      runAt: dueAt,
+    })),
+  );
 }
 
 /** Decides for every loss of a source whether it asks for that now, as for its objects. */

@@ -82,7 +82,8 @@ function chosenObjects(selection: Selection): SQL {
   const failed = idsOf("store_version", selection.failureIds ?? []);
   // A failure that was mended since is no failure: clicking its old button again does nothing.
   const named = sql`(o.id = any(${texts((selection.objectIds ?? []).filter(isRowId))}::bigint[])
-    or o.id = any(${texts(failed)}::bigint[]) and o.state = 'given_up')`;
+    or o.id = any(${texts(failed)}::bigint[])
+      and (o.state = 'given_up' or o.state = 'waiting' and o.failure = 'not_ready'))`;
   if (selection.sourceId === undefined) return named;
   const { sourceId, from, to, reason, state } = selection;
   return sql`(${named} or o.source_id = ${sourceId}::uuid

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Queryable, rows } from "../../src/db/open.ts";
 import { blockedLakes, givenUp } from "../../src/db/signs.ts";
+import { goneVersions, unreadyContent } from "../../src/db/stuck-versions.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { seedAccount, seedSource } from "../support/seed.ts";
 
@@ -52,6 +53,8 @@ async function blocksOf(query: (db: Queryable) => Promise<unknown>) {
 test.each([
   ["whether the lake refuses us", blockedLakes],
   ["what was given up", givenUp],
+  ["content that Box does not hand out", unreadyContent],
+  ["what was gone at Box", goneVersions],
 ])("the look at %s costs a few reads, however much waits", async (_what, query) => {
   const blocks = await blocksOf(query);
   expect(blocks).toBeGreaterThan(0);

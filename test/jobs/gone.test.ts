@@ -68,6 +68,13 @@ test("a version that Box no longer holds, though it shows the file, is lost, and
   expect(outcome).toMatchObject({ outcome: "given_up" });
   expect(box.calls).toEqual(["download 1 100", "file 1", "pastVersions 1"]);
   expect(await objects()).toMatchObject([{ ...GONE, lost: true }]);
+  // Should only Box's listing have lagged.
+  expect(
+    await rows(
+      at.db,
+      sql`select file_id, due_at > now() + interval '50 minutes' as later from checks`,
+    ),
+  ).toEqual([{ file_id: "1", later: true }]);
 });
 
 test("a file that Box does not show, or shows in the trash, is gone, and its version not lost", async () => {

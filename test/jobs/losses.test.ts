@@ -4,7 +4,16 @@ import { rows } from "../../src/db/open.ts";
 import { createSyncFile } from "../../src/jobs/sync-file.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { accountForEach } from "../support/for-each.ts";
-import { after, fileTouched, seedSource, versionSeen, way, wipe } from "../support/seed.ts";
+import {
+  after,
+  fileTouched,
+  owed,
+  queuedJobs,
+  seedSource,
+  versionSeen,
+  way,
+  wipe,
+} from "../support/seed.ts";
 import { factOf, fileOf, NEVER, scriptBox, workbench } from "./workbench.ts";
 
 /** A source of the inbox, and one that asks for at least five bytes. */
@@ -110,4 +119,32 @@ test("a version shown in a folder whose way was not known is not lost without a 
     "1/102 plate.csv 7 12:00:00",
     "1/102 plate.csv 7 12:00:00",
   ]);
+});
+
+test("what was found lost is looked for once more, an hour later, and is owed should Box have been late", async () => {
+  await name("101");
+  await sync({ file: async () => fileOf("1", V2), pastVersions: async () => [] });
+  expect(await lost()).toHaveLength(1);
+  const later = () =>
+    rows<{ minutes: number; precaution: boolean }>(
+      at.db,
+      sql`select round(extract(epoch from due_at - now()) / 60)::int as minutes, precaution from checks`,
+    );
+  expect(await later()).toEqual([{ minutes: 60, precaution: true }]);
+  const [job] = (await queuedJobs(at.db)).filter(
+    ({ task, runAt }) => task === "sync_file" && Date.parse(runAt) > Date.now() + 50 * 60_000,
+  );
+  expect(job).toBeDefined();
+
+  const calls = await sync({ file: async () => fileOf("1", V2), pastVersions: async () => [V1] });
+  expect(calls).toEqual(["file 1", "pastVersions 1"]);
+  expect(await later()).toEqual([]);
+  expect(await owed(at.db)).toContain("1-101 plate.csv pending");
+});
+
+test("what is still lost an hour later is looked for no more", async () => {
+  await name("101");
+  for (let round = 0; round < 2; round++)
+    await sync({ file: async () => fileOf("1", V2), pastVersions: async () => [] });
+  expect(await checksLeft()).toEqual([]);
 });

@@ -106,6 +106,8 @@ function falseIncidents(open: Incident[], said: ReadonlyMap<string, Said>, scene
   const { journal, oddEvents } = scene;
   const hidden = journal.living().filter((source) => !journal.isShown(source));
   const isHidden = (sourceId: string | null) => hidden.some(({ id }) => id === sourceId);
+  const isLost = (sourceId: string | null) =>
+    (said.get(sourceId ?? "")?.report.counts["lost"] ?? 1) > 0;
   const isReal = ({ kind, sourceId }: Incident): boolean => {
     switch (kind) {
       case "source_unreachable":
@@ -113,6 +115,8 @@ function falseIncidents(open: Incident[], said: ReadonlyMap<string, Said>, scene
         return isHidden(sourceId);
       case "given_up":
         return sourceId === null || (said.get(sourceId)?.source.counts.givenUp ?? 1) > 0;
+      case "versions_gone":
+        return (said.get(sourceId ?? "")?.source.counts.givenUp ?? 1) > 0 || isLost(sourceId);
       case "gap_reproved":
         return hidden.length > 0 || journal.living().some(({ paused }) => paused);
       case "unreadable_signals":

@@ -21,11 +21,17 @@ export const incidents = pgTable(
     openedAt: moment("opened_at").notNull().defaultNow(),
     /** Null while it lasts. */
     closedAt: moment("closed_at"),
+    /** When a person said that it is known; of kinds that nothing may ever mend. */
+    acknowledgedAt: moment("acknowledged_at"),
   },
   (table) => [
     uniqueIndex("incidents_open")
       .on(table.kind, table.subject)
       .where(sql`closed_at is null`),
     index("incidents_opened").on(table.openedAt),
+    // The look of every minute leaves out what a person knows of.
+    index("incidents_acknowledged")
+      .on(table.kind, table.subject)
+      .where(sql`acknowledged_at is not null`),
   ],
 );

@@ -1,4 +1,4 @@
-import { bigint, boolean, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 import { sources } from "./sources.ts";
 
@@ -26,5 +26,9 @@ export const losses = pgTable(
     /** False once the source was edited and does not ask for it any more. */
     wanted: boolean("wanted").notNull().default(true),
   },
-  (table) => [unique("losses_identity").on(table.sourceId, table.fileId, table.versionId)],
+  (table) => [
+    unique("losses_identity").on(table.sourceId, table.fileId, table.versionId),
+    // The look of every minute asks for those of late, beside all that ever were.
+    index("losses_lost").on(table.lostAt),
+  ],
 );

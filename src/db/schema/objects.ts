@@ -96,6 +96,10 @@ export const objects = pgTable(
     index("objects_blocked")
       .on(table.sourceId, table.failedAt)
       .where(sql`state = 'waiting' and failure = 'blocked'`),
+    // And whether Box has content that it does not hand out.
+    index("objects_not_ready")
+      .on(table.sourceId, table.seenAt)
+      .where(sql`state = 'waiting' and failure = 'not_ready'`),
     index("objects_misfit")
       .on(table.sourceId, table.id)
       .where(sql`misfit is not null`),

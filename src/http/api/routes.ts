@@ -81,6 +81,7 @@ const LISTS = {
   version: "versions",
   delivery: "deliveries",
   "metadata field": "metadata-fields",
+  incident: "incidents?state=all",
 };
 type Noun = keyof typeof LISTS;
 

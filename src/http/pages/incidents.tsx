@@ -40,7 +40,7 @@ export const IncidentsPage = ({ incidents, standing, path, older, now }: Inciden
       ) : (
         <ul class="failures incident-list">
           {incidents.map((row) => (
-            <Incident row={row} now={now} />
+            <Incident row={row} back={path} now={now} />
           ))}
         </ul>
       )}

@@ -8,6 +8,7 @@ import { createSessions } from "../session.ts";
 import { createAccountRoutes } from "./account-routes.tsx";
 import { BrokenPage } from "./broken.tsx";
 import { createGuard } from "./guard.ts";
+import { createIncidentRoutes } from "./incident-routes.ts";
 import { Layout } from "./layout.tsx";
 import { createKeyRoutes } from "./key-routes.tsx";
 import { createLinkRoutes } from "./link-routes.tsx";
@@ -29,14 +30,14 @@ const SIGNED_IN = [
   "/accounts/*",
   "/sources/*",
   "/versions/*",
-  "/incidents",
+  "/incidents/*",
   "/failures",
   "/doors",
   "/deliveries",
   "/events",
 ];
 /** What a form is sent to. */
-const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/sources/*", "/accounts/*"];
+const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/sources/*", "/accounts/*", "/incidents/*"];
 
 /** Far above a replay of all that a page shows. */
 const LARGEST_FORM_BYTES = 256 * 1024;
@@ -75,6 +76,7 @@ export function createPages(deps: HttpDeps): Hono {
   app.route("/", createLinkRoutes(deps, show));
   app.route("/", createKeyRoutes(deps, show));
   app.route("/", createReplayRoutes(deps));
+  app.route("/", createIncidentRoutes(deps));
 
   // What no page answers, for who is signed in.
   for (const path of SIGNED_IN.filter((one) => one.endsWith("/*")))

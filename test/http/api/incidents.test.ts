@@ -37,6 +37,7 @@ test("open incidents are listed, the last first, each with what it means and wha
     details: { n: 3 },
     openedAt: expect.stringMatching(/Z$/),
     closedAt: null,
+    acknowledgedAt: null,
   });
 });
 
@@ -74,4 +75,29 @@ test("the metrics count what is open, kind by kind, and say zero of the rest", a
   expect(text).toContain('longshore_incidents_open{kind="given_up"} 1');
   expect(text).toContain('longshore_incidents_open{kind="webhook_silent"} 1');
   expect(text).toContain('longshore_incidents_open{kind="webhook_gone"} 0');
+});
+
+test("what nothing may ever mend is closed by who knows of it, once", async () => {
+  const gone = await anIncident(web.db, { subject: "gone", kind: "versions_gone" });
+  const path = `/api/incidents/${gone.id}/acknowledge`;
+  const { status, body } = await web.post(path);
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: { kind: "versions_gone", acknowledgedAt: expect.any(String) },
+  });
+  expect(body["closedAt"]).toBe(body["acknowledgedAt"]);
+  expect((await web.post(path)).body).toEqual(body);
+  expect(await subjects()).not.toContain("gone");
+});
+
+test("what closes by itself cannot be acknowledged, nor what is not there", async () => {
+  const blocked = await anIncident(web.db, { subject: "blocked", kind: "lake_blocked" });
+  const refused = await web.post(`/api/incidents/${blocked.id}/acknowledge`);
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { hint: expect.stringContaining("closes by itself") },
+  });
+  expect(await subjects()).toContain("blocked");
+  for (const id of ["999999", "x", "9".repeat(18)])
+    expect((await web.post(`/api/incidents/${id}/acknowledge`)).status).toBe(404);
 });

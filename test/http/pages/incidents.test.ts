@@ -51,3 +51,27 @@ test("Many are paged, and what refreshes is the page that is shown", async () =>
   expect(listed(second)).toEqual(made.slice(50));
   expect(second).toContain(`hx-get="${older}"`);
 });
+
+test("What nothing may ever mend has a button that closes it, wherever it is shown; the others have none", async () => {
+  const { db } = at;
+  const source = await aSource(db, (await anAccount(db)).id);
+  const gone = await anIncident(db, { kind: "versions_gone", sourceId: source.id });
+  const other = await anIncident(db, { kind: "lake_blocked" });
+  const button = ({ id }: { id: number }) => `action="/incidents/${id}/acknowledge"`;
+  for (const path of ["/", "/incidents", "/incidents?standing=open"]) {
+    const page = await at.desk.html(path);
+    expect(page).toContain(button(gone));
+    expect(page).not.toContain(button(other));
+  }
+  const pressed = await at.desk.post(`/incidents/${gone.id}/acknowledge`, [
+    ["back", "/incidents?standing=open"],
+  ]);
+  expect(pressed.status).toBe(303);
+  expect(pressed.headers.get("location")).toBe("/incidents?standing=open&told=acknowledged");
+  expect(listed(await at.desk.html("/incidents?standing=open"))).toEqual([other.id]);
+  const closed = await at.desk.html("/incidents?standing=closed&told=acknowledged");
+  expect(textOf(closed)).toMatch(/Acknowledged: it is closed.*, acknowledged/s);
+  expect(closed).not.toContain(button(gone));
+  expect((await at.desk.post(`/incidents/${other.id}/acknowledge`, [])).status).toBe(404);
+  expect((await at.desk.post("/incidents/999/acknowledge", [])).status).toBe(404);
+});

@@ -1,4 +1,4 @@
-import { INCIDENTS, type IncidentKind } from "../../../core/incident.ts";
+import { ACKNOWLEDGED_KINDS, INCIDENTS, type IncidentKind } from "../../../core/incident.ts";
 import type { IncidentRow } from "../../../db/incident-list.ts";
 import { count, span } from "../format.ts";
 import { Moment } from "./moment.tsx";
@@ -29,6 +29,7 @@ export const Incidents = ({ open, further, now }: IncidentsProps) =>
               <About row={row} /> · began <Moment at={row.incident.openedAt} now={now} />
             </p>
             <Trouble reason={row.incident.message} hint={row.incident.hint} />
+            <Acknowledge row={row} back="/" />
           </li>
         ))}
       </ul>
@@ -42,8 +43,8 @@ export const Incidents = ({ open, further, now }: IncidentsProps) =>
   );
 
 /** One in a list of them all: from when until when, what it meant, what is or was to be done. */
-export const Incident = ({ row, now }: { row: IncidentRow; now: Date }) => {
-  const { id, kind, message, hint, openedAt, closedAt } = row.incident;
+export const Incident = ({ row, back, now }: { row: IncidentRow; back: string; now: Date }) => {
+  const { id, kind, message, hint, openedAt, closedAt, acknowledgedAt } = row.incident;
   return (
     <li class="failure" id={`incident-${id}`}>
       <div>
@@ -59,11 +60,24 @@ export const Incident = ({ row, now }: { row: IncidentRow; now: Date }) => {
               {span(closedAt.getTime() - openedAt.getTime())}
             </>
           )}
+          {acknowledgedAt && ", acknowledged"}
         </p>
       </div>
+      <Acknowledge row={row} back={back} />
     </li>
   );
 };
+
+/** The button that closes one that nothing may ever mend. */
+const Acknowledge = ({ row: { incident }, back }: { row: IncidentRow; back: string }) =>
+  incident.closedAt === null && ACKNOWLEDGED_KINDS.includes(incident.kind as IncidentKind) ? (
+    <form method="post" action={`/incidents/${incident.id}/acknowledge`} class="act">
+      <input type="hidden" name="back" value={back} />
+      <button type="submit" aria-label={`Acknowledge incident ${incident.id}`}>
+        Acknowledge
+      </button>
+    </form>
+  ) : null;
 
 /** The source or the account that it is about. */
 const About = ({ row: { incident, accountName, sourceName } }: { row: IncidentRow }) =>

@@ -19,6 +19,7 @@ const SENTENCES = {
   sweeping: "A sweep is under way already.",
   backfilled: "The backfill starts over: the folder is listed anew, and what is missing is stored.",
   backfilling: "The backfill is under way already, and goes on.",
+  acknowledged: "Acknowledged: it is closed, and what it told of is not told again.",
   paused: "Paused: what is noticed meanwhile is owed, and waits.",
   deleted: "Deleted: nothing more is stored for the source, and what it stored stays.",
   resumed: "Resumed: what waited is due now.",
