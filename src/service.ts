@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createConsent } from "./box/auth-oauth.ts";
+import { createConsent } from "./box/auth-consent.ts";
 import { createClock } from "./box/clock.ts";
 import { openBox } from "./box/open-client.ts";
 import { type BoxCall, createTransport } from "./box/transport.ts";

@@ -3,7 +3,8 @@ import { refusalOf } from "./errors.ts";
 import type { GrantRefusal } from "./grant-hints.ts";
 import { fieldsOf, parseJson, textOf } from "./json.ts";
 import { readText } from "./body.ts";
-import type { Transport } from "./transport.ts";
+import type { TokenPair } from "./tokens.ts";
+import type { BoxAnswer, Transport } from "./transport.ts";
 
 /** What Box's token address gives. */
 export interface Grant {
@@ -40,16 +41,10 @@ export interface GrantRequest {
 export async function requestGrant(request: GrantRequest): Promise<Grant> {
   const { transport, oauthUrl, form, hintFor } = request;
   const askedAt = performance.now();
-  const answer = await transport.send({
-    kind: "token",
-    method: "POST",
-    url: `${oauthUrl}/token`,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams(form).toString(),
-  });
-  const text = await readText(answer);
+  const answer = await sendForm(transport, `${oauthUrl}/token`, form);
+  const { text } = answer;
   if (answer.status !== 200) {
-    const refusal = refusalOf({ ...answer, text, asked: "the request for a token" });
+    const refusal = refusalOf({ ...answer, asked: "the request for a token" });
     throw refusedGrant(refusal, (code) => hintFor({ code, description: descriptionIn(text) }));
   }
   // By the clock that this very answer has set: it may be the first.
@@ -57,6 +52,29 @@ export async function requestGrant(request: GrantRequest): Promise<Grant> {
   if (grant === undefined)
     throw new Failure("transient", "Box answered the request for a token without one.");
   return grant;
+}
+
+/** A form for one of Box's token addresses, and all that it answers. */
+export async function sendForm(
+  transport: Transport,
+  url: string,
+  form: Record<string, string>,
+): Promise<BoxAnswer & { text: string }> {
+  const answer = await transport.send({
+    kind: "token",
+    method: "POST",
+    url,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(form).toString(),
+  });
+  return { ...answer, text: await readText(answer) };
+}
+
+/** What a login holds after a grant. Throws `transient` for one without a refresh token. */
+export function pairOf({ token, usableUntilMs, refreshToken }: Grant): TokenPair {
+  if (!refreshToken)
+    throw new Failure("transient", "Box answered the request for a token without a refresh token.");
+  return { accessToken: token, refreshToken, usableUntilMs };
 }
 
 function readGrant(text: string, askedAtMs: number): Grant | undefined {

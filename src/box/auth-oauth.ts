@@ -1,14 +1,9 @@
 import { Failure } from "../core/failure.ts";
-import { type Grant, requestGrant } from "./auth-grant.ts";
+import { pairOf, requestGrant } from "./auth-grant.ts";
+import type { BoxApp } from "./credentials.ts";
 import { hintForPerson } from "./grant-hints.ts";
 import type { TokenPair, Tokens, TokenStore } from "./tokens.ts";
 import type { Transport } from "./transport.ts";
-
-/** The operator's own Box application. */
-export interface OauthApp {
-  clientId: string;
-  clientSecret: string;
-}
 
 /** A refused refresh token is shown to Box again after this long, in case the refusal was Box's mistake. */
 const REFUSED_MS = 3_600_000;
@@ -25,7 +20,7 @@ const REFUSED_MS = 3_600_000;
 export function createStoredTokens(
   transport: Transport,
   oauthUrl: string,
-  { tokens: store, ...app }: OauthApp & { tokens: TokenStore },
+  { tokens: store, ...app }: BoxApp & { tokens: TokenStore },
 ): Tokens {
   let current: TokenPair | undefined;
   let refused: string | undefined;
@@ -82,7 +77,7 @@ export function createStoredTokens(
 async function refresh(
   transport: Transport,
   oauthUrl: string,
-  { clientId, clientSecret }: OauthApp,
+  { clientId, clientSecret }: BoxApp,
   refreshToken: string,
 ): Promise<TokenPair> {
   const grant = await requestGrant({
@@ -100,12 +95,6 @@ async function refresh(
   return pairOf({ ...grant, refreshToken: grant.refreshToken || refreshToken });
 }
 
-function pairOf({ token, usableUntilMs, refreshToken }: Grant): TokenPair {
-  if (!refreshToken)
-    throw new Failure("transient", "Box answered the request for a token without a refresh token.");
-  return { accessToken: token, refreshToken, usableUntilMs };
-}
-
 /** Box's code for a refresh token that was used, withdrawn, or lay idle for 60 days. */
 const SPENT = "invalid_grant";
 
@@ -121,52 +110,3 @@ const spent = () =>
 
 const REFRESH_HINT =
   "Box no longer knows this login: its user removed the application (Account Settings, Apps), an administrator blocked it, or it was not used for 60 days. Grant access again: the overview has a button for it.";
-
-export interface Consent {
-  /** Where a person grants the application access; Box leads back with a code and the state. */
-  address(clientId: string, redirectUri: string, state: string): string;
-  /** The first pair, for a code that is at most 30 seconds old. Throws `unauthorized` when Box refuses it. */
-  exchange(app: OauthApp, code: string, redirectUri: string): Promise<TokenPair>;
-}
-
-/** Box's own page for people lies on another host than its API. */
-const BOX_TOKENS = "https://api.box.com";
-const BOX_PEOPLE = "https://account.box.com";
-
-/**
- * The first half of OAuth 2.0, with a person in it: https://developer.box.com/guides/authentication/oauth2/.
- * For any other endpoint than Box's own, the page for people is looked for at the same origin.
- */
-export function createConsent(transport: Transport, oauthUrl: string): Consent {
-  const { origin } = new URL(oauthUrl);
-  const people = origin === BOX_TOKENS ? BOX_PEOPLE : origin;
-  return {
-    address(clientId, redirectUri, state) {
-      const query = {
-        response_type: "code",
-        client_id: clientId,
-        redirect_uri: redirectUri,
-        state,
-      };
-      return `${people}/api/oauth2/authorize?${new URLSearchParams(query).toString()}`;
-    },
-    async exchange({ clientId, clientSecret }, code, redirectUri) {
-      const grant = await requestGrant({
-        transport,
-        oauthUrl,
-        form: {
-          grant_type: "authorization_code",
-          client_id: clientId,
-          client_secret: clientSecret,
-          code,
-          redirect_uri: redirectUri,
-        },
-        hintFor: (refusal) => hintForPerson(EXCHANGE_HINT, refusal),
-      });
-      return pairOf(grant);
-    },
-  };
-}
-
-const EXCHANGE_HINT =
-  "The code that Box gave lives for 30 seconds and is good once: begin again and grant access anew.";

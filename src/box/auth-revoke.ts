@@ -1,8 +1,7 @@
-import type { OauthApp } from "./auth-oauth.ts";
-import { refusedGrant } from "./auth-grant.ts";
+import type { BoxApp } from "./credentials.ts";
+import { refusedGrant, sendForm } from "./auth-grant.ts";
 import { WRONG_CLIENT } from "./grant-hints.ts";
 import { refusalOf } from "./errors.ts";
-import { readText } from "./body.ts";
 import type { Transport } from "./transport.ts";
 
 /** What Box says of a token that is dead already. */
@@ -16,19 +15,12 @@ const DEAD = new Set<string | undefined>(["invalid_token", "invalid_grant"]);
 export async function revokeToken(
   transport: Transport,
   oauthUrl: string,
-  { clientId, clientSecret }: OauthApp,
+  { clientId, clientSecret }: BoxApp,
   token: string,
 ): Promise<void> {
   const form = { client_id: clientId, client_secret: clientSecret, token };
-  const answer = await transport.send({
-    kind: "token",
-    method: "POST",
-    url: `${oauthUrl}/revoke`,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams(form).toString(),
-  });
-  const text = await readText(answer);
+  const answer = await sendForm(transport, `${oauthUrl}/revoke`, form);
   if (answer.status === 200) return;
-  const failure = refusalOf({ ...answer, text, asked: "the request to revoke a token" });
+  const failure = refusalOf({ ...answer, asked: "the request to revoke a token" });
   if (!DEAD.has(failure.code)) throw refusedGrant(failure, () => WRONG_CLIENT);
 }

@@ -1,4 +1,4 @@
-import type { Consent } from "../box/auth-oauth.ts";
+import type { Consent } from "../box/auth-consent.ts";
 import type { LakeUrl } from "../core/addresses.ts";
 import type { Database } from "../db/open.ts";
 import type { LakeStore } from "../lake/store.ts";

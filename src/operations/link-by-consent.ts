@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import type { Consent, OauthApp } from "../box/auth-oauth.ts";
-import type { BoxCredentials } from "../box/credentials.ts";
+import type { Consent } from "../box/auth-consent.ts";
+import type { BoxCredentials, BoxApp } from "../box/credentials.ts";
 import { Failure } from "../core/failure.ts";
 import { type AccountId, accountId } from "../core/ids.ts";
 import { lockAccount } from "../db/account-lock.ts";
@@ -13,7 +13,7 @@ import { holdTokens } from "./oauth-login.ts";
 import { putCredentials, vouchFor } from "./relink-account.ts";
 
 /** What is known before a person has granted access at Box. Holds secrets. */
-export interface PendingLink extends OauthApp {
+export interface PendingLink extends BoxApp {
   /** The account's id: it is chosen before, so that one pending link makes one account. */
   id: string;
   name: string;
@@ -41,7 +41,7 @@ export async function applicationOf(
 export async function pendingRelink(
   { db, secrets }: Deps,
   id: AccountId,
-  other?: OauthApp,
+  other?: BoxApp,
 ): Promise<PendingLink | undefined> {
   const row = await findAccount(db, id);
   if (!row?.credentials) return undefined;

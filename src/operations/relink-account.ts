@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import type { OauthApp } from "../box/auth-oauth.ts";
+import type { BoxApp } from "../box/credentials.ts";
 import type { TokenPair } from "../box/tokens.ts";
 import type { BoxClient } from "../box/client.ts";
 import type { BoxCredentials } from "../box/credentials.ts";
@@ -111,7 +111,7 @@ async function readable(readStream: () => Promise<unknown>) {
 export async function replaceClientSecret(
   deps: Deps,
   account: AccountId,
-  { clientId, clientSecret }: OauthApp,
+  { clientId, clientSecret }: BoxApp,
 ): Promise<boolean> {
   const { db, secrets, boxes } = deps;
   const found = await findAccount(db, account);

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { createConsent, createStoredTokens } from "../../src/box/auth-oauth.ts";
+import { createConsent } from "../../src/box/auth-consent.ts";
+import { createStoredTokens } from "../../src/box/auth-oauth.ts";
 import type { TokenStore } from "../../src/box/tokens.ts";
 import { createTransport, type Transport } from "../../src/box/transport.ts";
 import { accountId } from "../../src/core/ids.ts";

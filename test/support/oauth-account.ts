@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { createConsent } from "../../src/box/auth-oauth.ts";
+import { createConsent } from "../../src/box/auth-consent.ts";
 import { createTransport } from "../../src/box/transport.ts";
 import { type AccountId, accountId } from "../../src/core/ids.ts";
 import { accounts } from "../../src/db/schema.ts";

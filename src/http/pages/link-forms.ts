@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OauthApp } from "../../box/auth-oauth.ts";
+import type { BoxApp } from "../../box/credentials.ts";
 import type { PendingLink } from "../../operations/link-by-consent.ts";
 import type { textsOf } from "./form.ts";
 
@@ -48,7 +48,7 @@ const grantForm = z.object({
 export function readGrant(
   texts: Texts,
   knownId: string | undefined,
-): { other: OauthApp | undefined } | undefined {
+): { other: BoxApp | undefined } | undefined {
   const { clientId, clientSecret } = grantForm.safeParse(texts).data ?? {};
   if (clientId === undefined || clientSecret === undefined) return undefined;
   if (clientSecret !== "")

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createConsent } from "../../../src/box/auth-oauth.ts";
+import { createConsent } from "../../../src/box/auth-consent.ts";
 import { createTransport } from "../../../src/box/transport.ts";
 import { createApp } from "../../../src/http/app.ts";
 import type { HttpDeps } from "../../../src/http/deps.ts";
