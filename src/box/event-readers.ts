@@ -1,8 +1,9 @@
 import type { Change } from "../core/change.ts";
-import { fileId, folderId, versionId } from "../core/ids.ts";
+import { folderId, versionId } from "../core/ids.ts";
 import type { EventStream } from "../core/streams.ts";
-import { placeOf, readFile, versionChange } from "./items.ts";
-import { type Fields, fieldsOf, idOf, sizeOf } from "./json.ts";
+import { type FileChange, type FolderChange, listFolder, lookAtFile, walkTree } from "./changes.ts";
+import { parentIdOf, placeOf, readFile, versionChange } from "./items.ts";
+import { type Fields, idOf, sizeOf } from "./json.ts";
 
 /** An event about a file or folder, with what the readers below need of it. */
 export interface EventItem {
@@ -18,19 +19,12 @@ type Reading = (item: EventItem) => Change | Change[];
 /** What an event type means, for a file and for a folder. */
 export type EventReader = Record<EventItem["type"], Reading>;
 
-type FileChange = Extract<Change, { kind: "file" }>;
-type FolderChange = Extract<Change, { kind: "folder" }>;
-
-const look = ({ id, eventType }: EventItem): FileChange => ({
-  kind: "file",
-  fileId: fileId(id),
-  reason: eventType,
-});
+const look = ({ id, eventType }: EventItem) => lookAtFile(id, eventType);
 
 /** With the folder it lies in, so that a file outside every source costs no call. */
 function lookIn(item: EventItem): FileChange {
-  const parent = idOf(fieldsOf(item.source["parent"])["id"]);
-  return parent === undefined ? look(item) : { ...look(item), parentId: folderId(parent) };
+  const parentId = parentIdOf(item.source);
+  return parentId === undefined ? look(item) : { ...look(item), parentId };
 }
 
 /** With the new version too, so that one known already costs no call, and one dropped meanwhile is missed. */
@@ -45,35 +39,23 @@ function lookFor(item: EventItem): FileChange {
 /** The file as the event shows it, when it shows it whole: saves reading it. */
 const shown = (item: EventItem): Change => versionChange(readFile(item.source)) ?? look(item);
 
-const list = ({ eventType }: EventItem, id: string): FolderChange => ({
-  kind: "folder",
-  folderId: folderId(id),
-  recursive: false,
-  repeat: false,
-  reason: eventType,
-});
-
 /** With the place it lies in, so that a folder outside every source costs no call. */
-function walk(item: EventItem): FolderChange {
-  const place = placeOf(item.source);
-  const change = { ...list(item, item.id), recursive: true };
-  return place === undefined ? change : { ...change, at: place };
+function walk({ id, eventType, source }: EventItem): FolderChange {
+  const at = placeOf(source);
+  const change = walkTree(id, eventType, { repeat: false });
+  return at === undefined ? change : { ...change, at };
 }
 
 /** For what Box finishes later without saying so. */
 const walkAgain = (item: EventItem): FolderChange => ({ ...walk(item), repeat: true });
 
 /** The same where the place may be another's: the folder copied from, or the one moved out of. */
-const walkAnywhere = (item: EventItem): FolderChange => ({
-  ...list(item, item.id),
-  recursive: true,
-  repeat: true,
-});
+const walkAnywhere = ({ id, eventType }: EventItem) => walkTree(id, eventType, { repeat: true });
 
 /** It is not written which of the two files a copy names, so the folder it names is listed as well. */
 function lookAround(item: EventItem): Change[] {
-  const parent = idOf(fieldsOf(item.source["parent"])["id"]);
-  return parent === undefined ? [look(item)] : [look(item), list(item, parent)];
+  const parentId = parentIdOf(item.source);
+  return parentId === undefined ? [look(item)] : [look(item), listFolder(parentId, item.eventType)];
 }
 
 const hidden = ({ id, eventType }: EventItem): Change => ({

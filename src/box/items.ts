@@ -1,5 +1,5 @@
 import type { Change, FolderFact, VersionFact } from "../core/change.ts";
-import { fileId, folderId, ROOT_FOLDER, versionId } from "../core/ids.ts";
+import { fileId, type FolderId, folderId, ROOT_FOLDER, versionId } from "../core/ids.ts";
 import type { BoxFile, BoxFolder, ItemsPage } from "./client.ts";
 import { type Fields, fieldsOf, idOf, listOf, sizeOf, textOf, timeOf } from "./json.ts";
 
@@ -62,13 +62,13 @@ export function readFile(raw: unknown): BoxFile | undefined {
   const file = fieldsOf(raw);
   const id = idOf(file["id"]);
   if (file["type"] !== "file" || id === undefined) return undefined;
-  const parentId = idOf(fieldsOf(file["parent"])["id"]);
+  const parentId = parentIdOf(file);
   return {
     fileId: fileId(id),
     name: nameOf(file),
     etag: etagOf(file),
     sequence: sequenceOf(file),
-    parentId: parentId === undefined ? undefined : folderId(parentId),
+    parentId,
     ancestors: readAncestors(file["path_collection"], parentId),
     trashed: isTrashed(file),
     version: readCurrentVersion(file),
@@ -80,12 +80,12 @@ export function readFolder(raw: unknown): BoxFolder | undefined {
   const folder = fieldsOf(raw);
   const fact = readFolderFact(folder);
   if (folder["type"] !== "folder" || fact === undefined) return undefined;
-  const parentId = idOf(fieldsOf(folder["parent"])["id"]);
+  const parentId = parentIdOf(folder);
   // The root is the user's own, and in it lies what people of any enterprise share with them, by any role.
   const asked = fact.folderId === ROOT_FOLDER ? {} : folder;
   return {
     ...fact,
-    parentId: parentId === undefined ? undefined : folderId(parentId),
+    parentId,
     ancestors: readAncestors(folder["path_collection"], parentId) ?? [],
     trashed: isTrashed(folder),
     isExternal: flagOf(asked["is_externally_owned"]),
@@ -114,16 +114,21 @@ function readFolderFact(raw: unknown): FolderFact | undefined {
   return id === undefined ? undefined : { folderId: folderId(id), name: nameOf(folder) };
 }
 
+/** The folder that an item lies in, where Box says it; nothing lies above the root. */
+export function parentIdOf(item: Fields): FolderId | undefined {
+  const id = idOf(fieldsOf(item["parent"])["id"]);
+  return id === undefined ? undefined : folderId(id);
+}
+
 /**
  * Where a folder lies, when Box says both its name and its parent. Enterprise events spell the name
  * differently and never tell the whole way down.
  */
 export function placeOf(folder: Fields): FolderPlace | undefined {
   const name = textOf(folder["name"] ?? folder["item_name"]);
-  const parentId = idOf(fieldsOf(folder["parent"])["id"]);
+  const parentId = parentIdOf(folder);
   if (!name || parentId === undefined) return undefined;
-  const ancestors = readAncestors(folder["path_collection"], parentId);
-  return { name, parentId: folderId(parentId), ancestors };
+  return { name, parentId, ancestors: readAncestors(folder["path_collection"], parentId) };
 }
 
 type FolderPlace = NonNullable<Extract<Change, { kind: "folder" }>["at"]>;
@@ -196,7 +201,7 @@ function readPerson(raw: unknown): VersionFact["uploadedBy"] {
 }
 
 /** The way down, if it is whole and leads to the parent: Box cuts it to what the account may see. */
-function readAncestors(raw: unknown, parentId: string | undefined): FolderFact[] | undefined {
+function readAncestors(raw: unknown, parentId: FolderId | undefined): FolderFact[] | undefined {
   const ancestors = listOf(fieldsOf(raw)["entries"])?.map(readFolderFact);
   if (ancestors === undefined) return undefined;
   const whole = ancestors.every((folder) => folder !== undefined);

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-
 import type { Change } from "../core/change.ts";
-import { fileId, folderId } from "../core/ids.ts";
-import { placeOf, readFile, versionChange } from "./items.ts";
+import { listFolder, lookAtFile, walkTree } from "./changes.ts";
+import { parentIdOf, placeOf, readFile, versionChange } from "./items.ts";
+import { hashedId } from "./hashed-id.ts";
 import { eventIdOf, type Fields, fieldsOf, idOf, parseJson, textOf, timeOf } from "./json.ts";
 import { isWebhookTrigger, type WebhookTrigger } from "./webhook-triggers.ts";
 
@@ -43,15 +42,11 @@ export function readDelivery(body: Uint8Array): Delivery {
   const webhookId = idOf(fieldsOf(delivery["webhook"])["id"]);
   if (webhookId === undefined)
     return { readable: false, reason: `The body names no webhook (trigger ${trigger}).` };
-  const eventId = eventIdOf(delivery["id"]) ?? `sha256:${sha256(body)}`;
+  // Box leaves out much of a body when a session has ended; the event id with it.
+  const eventId = eventIdOf(delivery["id"]) ?? hashedId(body);
   const happenedAt = timeOf(delivery["created_at"]);
   const reading = read(trigger, webhookId, delivery);
   return { readable: true, eventId, webhookId, trigger, happenedAt, ...reading };
-}
-
-/** Box leaves out much of a body when a session has ended; the event id with it. */
-function sha256(body: Uint8Array) {
-  return createHash("sha256").update(body).digest("hex");
 }
 
 function read(trigger: string, webhookId: string, delivery: Fields): Reading {
@@ -111,7 +106,7 @@ const READERS: Record<WebhookTrigger, (item: Item) => Change[]> = {
 /** Uploads and renames show the file whole, so that Box need not be asked unless something is odd. */
 function versionOrFile({ trigger, id, source }: Item): Change[] {
   const change = versionChange(readFile(source));
-  return [change ?? { kind: "file", fileId: fileId(id), reason: trigger }];
+  return [change ?? lookAtFile(id, trigger)];
 }
 
 /**
@@ -120,28 +115,16 @@ function versionOrFile({ trigger, id, source }: Item): Change[] {
  */
 function fileAndItsFolder({ trigger, id, source, delivery }: Item): Change[] {
   const after = fieldsOf(fieldsOf(delivery["additional_info"])["after"])["id"];
-  const parents = new Set([idOf(fieldsOf(source["parent"])["id"]), idOf(after)]);
+  const parents = new Set<string | undefined>([parentIdOf(source), idOf(after)]);
   return [
-    { kind: "file", fileId: fileId(id), reason: trigger },
-    ...[...parents]
-      .filter((parent) => parent !== undefined)
-      .map((parent): Change => {
-        return {
-          kind: "folder",
-          folderId: folderId(parent),
-          recursive: false,
-          repeat: false,
-          reason: trigger,
-        };
-      }),
+    lookAtFile(id, trigger),
+    ...[...parents].flatMap((parent) => (parent === undefined ? [] : listFolder(parent, trigger))),
   ];
 }
 
 /** A copy may be named by the folder it came from, so only the others say where the folder lies. */
 function tree({ trigger, id, source }: Item, repeat: boolean): Change[] {
-  const place = trigger === "FOLDER.COPIED" ? undefined : placeOf(source);
-  const at = place === undefined ? {} : { at: place };
-  return [
-    { kind: "folder", folderId: folderId(id), ...at, recursive: true, repeat, reason: trigger },
-  ];
+  const at = trigger === "FOLDER.COPIED" ? undefined : placeOf(source);
+  const change = walkTree(id, trigger, { repeat });
+  return [at === undefined ? change : { ...change, at }];
 }

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-
 import type { Change } from "../core/change.ts";
 import type { EventStream } from "../core/streams.ts";
 import { EVENT_READERS, type EventItem, isTaking } from "./event-readers.ts";
+import { hashedId } from "./hashed-id.ts";
 import { eventIdOf, type Fields, fieldsOf, idOf, textOf, timeOf } from "./json.ts";
 
 export interface ReadEvent {
@@ -24,7 +23,7 @@ export interface ReadEvent {
  */
 export function readEvent(stream: EventStream, raw: unknown): ReadEvent {
   const event = fieldsOf(raw);
-  const eventId = eventIdOf(event["event_id"]) ?? `sha256:${hashOf(raw)}`;
+  const eventId = eventIdOf(event["event_id"]) ?? hashedId(JSON.stringify(raw) ?? typeof raw);
   const eventType = textOf(event["event_type"]) || "unknown";
   const happenedAt = timeOf(event["created_at"]);
   const read = (rest: Pick<ReadEvent, "changes" | "odd" | "addedToGroup">) => ({
@@ -82,10 +81,4 @@ function namesIn(source: Fields): [type: unknown, id: unknown][] {
     ["folder_id" in source ? "folder" : undefined, source["folder_id"]],
     ["file_id" in source ? "file" : undefined, source["file_id"]],
   ];
-}
-
-function hashOf(raw: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(raw) ?? typeof raw)
-    .digest("hex");
 }
