@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestPlain } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import about from "../../package.json" with { type: "json" };
 import { Failure } from "../core/failure.ts";
@@ -29,34 +29,17 @@ export interface Line {
 const USER_AGENT = `Longshore/${about.version}`;
 
 /** Sends a request, over a kept connection if there is one; `fresh`: over one of its own. */
-export function openLine({ method, url, headers, body, signal }: Sent, fresh: boolean): Line {
-  const secure = url.startsWith("https:");
-  const open = secure ? requestTls : requestPlain;
-  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  const sent = open(url, {
-    method,
-    // A compressed answer would not have the length that was announced for the content.
-    headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...headers, ...length },
-    ...(fresh && { agent: false }),
-  });
+export function openLine(request: Sent, fresh: boolean): Line {
+  const { url, body, signal } = request;
+  const sent = opened(request, fresh);
   let isStale = false;
-  const response = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.on("response", resolve);
-    sent.on("error", (error) => {
-      isStale = sent.reusedSocket && STALE.has(codeOf(error));
-      reject(error);
-    });
+  sent.on("error", (error) => {
+    isStale = sent.reusedSocket && STALE.has(codeOf(error));
   });
-  // Whoever waits to be connected is told of the same error.
-  response.catch(() => undefined);
-  const connected = new Promise<void>((resolve, reject) => {
-    sent.on("socket", (socket) => {
-      // A kept connection is there already.
-      if (sent.reusedSocket) resolve();
-      else socket.once(secure ? "secureConnect" : "connect", resolve);
-    });
-    sent.on("error", reject);
-  });
+  const response = answerTo(sent);
+  const connected = connectionOf(sent, isSecure(url) ? "secureConnect" : "connect");
+
+  /** Why we ended the exchange, if it was us. */
   let why: Failure | undefined;
   const release = () => signal?.removeEventListener("abort", stop);
   const close = () => {
@@ -79,7 +62,7 @@ export function openLine({ method, url, headers, body, signal }: Sent, fresh: bo
   ): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      cut(new Failure("transient", `Box ${silence} ${timeoutMs / 1000} s.`, { hint: HINT }));
+      cut(broken(`Box ${silence} ${timeoutMs / 1000} s.`));
       // Not every end of a request is told: an answer that changes the protocol leaves it in silence.
       reject(why);
     }, timeoutMs);
@@ -87,10 +70,7 @@ export function openLine({ method, url, headers, body, signal }: Sent, fresh: bo
       return await Promise.race([wait, late]);
     } catch (error) {
       close();
-      throw (
-        why ??
-        new Failure("transient", `The connection to Box failed (${codeOf(error)}).`, { hint: HINT })
-      );
+      throw why ?? broken(`The connection to Box failed (${codeOf(error)}).`);
     } finally {
       clearTimeout(timer);
     }
@@ -98,10 +78,48 @@ export function openLine({ method, url, headers, body, signal }: Sent, fresh: bo
   return { connected, response, within, close, release, wasStale: () => isStale && !why };
 }
 
+const isSecure = (url: string) => url.startsWith("https:");
+
+function opened({ method, url, headers, body }: Sent, fresh: boolean): ClientRequest {
+  const open = isSecure(url) ? requestTls : requestPlain;
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  return open(url, {
+    method,
+    // A compressed answer would not have the length that was announced for the content.
+    headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...headers, ...length },
+    ...(fresh && { agent: false }),
+  });
+}
+
+function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.on("response", resolve);
+    sent.on("error", reject);
+  });
+  // Whoever waits to be connected is told of the same error.
+  response.catch(() => undefined);
+  return response;
+}
+
+/** Resolves when the socket is ready to be written to. */
+function connectionOf(sent: ClientRequest, ready: "connect" | "secureConnect"): Promise<void> {
+  return new Promise((resolve, reject) => {
+    sent.on("socket", (socket) => {
+      // A kept connection is there already.
+      if (sent.reusedSocket) resolve();
+      else socket.once(ready, resolve);
+    });
+    sent.on("error", reject);
+  });
+}
+
+const broken = (message: string) => new Failure("transient", message, { hint: CONNECTION_HINT });
+
+/** What a connection that was kept, and closed by the other side meanwhile, says of itself. */
 const STALE = new Set(["ECONNRESET", "EPIPE"]);
 
 /** For whatever goes wrong on the way. */
-export const HINT =
+export const CONNECTION_HINT =
   "Tried again by itself. If it lasts, see that BOX_API_URL is right, that this machine may reach Box, and that status.box.com names no trouble.";
 
 /** The system's code alone: messages can hold the address, signature and all. */

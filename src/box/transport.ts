@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { Failure, type FailureKind } from "../core/failure.ts";
 import { type BoxClock, createClock } from "./clock.ts";
-import { HINT, type Line, openLine } from "./line.ts";
+import { type Line, openLine } from "./line.ts";
+import { type AnswerBody, openBody } from "./open-body.ts";
 
 /** What a call is for, as metrics count it. */
 export type CallKind =
@@ -25,16 +26,9 @@ export interface BoxRequest {
   signal?: AbortSignal | undefined;
 }
 
-export interface BoxAnswer {
+export interface BoxAnswer extends AnswerBody {
   status: number;
   headers: Headers;
-  /**
-   * The bytes as they come, once; throws `transient` when they stop coming, or all but do. Leaving the
-   * loop early closes the connection, and so does not beginning it soon.
-   */
-  body: AsyncIterable<Uint8Array>;
-  /** Closes the connection, when nobody wants the body. */
-  close(): void;
 }
 
 /** One HTTP exchange: how long until the headers came. Status 0 when none did. */
@@ -70,13 +64,6 @@ export interface Transport {
 }
 
 /**
- * A body that brings less than this while we wait for it so long is as good as one that stalls: at a
- * byte every few seconds it would hold a worker's place for days.
- */
-const LEAST_BYTES = 64 * 1024;
-const LEAST_WITHIN_MS = 60_000;
-
-/**
  * The one place that speaks HTTP to Box. It sends once, follows no redirect, judges no status, and
  * turns what goes wrong on the way into `transient`, or `stopped` when the caller's signal did it.
  * A kept connection may be closed by Box while a request is on its way to it: a read (GET) that meets
@@ -89,7 +76,7 @@ const LEAST_WITHIN_MS = 60_000;
 export function createTransport(options: TransportOptions = {}): Transport {
   const { onCall, clock = createClock() } = options;
   const { connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, idleTimeoutMs = 30_000 } = options;
-  const { leastWithinMs = LEAST_WITHIN_MS } = options;
+  const { leastWithinMs = 60_000 } = options;
 
   async function send(request: BoxRequest): Promise<BoxAnswer> {
     const startedAt = performance.now();
@@ -103,7 +90,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
       // Content hosts may answer out of a cache, with the time of another day.
       if (kind !== "content") clock.note(headers, performance.now() - startedAt);
       report(status);
-      return { status, headers, ...openBody(response, line) };
+      return { status, headers, ...openBody(response, line, { idleTimeoutMs, leastWithinMs }) };
     } catch (error) {
       report(0, error instanceof Failure ? error.kind : undefined);
       throw error;
@@ -122,43 +109,6 @@ export function createTransport(options: TransportOptions = {}): Transport {
       if (line.wasStale() && request.method === "GET") return reach(request, true);
       throw error;
     }
-  }
-
-  function openBody(response: IncomingMessage, line: Line): Pick<BoxAnswer, "body" | "close"> {
-    const chunks: AsyncIterator<Uint8Array, undefined> = response[Symbol.asyncIterator]();
-    const end = { done: true as const, value: undefined };
-    const unread = setTimeout(line.close, idleTimeoutMs).unref();
-    let [waitedMs, bytes] = [0, 0];
-    const close = () => {
-      clearTimeout(unread);
-      line.close();
-    };
-    async function next(): Promise<IteratorResult<Uint8Array, undefined>> {
-      clearTimeout(unread);
-      const askedAt = performance.now();
-      const read = await line.within(idleTimeoutMs, chunks.next());
-      if (read.done) {
-        line.release();
-        return end;
-      }
-      waitedMs += performance.now() - askedAt;
-      bytes += read.value.byteLength;
-      if (waitedMs >= leastWithinMs) assertPace();
-      return read;
-    }
-    function assertPace() {
-      const said = `Box sent ${bytes} bytes in ${Math.round(waitedMs / 1000)} s.`;
-      const isAlive = bytes >= LEAST_BYTES;
-      [waitedMs, bytes] = [0, 0];
-      if (isAlive) return;
-      close();
-      throw new Failure("transient", said, { hint: HINT });
-    }
-    async function leave() {
-      close();
-      return end;
-    }
-    return { body: { [Symbol.asyncIterator]: () => ({ next, return: leave }) }, close };
   }
 
   return { send, clock };
