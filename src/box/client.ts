@@ -5,8 +5,9 @@ import type { EventStream } from "../core/streams.ts";
 /**
  * What Longshore asks of Box, for one account. Every call may throw a `Failure` (core/failure.ts)
  * that says whether another try can help; absence that is an ordinary answer is `undefined`.
- * Reads may be repeated freely. No call retries on its own beyond refreshing a refused token once:
- * when to try again is decided in core/retry.ts and remembered in a row.
+ * Reads may be repeated freely. No call of the API is tried again on its own, but for two that
+ * Box did not take: with a new token, once, when it refused the old one; and a read over a new connection
+ * when Box had closed the kept one. When to try again is decided in core/retry.ts and remembered in a row.
  */
 export interface BoxClient {
   /** Who the credentials speak for. Throws `unauthorized` when Box does not accept them. */
@@ -25,7 +26,10 @@ export interface BoxClient {
   /** The file with its current version, or `undefined` when Box answers 404 (gone, trashed or not visible). */
   file(id: FileId, signal?: AbortSignal): Promise<BoxFile | undefined>;
 
-  /** Every past version that can still be downloaded; the current one is never among them. */
+  /**
+   * The past versions that can still be downloaded, of the newest 11,000: Box lists no more. The current
+   * one is never among them. Throws `not_found` when Box answers 404.
+   */
   pastVersions(id: FileId, signal?: AbortSignal): Promise<VersionFact[]>;
 
   /** The folder with its way down from the top, or `undefined` on 404. */
@@ -56,10 +60,11 @@ export interface BoxClient {
 
   /** Makes a webhook; throws `conflict` when this application has one on the folder already. */
   createWebhook(folder: FolderId, address: string, triggers: string[]): Promise<BoxWebhook>;
+  /** The webhook with this id; `undefined` when Box answers 404, or when it is not on a folder. */
   webhook(id: string): Promise<BoxWebhook | undefined>;
   /** Ids and folders of this application's webhooks; Box tells their address only one by one. */
   webhooks(): Promise<{ webhookId: string; folderId: FolderId }[]>;
-  /** Makes the webhook with this id so in every part. */
+  /** Makes the webhook with this id so in every part; again, it changes nothing. Throws `not_found` on 404. */
   updateWebhook(webhook: BoxWebhook): Promise<BoxWebhook>;
   /** Removing one that is gone already succeeds. */
   deleteWebhook(id: string): Promise<void>;

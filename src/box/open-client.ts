@@ -1,12 +1,6 @@
-import {
-  FilesManager,
-  FileVersionsManager,
-  FoldersManager,
-  UsersManager,
-} from "box-typescript-sdk-gen/managers";
+import { FilesManager, FoldersManager, UsersManager } from "box-typescript-sdk-gen/managers";
 
-import type { VersionFact } from "../core/change.ts";
-import type { FileId, FolderId } from "../core/ids.ts";
+import type { FolderId } from "../core/ids.ts";
 import type { Log } from "../log.ts";
 import { type BoxApi, createApi, expected, type Meter, orAbsent } from "./api.ts";
 import { revokeToken } from "./auth-revoke.ts";
@@ -15,18 +9,17 @@ import type { BoxClient, BoxEndpoints, BoxIdentity, ItemsPage } from "./client.t
 import type { BoxCredentials } from "./credentials.ts";
 import { openDownload } from "./download.ts";
 import { readEvents } from "./events.ts";
-import { PAGE, placeBehind, queryOf } from "./folder-pages.ts";
+import { placeBehind, queryOf } from "./folder-pages.ts";
 import {
   FILE_FIELDS,
   FOLDER_FIELDS,
   readFile,
   readFolder,
   readItems,
-  readPastVersions,
   ROW_FIELDS,
-  VERSION_FIELDS,
 } from "./items.ts";
-import { fieldsOf, idOf, listOf, sizeOf, textOf } from "./json.ts";
+import { fieldsOf, idOf, listOf, textOf } from "./json.ts";
+import { listPastVersions } from "./past-versions.ts";
 import { createAsk } from "./sdk.ts";
 import { createTransport, type Transport, type TransportOptions } from "./transport.ts";
 import { openWebhooks } from "./webhooks.ts";
@@ -36,9 +29,6 @@ export interface BoxClientOptions extends TransportOptions {
   credentials: BoxCredentials;
   log: Log;
 }
-
-/** Box refuses offsets above this: older versions of a file cannot be listed. */
-const LAST_OFFSET = 10_000;
 
 /** One account's Box for one purpose: its calls go through one meter. */
 export type MeteredBox = (meter?: Meter) => BoxClient;
@@ -96,22 +86,14 @@ function createClient({
   }
 
   const file: BoxClient["file"] = (id, signal) => {
-    const queryParams = { fields: FILE_FIELDS };
-    const raw = ask(
-      "file",
-      (sdk) => new FilesManager(sdk).getFileById(id, { queryParams }),
-      signal,
-    );
+    const query = { queryParams: { fields: FILE_FIELDS } };
+    const raw = ask("file", (sdk) => new FilesManager(sdk).getFileById(id, query), signal);
     return orAbsent(raw.then((found) => expected(readFile(found), "a file")));
   };
 
   const folder: BoxClient["folder"] = (id, signal) => {
-    const queryParams = { fields: FOLDER_FIELDS };
-    const raw = ask(
-      "folder",
-      (sdk) => new FoldersManager(sdk).getFolderById(id, { queryParams }),
-      signal,
-    );
+    const query = { queryParams: { fields: FOLDER_FIELDS } };
+    const raw = ask("folder", (sdk) => new FoldersManager(sdk).getFolderById(id, query), signal);
     return orAbsent(raw.then((found) => expected(readFolder(found), "a folder")));
   };
 
@@ -120,52 +102,12 @@ function createClient({
     marker: string | undefined,
     signal?: AbortSignal,
   ): Promise<ItemsPage> {
-    const queryParams = { fields: ROW_FIELDS, ...queryOf(marker) };
+    const query = { queryParams: { fields: ROW_FIELDS, ...queryOf(marker) } };
     const page = fieldsOf(
-      await ask(
-        "items",
-        (sdk) => new FoldersManager(sdk).getFolderItems(id, { queryParams }),
-        signal,
-      ),
+      await ask("items", (sdk) => new FoldersManager(sdk).getFolderItems(id, query), signal),
     );
     const rows = expected(listOf(page["entries"]), "a folder's items");
     return { ...readItems(rows), nextMarker: placeBehind(page, rows.length, marker) };
-  }
-
-  async function pastVersions(id: FileId, signal?: AbortSignal): Promise<VersionFact[]> {
-    const versions: VersionFact[] = [];
-    let offset = 0;
-    let total: number | undefined;
-    let isEnd = false;
-    while (!isEnd && offset <= LAST_OFFSET) {
-      const queryParams = { fields: VERSION_FIELDS, limit: PAGE, offset };
-      const page = fieldsOf(
-        await ask(
-          "versions",
-          (sdk) => new FileVersionsManager(sdk).getFileVersions(id, { queryParams }),
-          signal,
-        ),
-      );
-      const rows = expected(listOf(page["entries"]), "a file's versions");
-      const read = readPastVersions(rows);
-      versions.push(...read.versions);
-      if (read.odd > 0)
-        log.warn(
-          { "file.id": id, odd: read.odd },
-          `${read.odd} past versions of file ${id} lack an id, a size, a SHA-1 or a name`,
-        );
-      // Box may grant a smaller page than asked for, and counts rows that it does not show.
-      offset += sizeOf(page["limit"]) || rows.length || PAGE;
-      total = sizeOf(page["total_count"]);
-      // Its schema promises neither number: then only a page without rows is the end.
-      isEnd = total === undefined ? rows.length === 0 : offset >= total;
-    }
-    if (!isEnd)
-      log.warn(
-        { "file.id": id, total },
-        `File ${id} has ${total ?? "many"} past versions: Box lists the newest ${LAST_OFFSET + PAGE} only`,
-      );
-    return versions;
   }
 
   return {
@@ -173,7 +115,7 @@ function createClient({
     file,
     folder,
     folderItems,
-    pastVersions,
+    pastVersions: (id, signal) => listPastVersions(ask, log, id, signal),
     events: (stream, position, signal) =>
       readEvents(api, endpoints.apiUrl, { stream, position, signal }),
     download: (fileId, versionId, signal) =>
