@@ -105,6 +105,16 @@ test("a stored object that is replayed costs a look, and is made again only when
   expect(lake.objects.size).toBe(1);
 });
 
+test("what was put in the place of a stored object is not believed unread when that is replayed", async () => {
+  const { store, lake, box } = await owe();
+  await store({ objectId: 1 }, NEVER);
+  const [[key, object] = []] = lake.objects;
+  lake.objects.set(key!, { ...object!, generation: "9" });
+  await at.db.execute(sql`update objects set state = 'pending'`);
+  await store({ objectId: 1 }, NEVER);
+  expect(box.calls).toHaveLength(2);
+});
+
 test("a passing trouble makes it wait, with a job for the moment when it is due", async () => {
   const { store, lake } = await owe();
   lake.state.failure = lakeFailure("transient", "was away");
