@@ -25,7 +25,7 @@ const DIFFERENCES = 10;
 /** With more on the way than this, what is lacking is counted by the report alone, not every two seconds. */
 const COMPARED_AT_MOST = 5_000;
 
-const USUAL_NAME = "<path>/<file name>/<file id>-<version id><ending>";
+const USUAL_NAME = "<path>/<file name>/<file id>-<version id><extension>";
 
 /** Which versions are listed: of all, those in this state, or those whose path does not fit; older than this one. */
 interface AskedVersions {

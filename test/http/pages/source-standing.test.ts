@@ -56,7 +56,7 @@ test("It says what Box holds, what the lake holds of it, when that was proved an
   });
   const page = await desk.html(path);
   expect(page).toContain(">incomplete<");
-  expect(textOf(page)).toContain("Box holds3 files, 30 B");
+  expect(textOf(page)).toContain("Box held3 files, 30 B");
   expect(textOf(page)).toContain("The lake holds of these2 files, 20 B");
   expect(textOf(page)).toContain("60 min ago by a sweep of 5 files");
   expect(textOf(page)).toContain("the lake lacks 1 pending, 1 given up");
@@ -81,7 +81,7 @@ test("A listing that failed since the last proof casts doubt on it", async () =>
   const page = await desk.html(path);
   expect(page).toContain(">incomplete<");
   for (const words of [
-    "could not be listed to its end since",
+    "What the folder holds now is not known: began",
     "Box shows no such folder.",
     "Invite",
   ])

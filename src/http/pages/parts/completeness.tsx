@@ -43,10 +43,7 @@ export const Completeness = ({ of, now }: { of: CompletenessProps; now: Date }) 
       </div>
       <div class="panel">
         <dl class="figures">
-          <Figure
-            name="Box holds"
-            of={proof && { files: proof.matched, bytes: proof.matchedBytes }}
-          >
+          <Figure name="Box held" of={proof && { files: proof.matched, bytes: proof.matchedBytes }}>
             the folder was not listed to its end yet
           </Figure>
           <Figure name="The lake holds of these" of={compared?.lake}>
@@ -71,7 +68,7 @@ export const Completeness = ({ of, now }: { of: CompletenessProps; now: Date }) 
         {doubt && (
           <div>
             <p class="aside">
-              The folder could not be listed to its end since: <Moment at={doubt.at} now={now} />
+              What the folder holds now is not known: began <Moment at={doubt.at} now={now} />
             </p>
             <Trouble reason={doubt.reason} hint={doubt.hint} />
           </div>

@@ -29,10 +29,10 @@ export const SourceFacts = ({ source, stream, objectNames, bucket, now }: Source
     <Fact name="Registered">
       <Moment at={source.createdAt} now={now} exact />
     </Fact>
-    <Fact name="Takes">
+    <Fact name="Include">
       <Masks of={source.include} none="everything" />
     </Fact>
-    <Fact name="Except">
+    <Fact name="Exclude">
       <Masks of={source.exclude} none="nothing" />
     </Fact>
     <Fact name="Sub-folders">{source.subfolders ? "included" : "left out"}</Fact>

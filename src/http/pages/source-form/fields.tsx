@@ -28,17 +28,21 @@ export const Fields = ({ typed, refused, metadataFields, places }: FieldsProps) 
         <legend>What it takes</legend>
         <Area
           {...of("include")}
-          label="Take"
-          help="One glob a line over the path below the folder, such as **/*.csv. Empty: every file."
+          label="Include"
+          help="One glob a line over the path below the folder, whatever its case, such as **/*.csv. Empty: every file."
         />
-        <Area {...of("exclude")} label="Except" help="One glob a line, such as **/tmp/**." />
+        <Area
+          {...of("exclude")}
+          label="Exclude"
+          help="One glob a line, such as **/tmp/**. What matches is left out, though included."
+        />
         <label class="tick">
           <input type="checkbox" name="subfolders" checked={typed["subfolders"] === "on"} />
           Sub-folders too
         </label>
         <div class="beside">
-          <Line {...of("minBytes")} label="At least" help="Such as 1, 500 kB, 2 GB." />
-          <Line {...of("maxBytes")} label="At most" help="Empty: any size." />
+          <Line {...of("minBytes")} label="Smallest size" help="Such as 1, 500 kB, 2 GB." />
+          <Line {...of("maxBytes")} label="Largest size" help="Empty: any size." />
           <Line {...of("maxAgeDays")} label="No older than, in days" help="When first seen." />
         </div>
         <fieldset class="ticks">
