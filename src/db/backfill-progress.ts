@@ -92,7 +92,7 @@ export function heldUp(
   if (account.state === "needs_relogin")
     return {
       reason: account.reason ?? "Box refuses the account's credentials",
-      hint: "Put its credentials right at Box and test the account.",
+      hint: "Put its credentials right at Box and test the account; with OAuth 2.0, grant access again on the page Accounts.",
     };
   return undefined;
 }

@@ -128,7 +128,7 @@ export async function readRoot(box: BoxClient, walk: LeasedWalk, signal: AbortSi
   if (folder && !folder.trashed) return folder;
   if (walk.sourceId === null) return undefined;
   throw new Failure("not_found", `Box does not show the source's folder ${walk.folderId}`, {
-    hint: "Was it deleted, or the account's access to it taken away? Restore either; if Box does not tell of that, replay.",
+    hint: "Was it deleted, or the account's access to it taken away? Restore either; if it stays listed on the page Failures, Box did not tell of that: replay it there.",
   });
 }
 

@@ -18,9 +18,10 @@ export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxPro
     ) : (
       <>
         <p>
-          With an application of your own: Box Developer Console, <em>Create Platform App</em>,{" "}
-          <em>User Authentication (OAuth 2.0)</em>. Enter under <em>Configuration</em>,{" "}
-          <em>Redirect URIs</em>, to the letter:
+          As a person, with an application of your own: Box Developer Console,{" "}
+          <em>Create Platform App</em>, <em>User Authentication (OAuth 2.0)</em>. Tick under{" "}
+          <em>Configuration</em> <em>Read</em> and <em>Write all files and folders</em> and{" "}
+          <em>Manage webhooks</em>, and enter as <em>Redirect URI</em>, to the letter:
         </p>
         <pre class="call">
           <code>{redirectUri}</code>
@@ -32,6 +33,10 @@ export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxPro
           <Field label="Primary signature key (optional)" name="primary" secret optional />
           <Field label="Secondary signature key (optional)" name="secondary" secret optional />
         </Form>
+        <p>
+          Without both keys (<em>Webhooks</em>, <em>Manage signature keys</em>) folders are polled
+          only. A service account or a developer token is linked by <code>POST /api/accounts</code>.
+        </p>
       </>
     )}
   </section>
@@ -79,8 +84,7 @@ export const GrantAgainPage = (props: GrantAgainProps) => {
           </Form>
           <p>
             For another application, its <em>Redirect URIs</em> must hold <code>{redirectUri}</code>
-            , and its signature keys are entered at{" "}
-            <code>PUT /api/accounts/{id}/signature-keys</code>.
+            , and its <a href={`/accounts/${id}/keys`}>signature keys</a> are entered by themselves.
           </p>
         </>
       )}
