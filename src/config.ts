@@ -185,7 +185,7 @@ function tracesUrl({ optional }: ReturnType<typeof reader>, disabled: string | u
 }
 
 const MISSING: Record<string, string> = {
-  DATABASE_URL: "set it to postgres://user:password@host/database",
+  DATABASE_URL: "set it to postgres://host/database, with user:password@ before the host",
   LAKE_URL: "set it to gs://bucket/prefix",
   ADMIN_TOKEN: "set it to at least 32 random characters (openssl rand -hex 32)",
   SECRETS_KEY: "set it to 32 random bytes in base64 (openssl rand -base64 32)",

@@ -8,6 +8,7 @@ import {
 } from "./config.ts";
 import { migrateDatabase } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
+import { hintOfRefusal } from "./db/unusable.ts";
 import { createLog, describeError, scrub } from "./log.ts";
 import { moveLake } from "./operations/lake-bucket.ts";
 import { rotateKeys } from "./operations/rotate-keys.ts";
@@ -76,10 +77,10 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   // Before there is a log, and for the person at the terminal: plain words, never a stack.
   const reason = scrub(error instanceof Error ? error.message : String(error));
   const hint = (error as { hint?: unknown } | null)?.hint;
-  const statement = describeError(error)["name"] === "DatabaseError";
-  console.error(
-    statement ? `The database refused: ${String(describeError(error)["code"])}` : reason,
-  );
-  if (typeof hint === "string") console.error(hint);
+  const { name, code } = describeError(error);
+  const refused = name === "DatabaseError" ? String(code) : undefined;
+  console.error(refused === undefined ? reason : `The database refused: ${refused}`);
+  const remedy = refused === undefined ? hint : hintOfRefusal(refused);
+  if (typeof remedy === "string") console.error(remedy);
   process.exit(1);
 });

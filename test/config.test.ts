@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { canReceiveWebhooks, ConfigError, parseConfig, parseDatabaseUrl } from "../src/config.ts";
+import { scrub } from "../src/log.ts";
 import { isLoopback, parseLakeUrl, readUrl } from "../src/core/addresses.ts";
 
 const KEY = randomBytes(32);
@@ -175,6 +176,8 @@ describe("the configuration", () => {
   test("tells what is missing and what it would look like", () => {
     expect(faultsOf({})).toHaveLength(4);
     for (const fault of faultsOf({})) expect(fault).toMatch(/is missing: set it to /);
+    // As the terminal shows them.
+    expect(faultsOf({}).map(scrub)).toEqual(faultsOf({}));
   });
 
   test("never says a secret value", () => {
