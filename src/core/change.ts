@@ -1,7 +1,8 @@
 import type { FileId, FolderId, VersionId } from "./ids.ts";
 
 /** How a change was noticed. */
-export type Door = "webhook" | "events" | "listing" | "replay";
+export const DOORS = ["webhook", "events", "listing", "replay"] as const;
+export type Door = (typeof DOORS)[number];
 
 /** A folder on the way from the top of what the account sees down to a file. */
 export interface FolderFact {

@@ -3,6 +3,12 @@ import { type Queryable, rows } from "./open.ts";
 import { deliveries } from "./schema.ts";
 
 export type DeliveryOutcome = (typeof deliveries.$inferSelect)["outcome"];
+export const DELIVERY_OUTCOMES = [
+  "recorded",
+  "ignored",
+  "noted",
+  "unreadable",
+] as const satisfies DeliveryOutcome[];
 export type DeliverySummary = Awaited<ReturnType<typeof listDeliveries>>[number];
 
 export interface DeliveryFilter {

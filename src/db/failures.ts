@@ -3,13 +3,16 @@ import { LOST_UNREAD, STANDING } from "./losses.ts";
 import { type Queryable, rows } from "./open.ts";
 import { isStillTold, UNREADY_HINT, UNREADY_OBJECTS } from "./stuck-versions.ts";
 
-export type FailureOf =
-  | "store_version"
-  | "lost_version"
-  | "sync_file"
-  | "walk_folder"
-  | "reconcile"
-  | "keep_webhooks";
+/** What can fail: tasks, and versions that were lost. */
+export const FAILURES_OF = [
+  "store_version",
+  "lost_version",
+  "sync_file",
+  "walk_folder",
+  "reconcile",
+  "keep_webhooks",
+] as const;
+export type FailureOf = (typeof FAILURES_OF)[number];
 
 /** One piece of work that a person must look at. */
 export interface FailureRow {

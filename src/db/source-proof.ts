@@ -1,5 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { AccountId, FolderId, SourceId } from "../core/ids.ts";
+import {
+  type AccountId,
+  accountId,
+  type FolderId,
+  folderId,
+  type SourceId,
+  sourceId,
+} from "../core/ids.ts";
 import { heldUp } from "./backfill-progress.ts";
 import { type Queryable, rows, texts } from "./open.ts";
 
@@ -22,6 +29,17 @@ export interface AskedSource {
   accountId: AccountId;
   folderId: FolderId;
 }
+
+/** The source of a row, asked for. */
+export const askedSource = (row: {
+  id: string;
+  accountId: string;
+  folderId: string;
+}): AskedSource => ({
+  sourceId: sourceId(row.id),
+  accountId: accountId(row.accountId),
+  folderId: folderId(row.folderId),
+});
 
 export async function newestProof(db: Queryable, source: SourceId): Promise<Proof | undefined> {
   return (await newestProofs(db, [source])).get(source);

@@ -3,6 +3,13 @@ import { type Queryable, texts } from "./open.ts";
 import { objects, sources, versions } from "./schema.ts";
 
 export type ObjectState = (typeof objects.$inferSelect)["state"];
+export const OBJECT_STATES = [
+  "pending",
+  "waiting",
+  "stored",
+  "given_up",
+  "withdrawn",
+] as const satisfies ObjectState[];
 export type StoredVersion = Awaited<ReturnType<typeof searchVersions>>[number];
 
 export interface VersionSearch {
@@ -62,7 +69,7 @@ function newestOfEach(search: VersionSearch): SQL {
     given(sourceId, (id) => sql`id = ${id}::uuid`),
     given(tag, (tag) => sql`${tag} = any(tags)`),
   );
-  const states = state === undefined ? STATES : [state];
+  const states = state === undefined ? OBJECT_STATES : [state];
   return sql`(
     select found.id from (select id from sources where ${wanted ?? sql`true`}) of
     cross join unnest(${texts(states)}) as asked(state)
@@ -73,8 +80,6 @@ function newestOfEach(search: VersionSearch): SQL {
       order by ${objects.state} desc, ${objects.id} desc limit ${limit}::int) found
     order by found.id desc limit ${limit}::int)`;
 }
-
-const STATES = ["pending", "waiting", "stored", "given_up", "withdrawn"] satisfies ObjectState[];
 
 /** One object with the facts of its version. */
 export async function findVersion(

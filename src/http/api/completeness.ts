@@ -1,7 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { accountId, folderId, sourceId } from "../../core/ids.ts";
 import { type Difference, listDifferences } from "../../db/completeness.ts";
-import type { Proof } from "../../db/source-proof.ts";
+import { askedSource, type Proof } from "../../db/source-proof.ts";
 import { sweptSource } from "../../db/sweeps.ts";
 import {
   type Completeness,
@@ -119,11 +118,7 @@ export function createCompletenessRoutes({ db }: Pick<HttpDeps, "db">) {
   const routes = createRoutes();
   routes.openapi(get, async (c) => {
     const asked = await found("source", c.req.valid("param").id, (id) => sweptSource(db, id));
-    const source = {
-      sourceId: sourceId(asked.id),
-      accountId: accountId(asked.accountId),
-      folderId: folderId(asked.folderId),
-    };
+    const source = askedSource(asked);
     const { format, limit, cursor } = c.req.valid("query");
     const proved = await proveCompleteness(db, source);
     const wantsCsv = c.req.header("accept")?.includes("text/csv") === true;

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
+  DELIVERY_OUTCOMES,
   type DeliverySummary,
   findDelivery,
   listDeliveries,
@@ -11,15 +12,13 @@ import { byId, pageOf, pageSchema, toPage } from "./paging.ts";
 import { Problem } from "../problem.ts";
 import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./routes.ts";
 
-const OUTCOMES = ["recorded", "ignored", "noted", "unreadable"] as const;
-
 const summary = z.object({
   id: z.string(),
   accountId: z.uuid(),
   webhookId: z.string().openapi({ description: "Box's; empty when the body could not be read" }),
   eventId: z.string(),
   trigger: z.string().nullable(),
-  outcome: z.enum(OUTCOMES).openapi({
+  outcome: z.enum(DELIVERY_OUTCOMES).openapi({
     description:
       "`recorded` led to facts or debts, `ignored` says nothing about content, `noted` wants a look, `unreadable` was kept as it came",
   }),
@@ -41,7 +40,7 @@ const list = createRoute({
     query: z.strictObject({
       ...pageOf(byId),
       accountId: uuid.optional(),
-      outcome: z.enum(OUTCOMES).optional(),
+      outcome: z.enum(DELIVERY_OUTCOMES).optional(),
       trigger: text(100).optional(),
     }),
   },

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { DOORS } from "../../core/change.ts";
 import { doorRecords, missedDeliveries } from "../../db/door-report.ts";
 import type { HttpDeps } from "../deps.ts";
 import { moment, uuid } from "./fields.ts";
@@ -39,7 +40,7 @@ const report = z
             fileId: z.string(),
             versionId: z.string(),
             path: z.string(),
-            door: z.enum(["webhook", "events", "listing", "replay"]),
+            door: z.enum(DOORS),
             seenAt: z.iso.datetime(),
           }),
         ),

@@ -1,23 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type FailureRow, listFailures } from "../../db/failures.ts";
+import { FAILURES_OF, type FailureRow, listFailures } from "../../db/failures.ts";
 import type { HttpDeps } from "../deps.ts";
 import { uuid } from "./fields.ts";
 import { byTime, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, createRoutes, refusals } from "./routes.ts";
 
-const KINDS = [
-  "store_version",
-  "lost_version",
-  "sync_file",
-  "walk_folder",
-  "reconcile",
-  "keep_webhooks",
-] as const;
-
 const failure = z
   .object({
     id: z.string().openapi({ description: "What a replay names" }),
-    kind: z.enum(KINDS),
+    kind: z.enum(FAILURES_OF),
     subject: z.string().openapi({ description: "What the work is about, in words" }),
     reason: z.string(),
     hint: z.string().nullable().openapi({ description: "What to do about it" }),
@@ -35,7 +26,7 @@ const list = createRoute({
   request: {
     query: z.strictObject({
       ...pageOf(byTime),
-      kind: z.enum(KINDS).optional(),
+      kind: z.enum(FAILURES_OF).optional(),
       sourceId: uuid.optional(),
       accountId: uuid.optional(),
     }),

@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "@hono/zod-openapi";
 import { folderId } from "../../core/ids.ts";
+import { OBJECT_STATES } from "../../db/version-search.ts";
 import type { Preview, PreviewFolder } from "../../operations/preview-source.ts";
 import { boxFolderId, boxId, uuid } from "./fields.ts";
 import { editedFields, fixedFields } from "./source-schemas.ts";
@@ -94,7 +95,7 @@ export const preview = z
         pathFields: z.record(z.string(), z.string()),
         misfit: z.string().optional(),
         state: z
-          .enum(["pending", "waiting", "stored", "given_up", "withdrawn"])
+          .enum(OBJECT_STATES)
           .nullable()
           .openapi({ description: "Of the source's object; null when it was never owed" }),
       }),

@@ -2,17 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { listReplays, type PastReplay } from "../../db/replay-list.ts";
 import { replay } from "../../operations/replay.ts";
 import type { HttpDeps } from "../deps.ts";
+import { FAILURE_ID } from "../failure-id.ts";
 import { moment, rowId, text, uuid } from "./fields.ts";
 import { byTime, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, body, createRoutes, refusals } from "./routes.ts";
 
-/** `<kind>:<row>`, as failures are named in their list. */
-const failureId = z
-  .string()
-  .regex(
-    /^((store_version|lost_version|sync_file|walk_folder):\d{1,18}|(reconcile|keep_webhooks):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
-    "is not the id of a failure",
-  );
+const failureId = z.string().regex(FAILURE_ID, "is not the id of a failure");
 
 /** As many as one replay sets going. */
 const MOST_IDS = 10_000;

@@ -1,12 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { findVersion, searchVersions, type StoredVersion } from "../../db/version-search.ts";
+import { DOORS } from "../../core/change.ts";
+import {
+  findVersion,
+  OBJECT_STATES,
+  searchVersions,
+  type StoredVersion,
+} from "../../db/version-search.ts";
 import type { LakeStore } from "../../lake/store.ts";
 import type { HttpDeps } from "../deps.ts";
+import { objectUri } from "../object-uri.ts";
 import { boxId, moment, text, uuid } from "./fields.ts";
 import { byId, pageOf, pageSchema, toPage } from "./paging.ts";
 import { answer, createRoutes, foundByNumber, idInPath, refusals } from "./routes.ts";
-
-const STATES = ["pending", "waiting", "stored", "given_up", "withdrawn"] as const;
 
 const sight = z.iso.datetime().nullable();
 
@@ -16,7 +21,7 @@ const version = z
     sourceId: z.uuid(),
     fileId: z.string(),
     versionId: z.string(),
-    state: z.enum(STATES),
+    state: z.enum(OBJECT_STATES),
     reason: z.string().optional().openapi({ description: "Why it waits or was given up" }),
     hint: z.string().optional().openapi({ description: "What to do about it" }),
     uri: z.string().openapi({ description: "Where it lies, or will lie: the name is fixed" }),
@@ -31,7 +36,7 @@ const version = z
     misfit: z.string().nullable().openapi({
       description: "Why the path does not fit the template; null when it does, or there is none",
     }),
-    door: z.enum(["webhook", "events", "listing", "replay"]),
+    door: z.enum(DOORS),
     seenAt: z.iso.datetime(),
     seenBy: z
       .object({ webhook: sight, events: sight, listing: sight })
@@ -49,7 +54,7 @@ const search = createRoute({
       .strictObject({
         ...pageOf(byId),
         sourceId: uuid.optional(),
-        state: z.enum(STATES).optional(),
+        state: z.enum(OBJECT_STATES).optional(),
         path: text(1000)
           .optional()
           .openapi({ description: "A part of the path, whatever its case" }),
@@ -115,7 +120,7 @@ function toVersion(row: StoredVersion, lake: LakeStore): z.infer<typeof version>
     state: row.state,
     reason: (failing && row.failureReason) || undefined,
     hint: (failing && row.hint) || undefined,
-    uri: uriOf(row, lake),
+    uri: objectUri(row, lake),
     generation: row.generation,
     sha1: row.sha1,
     crc32c: row.crc32c,
@@ -133,9 +138,3 @@ function toVersion(row: StoredVersion, lake: LakeStore): z.infer<typeof version>
     storedAt: row.storedAt?.toISOString() ?? null,
   };
 }
-
-/** Where an object lies: its name holds the prefix already. */
-export const uriOf = (
-  { bucket, name }: Pick<StoredVersion, "bucket" | "name">,
-  lake: Pick<LakeStore, "uri">,
-) => `gs://${bucket ?? new URL(lake.uri).host}/${name}`;

@@ -1,7 +1,6 @@
-import { accountId, folderId, sourceId } from "../../core/ids.ts";
 import { type Difference, listDifferences } from "../../db/completeness.ts";
 import type { Database } from "../../db/open.ts";
-import type { AskedSource } from "../../db/source-proof.ts";
+import { type AskedSource, askedSource } from "../../db/source-proof.ts";
 import {
   type Completeness,
   completenessCsv,
@@ -21,11 +20,7 @@ export function completenessFile(
   asked: { id: string; accountId: string; folderId: string },
   asCsv: boolean,
 ): { type: string; pieces: AsyncGenerator<string> } {
-  const source = {
-    sourceId: sourceId(asked.id),
-    accountId: accountId(asked.accountId),
-    folderId: folderId(asked.folderId),
-  };
+  const source = askedSource(asked);
   const write = asCsv ? completenessCsv : completenessJson;
   async function* pieces() {
     yield* write(db, source, await proveCompleteness(db, source));

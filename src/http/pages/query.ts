@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { isUuid } from "../../core/ids.ts";
+import { DELIVERY_OUTCOMES } from "../../db/delivery-list.ts";
+import { OBJECT_STATES } from "../../db/version-search.ts";
+import { FAILURE_ID } from "../failure-id.ts";
 import { DAYS } from "./doors.tsx";
 import { STANDINGS } from "./incidents.tsx";
 import { TOLD } from "./parts/notice.tsx";
@@ -13,10 +16,7 @@ export const pageQuery = z.object({
     .transform(Number)
     .optional()
     .catch(undefined),
-  state: z
-    .enum(["stored", "pending", "waiting", "given_up", "withdrawn"])
-    .optional()
-    .catch(undefined),
+  state: z.enum(OBJECT_STATES).optional().catch(undefined),
   misfit: z
     .literal("true")
     .transform(() => true)
@@ -26,7 +26,7 @@ export const pageQuery = z.object({
   /** How far back, in days. */
   days: z.coerce.number().pipe(z.literal(DAYS)).catch(7),
   source: z.string().optional().catch(undefined),
-  outcome: z.enum(["recorded", "ignored", "noted", "unreadable"]).optional().catch(undefined),
+  outcome: z.enum(DELIVERY_OUTCOMES).optional().catch(undefined),
   /** What a replay did, told once after it. */
   chosen: z.coerce.number().int().min(0).optional().catch(undefined),
   replayed: z.coerce.number().int().min(0).optional().catch(undefined),
@@ -34,20 +34,15 @@ export const pageQuery = z.object({
   told: z.enum(TOLD).optional().catch(undefined),
 });
 
-const NUMBERED = /^(?:store_version|lost_version|sync_file|walk_folder):[1-9]\d{0,17}$/;
-const NAMED = /^(?:reconcile|keep_webhooks):(.*)$/;
-
-/** True for what listFailures calls a failure; other text would make PostgreSQL raise. */
-export const isFailureId = (text: string): boolean =>
-  NUMBERED.test(text) || isUuid(NAMED.exec(text)?.[1] ?? "");
-
 /** The last failure of the page before: its time, then its id. */
 export const failureMark = {
   write: ({ at, id }: { at: string; id: string }) => `${at}~${id}`,
   read(text: string | undefined) {
     const [at = "", id = ""] = text?.split("~") ?? [];
     const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d:\d\d$/.test(at);
-    return isTime && Number.isFinite(Date.parse(at)) && isFailureId(id) ? { at, id } : undefined;
+    return isTime && Number.isFinite(Date.parse(at)) && FAILURE_ID.test(id)
+      ? { at, id }
+      : undefined;
   },
 };
 
@@ -69,7 +64,7 @@ export const eventMark = {
 /** What the button of a replay sends: something to replay, at the least. */
 export const replayForm = z
   .object({
-    failureIds: z.array(z.string().refine(isFailureId)).max(1000),
+    failureIds: z.array(z.string().regex(FAILURE_ID)).max(1000),
     objectIds: z.array(z.string().regex(/^[1-9]\d{0,17}$/)).max(1000),
   })
   .refine(({ failureIds, objectIds }) => failureIds.length + objectIds.length > 0);

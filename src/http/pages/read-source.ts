@@ -1,19 +1,19 @@
-import { accountId, folderId, isUuid, sourceId } from "../../core/ids.ts";
+import { isUuid } from "../../core/ids.ts";
 import { metadataFaults } from "../../core/source-faults.ts";
 import { findAccountSummary } from "../../db/account-list.ts";
 import { listDifferences } from "../../db/completeness.ts";
 import { listMetadataFields } from "../../db/metadata-fields.ts";
 import type { Database } from "../../db/open.ts";
 import { findSource, type SourceProgress } from "../../db/source-progress.ts";
-import { newestDoubt, newestProof } from "../../db/source-proof.ts";
+import { askedSource, newestDoubt, newestProof } from "../../db/source-proof.ts";
 import { listSweeps } from "../../db/sweeps.ts";
 import { type ObjectState, searchVersions } from "../../db/version-search.ts";
 import { findWebhook } from "../../db/webhook-list.ts";
-import type { LakeStore } from "../../lake/store.ts";
 import { proveCompleteness } from "../../operations/completeness.ts";
 import { forecastBackfills } from "../../operations/forecast-backfills.ts";
 import { cutPage } from "../cut-page.ts";
 import type { HttpDeps } from "../deps.ts";
+import { bucketOf } from "../object-uri.ts";
 import { address } from "./address.ts";
 import type { CompletenessProps } from "./parts/completeness.tsx";
 import type { SourcePageProps } from "./source.tsx";
@@ -78,11 +78,7 @@ export async function readSource(
 }
 
 async function readCompleteness(db: Database, source: SourceProgress): Promise<CompletenessProps> {
-  const asked = {
-    sourceId: sourceId(source.id),
-    accountId: accountId(source.accountId),
-    folderId: folderId(source.folderId),
-  };
+  const asked = askedSource(source);
   const owed = source.counts.pending + source.counts.waiting;
   if (owed > COMPARED_AT_MOST) {
     const proof = await newestProof(db, asked.sourceId);
@@ -95,7 +91,3 @@ async function readCompleteness(db: Database, source: SourceProgress): Promise<C
   });
   return { id: source.id, proof, doubt, owed, compared: { ...compared, differences } };
 }
-
-/** The bucket of a source or an object: its own, or else the lake's. */
-export const bucketOf = ({ bucket }: { bucket: string | null }, lake: LakeStore) =>
-  bucket ?? new URL(lake.uri).host;

@@ -1,7 +1,7 @@
 import { findSource } from "../../db/source-progress.ts";
 import { findVersion } from "../../db/version-search.ts";
 import type { HttpDeps } from "../deps.ts";
-import { bucketOf } from "./read-source.ts";
+import { objectUri } from "../object-uri.ts";
 import type { VersionPageProps } from "./version.tsx";
 
 /** What a version's page shows; undefined when there is no such object. */
@@ -15,7 +15,7 @@ export async function readVersion(
   return {
     version,
     sourceName: source?.name,
-    uri: `gs://${bucketOf(version, lake)}/${version.name}`,
+    uri: objectUri(version, lake),
     now: new Date(),
   };
 }
