@@ -23,8 +23,8 @@ export async function markLost(
 
 /**
  * Owes again what was given up because Box no longer showed it, now that the account is shown it: a
- * file came back from the trash, or a version was restored. Answers what is to be woken; the same
- * again finds nothing.
+ * file came back from the trash, or a version was restored. Takes them in the order of their ids, as all do
+ * who take several. Answers what is to be woken; the same again finds nothing.
  */
 export async function oweGoneAgain(
   db: Queryable,
@@ -35,12 +35,16 @@ export async function oweGoneAgain(
   const again = await rows<{ id: string; priority: number }>(
     db,
     sql`
-      with again as (
-        update objects o set state = 'pending', attempts = 0, due_at = now()
-        from json_to_recordset(${records(shown)}) as shown("fileId" text, "versionId" text), sources s
+      with gone as (
+        select o.id from objects o
+        join json_to_recordset(${records(shown)}) as shown("fileId" text, "versionId" text)
+          on o.file_id = shown."fileId" and o.version_id = shown."versionId"
+        join sources s on s.id = o.source_id and s.account_id = ${account}::uuid and s.state <> 'deleted'
         where o.state = 'given_up' and o.failure = 'gone'
-          and o.file_id = shown."fileId" and o.version_id = shown."versionId"
-          and s.id = o.source_id and s.account_id = ${account}::uuid and s.state <> 'deleted'
+        order by o.id for update of o),
+      again as (
+        update objects o set state = 'pending', attempts = 0, due_at = now()
+        from gone where o.id = gone.id
         returning o.id, o.priority, o.file_id, o.version_id),
       found as (
         update versions v set lost_at = null from again

@@ -73,29 +73,44 @@ export async function decideAgain(
 
 const NOTHING_READ: PathReading = { fields: {}, misfit: undefined };
 
+const idsOf = (decided: readonly { id: string }[]) =>
+  sql`${texts(decided.map(({ id }) => id))}::bigint[]`;
+
 /**
- * Writes what was decided for a source, and wakes the work for what is owed again: in turns with other
- * sources, as what its backfill `walk` finds, which goes on behind it.
+ * Writes what was decided for what a source is owed. To be called before its walks are touched: a listing
+ * holds objects when it comes to its walk, and each would wait for the other. For the same reason the
+ * objects are taken in the order of their ids.
  */
-export async function carryOut(
+export async function withdrawAndReread(
   tx: Queryable,
-  source: SourceId,
-  { withdraw, oweAgain, reread }: Decisions,
-  walk: number | undefined,
+  { withdraw, reread }: Decisions,
 ): Promise<void> {
-  const priority = PRIORITY.backfill;
-  const turn = await (walk === undefined ? turnNow(tx, priority) : nextTurn(tx, walk, priority));
-  const idsOf = (decided: Decided[]) => sql`${texts(decided.map(({ id }) => id))}::bigint[]`;
+  await tx.execute(sql`
+    select from objects where id = any(${idsOf([...withdraw, ...reread])}) order by id for update`);
   // A worker that holds one of them loses its lease; the lake would adopt what it still creates.
   await withdrawObjects(tx, sql`id = any(${idsOf(withdraw)})`);
-  await tx.execute(sql`
-    update objects set state = 'pending', attempts = 0, due_at = now(), priority = ${priority}::smallint
-    where id = any(${idsOf(oweAgain)})`);
   // What a worker holds is described to the lake as it was read then.
   await tx.execute(sql`
     update objects o set path_fields = read.fields, misfit = read.misfit
     from json_to_recordset(${records(reread)}) as read(id bigint, fields jsonb, misfit text)
     where o.id = read.id and o.leased_by is null`);
+}
+
+/**
+ * Owes again what was withdrawn, and wakes the work for it: in turns with other sources, as what the source's
+ * backfill `walk` finds, which goes on behind it.
+ */
+export async function oweWithdrawn(
+  tx: Queryable,
+  source: SourceId,
+  { oweAgain }: Decisions,
+  walk: number | undefined,
+): Promise<void> {
+  const priority = PRIORITY.backfill;
+  const turn = await (walk === undefined ? turnNow(tx, priority) : nextTurn(tx, walk, priority));
+  await tx.execute(sql`
+    update objects set state = 'pending', attempts = 0, due_at = now(), priority = ${priority}::smallint
+    where id = any(${idsOf(oweAgain)})`);
   await enqueue(
     tx,
     oweAgain.map(({ id }, nth): Job => ({

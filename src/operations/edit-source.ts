@@ -7,7 +7,7 @@ import { sources } from "../db/schema.ts";
 import { lockSource, type SourceRow } from "../db/sources.ts";
 import { restartBackfill } from "./backfills.ts";
 import { checkSource } from "./check-source.ts";
-import { carryOut, decideAgain } from "./decide-again.ts";
+import { decideAgain, oweWithdrawn, withdrawAndReread } from "./decide-again.ts";
 import { decideLossesAgain } from "./losses.ts";
 
 /** What is left out stays as it is; what is given replaces the old value whole. */
@@ -44,10 +44,13 @@ export async function editSource(db: Database, id: SourceId, edit: SourceEdit): 
     const [after] = await tx.update(sources).set(edit).where(eq(sources.id, id)).returning();
     if (!after) throw new Error("bug: an updated source was not answered");
     const { decides, backfills } = consequences(before, after);
+    const decisions = decides
+      ? await decideAgain(tx, rulesOf(after), pathTemplateOf(after, await allowedValues(tx)))
+      : undefined;
+    if (decisions) await withdrawAndReread(tx, decisions);
     const walk = backfills === undefined ? undefined : await restartBackfill(tx, after, backfills);
-    if (!decides) return true;
-    const template = pathTemplateOf(after, await allowedValues(tx));
-    await carryOut(tx, id, await decideAgain(tx, rulesOf(after), template), walk);
+    if (!decisions) return true;
+    await oweWithdrawn(tx, id, decisions, walk);
     await decideLossesAgain(tx, id, rulesOf(after));
     return true;
   });
