@@ -114,6 +114,16 @@ test("an event that is told again, in its page or at a later position, is worked
   expect(await counts(at.db)).toMatchObject({ versions: 2, objects: 2, jobs: 2 });
 });
 
+test("a page that only repeats what is known does not hide what is new behind it", async () => {
+  const house = stream({
+    "1": { entries: [upload("1")], nextPosition: "2" },
+    "2": { entries: [upload("1")], nextPosition: "3" },
+    "3": { entries: [upload("2")], nextPosition: "4" },
+  });
+  expect(await pass(house)).toMatchObject({ fields: { events: 2 } });
+  expect(await position()).toMatchObject({ position: "4" });
+});
+
 test("a stream that repeats itself at ever new positions comes to an end", async () => {
   let at = 1;
   const house = stream({});

@@ -80,15 +80,16 @@ test("what an attempt created and nobody heard of is adopted, though Box holds i
 });
 
 test.each([
-  ["is another", { "box-sha1": sha1("b") }],
-  ["does not say whose bytes it has", { "box-sha1": undefined }],
-])("what lies there and %s is not adopted unread", async (_what, changed) => {
+  ["is another", { "box-sha1": sha1("b") }, FACT.sizeBytes],
+  ["does not say whose bytes it has", { "box-sha1": undefined }, FACT.sizeBytes],
+  ["is shorter than it says", {}, FACT.sizeBytes - 1],
+])("what lies there and %s is not adopted unread", async (_what, changed, sizeBytes) => {
   const { store, lake, box } = await owe();
   await store({ objectId: 1 }, NEVER);
   await at.db.execute(sql`update objects set state = 'pending', generation = null`);
   const [[key, object] = []] = lake.objects;
   const metadata = { ...object!.metadata, ...changed } as Record<string, string>;
-  lake.objects.set(key!, { ...object!, metadata });
+  lake.objects.set(key!, { ...object!, metadata, sizeBytes });
   await store({ objectId: 1 }, NEVER);
   expect(box.calls).toHaveLength(2);
 });

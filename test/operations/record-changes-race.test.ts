@@ -72,6 +72,14 @@ test("news within the minute in which a place is not written anew waits for the 
   expect(await owed(at.db)).toEqual(["1-100 plate.csv pending", "1-101 plate.csv pending"]);
 });
 
+test("where a folder lies by older news does not replace what a door recorded meanwhile", async () => {
+  const under = (name: string, asOf: Date) =>
+    versionSeen({ ancestors: [...INBOX, ...way(`11 ${name}`)], asOf });
+  await atOnce([under("New", after(60))], [under("Old", NOON)]);
+  const names = await rows(at.db, sql`select name from folders where folder_id = '11'`);
+  expect(names).toEqual([{ name: "New" }]);
+});
+
 test("the same version through two doors at once is owed once", async () => {
   await atOnce([renamed], [renamed]);
   expect(await counts(at.db)).toMatchObject({ versions: 1, objects: 1, jobs: 1 });

@@ -5,7 +5,7 @@ import { folderId } from "../../src/core/ids.ts";
 import type { Queryable } from "../../src/db/open.ts";
 import { recordChanges } from "../../src/operations/record-changes.ts";
 import { inboxForEach } from "../support/for-each.ts";
-import { counts, folderTouched, INBOX, owed, versionSeen } from "../support/seed.ts";
+import { counts, fileTouched, folderTouched, INBOX, owed, versionSeen } from "../support/seed.ts";
 
 const at = inboxForEach();
 
@@ -37,6 +37,13 @@ test("times that no calendar of PostgreSQL knows cost the time, never the page",
   const news = facts.map((fact, index) => versionSeen({ versionId: String(100 + index), fact }));
   await recordCommitted(...news);
   expect(await owed(at.db)).toHaveLength(4);
+});
+
+test("a file in a folder of which only the next one up is known, and not where that lies, is looked at", async () => {
+  const at = { name: "Deep", parentId: folderId("76"), ancestors: undefined };
+  const { change, asOf } = folderTouched("77");
+  await recordCommitted({ change: { ...change, at } as News["change"], asOf });
+  expect(await recordCommitted(fileTouched("2", { parentId: "77" }))).toMatchObject({ checks: 1 });
 });
 
 test("a page of a thousand rows is a handful of statements", async () => {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { folderId } from "../../src/core/ids.ts";
 import { rows } from "../../src/db/open.ts";
+import { takePosition } from "../../src/db/positions.ts";
 import { testAccount } from "../../src/operations/accounts.ts";
 import { createSource } from "../../src/operations/sources.ts";
 import { createSecrets } from "../../src/secrets.ts";
@@ -43,6 +44,14 @@ const positions = async () =>
 test("a source of the enterprise's folder takes a position of its stream alone", async () => {
   await createSource(house(false).deps, wanted(await enterprise(), "One"));
   expect(await positions()).toEqual(["admin_logs_streaming"]);
+});
+
+test("a first position that another registration has taken meanwhile stands", async () => {
+  const account = await enterprise();
+  await takePosition(at.db, account, "changes", "41");
+  await takePosition(at.db, account, "changes", "42");
+  const kept = await rows(at.db, sql`select position from positions`);
+  expect(kept).toEqual([{ position: "41" }]);
 });
 
 test.each([[true], [undefined]])(
