@@ -32,7 +32,7 @@ test("A person without JavaScript finds a folder, tries the rules, mends them, r
   await page.getByText("begins with a slash").waitFor();
   await page.getByLabel("Include", { exact: true }).fill("**/*.csv");
   await page.getByRole("button", { name: "Preview" }).click();
-  await page.getByText("2 files (434 kB) would be stored").waitFor();
+  await page.getByText("2 files (434 kB) are wanted").waitFor();
   expect(await database.db.select().from(sources)).toEqual([]);
   await page.getByRole("button", { name: "Register the source" }).click();
   await page.getByText("Registered: what lies in the folder").waitFor();

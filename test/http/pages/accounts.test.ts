@@ -47,6 +47,18 @@ test("Each says what is left of its calls and how many webhooks it has", async (
   expect(other).toContain("0, not limited");
 });
 
+test("A developer token ends, and has ended", async () => {
+  const agoMs = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+  for (const [name, minutes] of [
+    ["Fresh", 10],
+    ["Spent", 70],
+  ] as const)
+    await anAccount(at.db, { name, authKind: "developerToken", renewedAt: agoMs(minutes) });
+  const [fresh = "", spent = ""] = (await at.desk.html("/accounts")).split("<section").slice(1);
+  expect(textOf(fresh)).toContain("the developer token ends in 50 min");
+  expect(textOf(spent)).toContain("the developer token ended 10 min ago");
+});
+
 test("Why it stands so and since when is said, and its buttons lead back here", async () => {
   const account = await anAccount(at.db, {
     state: "needs_relogin",

@@ -132,7 +132,7 @@ test("An edit is tried first: it says what would be withdrawn and what stays, an
   expect(status).toBe(200);
   const told = textOf(page);
   for (const words of [
-    "1 file (2.0 kB) would be stored",
+    "1 file (2.0 kB) is wanted",
     "1 of these the source has no object of yet",
     "1 version (4.0 kB) that is owed now would be withdrawn",
     "1 stored version stays as it is",

@@ -103,7 +103,7 @@ test("The rules are tried before they are saved: what matches, what does not and
   });
   expect(status).toBe(200);
   expect(textOf(page)).toContain(
-    "1 file (2.0 kB) would be stored, 2 skipped: 1 that no include matches, 1 for their size",
+    "1 file (2.0 kB) is wanted, 2 skipped: 1 that no include matches, 1 for their size",
   );
   expect(textOf(page)).toContain("This is everything that lies there now: 2 folders.");
   for (const words of ["raw/plates/plate.csv/20-30.csv", "matches no include"])

@@ -116,7 +116,8 @@ const AccountLogin = ({ account, now }: { account: AccountSummary; now: Date }) 
       {account.boxEnterpriseId && <>enterprise {account.boxEnterpriseId}</>}{" "}
       {endsAt && (
         <>
-          for testing: the developer token ends <Moment at={endsAt} now={now} />
+          for testing: the developer token {endsAt > now ? "ends" : "ended"}{" "}
+          <Moment at={endsAt} now={now} />
         </>
       )}
     </span>

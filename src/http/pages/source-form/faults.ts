@@ -17,8 +17,8 @@ export interface Refused {
 export const LABELS: Record<string, string> = {
   name: "The name",
   description: "The description",
-  include: "The list of what to take",
-  exclude: "The list of exceptions",
+  include: "The list of includes",
+  exclude: "The list of excludes",
   minBytes: "The smallest size",
   maxBytes: "The largest size",
   maxAgeDays: "The age",

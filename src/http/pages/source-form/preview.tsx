@@ -28,7 +28,7 @@ export const PreviewResult = ({ of, impact }: PreviewResultProps) => {
       <div class="panel">
         <p>
           <b>{count(wanted.files)}</b> {wanted.files === 1 ? "file" : "files"} ({size(wanted.bytes)}
-          ) would be stored
+          ) {wanted.files === 1 ? "is" : "are"} wanted
           <Skipped of={skipped} />.
         </p>
         {impact && <Impact of={impact} newly={of.newlyOwed.files} />}
@@ -99,16 +99,14 @@ const Impact = ({ of, newly }: { of: EditImpact; newly: number }) => (
 const versions = ({ objects, bytes }: EditImpact["withdrawn"]) =>
   `${count(objects)} ${objects === 1 ? "version" : "versions"} (${size(bytes)})`;
 
-/** The first files that would be stored with their names in the lake, or that would not with the reason. */
+/** The first files that are wanted with their names in the lake, or that are not with the reason. */
 const Files = ({ items, wanted }: { items: readonly PreviewItem[]; wanted: boolean }) => {
   const some = items.filter(({ verdict }) => (verdict === "wanted") === wanted);
   return some.length === 0 ? null : (
     <table class="rows previewed">
       <thead>
         <tr>
-          <th scope="col">
-            {wanted ? "The first that would be stored" : "The first that would not"}
-          </th>
+          <th scope="col">{wanted ? "The first that are wanted" : "The first that are not"}</th>
           <th scope="col" class="number">
             Size
           </th>
