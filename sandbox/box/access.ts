@@ -77,8 +77,7 @@ export function createAccess(state: State, items: Items, people: People) {
   /** Busy folders let nothing be put into them, nor be changed, moved or trashed with what is above. */
   function isBlocked(deed: Deed, item: Item): boolean {
     if (busy.size === 0 || (deed !== "upload" && deed !== "change")) return false;
-    const line = [...items.ancestors(item), item];
-    if (line.some(({ id }) => busy.has(id))) return true;
+    if (items.line(item).some(({ id }) => busy.has(id))) return true;
     const holds = (folder: Item | undefined) =>
       folder !== undefined && items.ancestors(folder).some(({ id }) => id === item.id);
     return deed === "change" && [...busy].some((id) => holds(items.get(id)));
@@ -105,8 +104,7 @@ export function createAccess(state: State, items: Items, people: People) {
     /** The item if it is in the tree and this user may do that to it; else Box's refusal. */
     need(userId: string, type: Item["type"], id: string, deed: Deed = "see"): View {
       const found = find(userId, type, id);
-      const line = [...items.ancestors(found.item), found.item];
-      if (line.some((one) => one.trashedAt !== null)) throw trashed();
+      if (items.inTrash(found.item)) throw trashed();
       if (!(MAY[deed] as readonly Role[]).includes(found.role)) throw forbidden();
       if (isBlocked(deed, found.item)) throw blocked();
       const { lock } = attributesOf(found.item);
@@ -118,8 +116,7 @@ export function createAccess(state: State, items: Items, people: People) {
     /** Whether the item is in the tree for this user. */
     shows(userId: string, { id }: Pick<Item, "id">): boolean {
       const item = items.get(id);
-      if (!item || !view(userId, item)) return false;
-      return [...items.ancestors(item), item].every((one) => one.trashedAt === null);
+      return item !== undefined && view(userId, item) !== undefined && !items.inTrash(item);
     },
 
     /** A file in the tree, or one that is itself in the trash; below a trashed folder nothing shows. */

@@ -13,7 +13,7 @@ import { phpJson } from "./wire.ts";
  */
 export function createDeliveryTeller(tellers: Tellers, wake: () => void) {
   const { state, items, people, access, shapes, webhooks, hasSession } = tellers;
-  const line = (at: Item) => [...items.ancestors(at), at].map(({ id }) => id);
+  const line = (at: Item) => items.line(at).map(({ id }) => id);
 
   function send(hook: Webhook, view: View, trigger: string, id: string, happening: Happening) {
     if (!hook.triggers.includes(trigger)) return;

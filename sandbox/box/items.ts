@@ -97,6 +97,9 @@ export function createItems(state: State) {
     return found;
   }
 
+  /** From the root down to the item itself. */
+  const line = (item: Item) => [...ancestors(item), item];
+
   return {
     get,
     version: (id: string) => state.one(versionOf, "select * from versions where id = ?", id),
@@ -176,6 +179,9 @@ export function createItems(state: State) {
       ),
 
     ancestors,
+    line,
+    /** It is in the trash, by itself or with a folder above it. */
+    inTrash: (item: Item) => line(item).some(({ trashedAt }) => trashedAt !== null),
 
     insert(item: NewItem): Item {
       state.insert("items", item);

@@ -37,7 +37,8 @@ export type Tree = ReturnType<typeof createTree>;
 /** The account's tree on the disk. Whoever writes it holds the account's lock. */
 export function createTree(root: string, items: Items, content: Content) {
   function pathOf(item: Item): string {
-    const names = [...items.ancestors(item), item]
+    const names = items
+      .line(item)
       .filter(({ id }) => id !== ROOT)
       .map(({ name }) => name);
     return join(root, ...names);

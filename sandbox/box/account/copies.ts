@@ -32,7 +32,7 @@ export function copy(core: Core, by: string, request: Copy): Promise<Item> {
     const { item: folder } = core.access.need(by, "folder", request.parentId, "upload");
     const name = request.name === undefined ? item.name : checkName(request.name);
     checkFree(core, request.parentId, name);
-    if ([...core.items.ancestors(folder), folder].some(({ id }) => id === item.id))
+    if (core.items.line(folder).some(({ id }) => id === item.id))
       throw new Refusal(400, "cyclical_folder_structure", "A folder cannot be copied into itself");
     const made =
       item.type === "file"

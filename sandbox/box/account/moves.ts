@@ -23,7 +23,7 @@ export function move(core: Core, by: string, request: Move): Promise<Item> {
     const { item: folder } = core.access.need(by, "folder", parentId, "see");
     if (parentId !== item.parentId) {
       core.access.need(by, "folder", parentId, "upload");
-      if ([...core.items.ancestors(folder), folder].some(({ id }) => id === item.id))
+      if (core.items.line(folder).some(({ id }) => id === item.id))
         throw new Refusal(400, "cyclical_folder_structure", "A folder cannot lie in itself");
     }
     checkFree(core, parentId, name, item);

@@ -1,6 +1,6 @@
 import { recordTrash } from "../account/trash.ts";
 import type { Core } from "../core.ts";
-import { type Item, ROOT } from "../items.ts";
+import { ROOT } from "../items.ts";
 import { footprint, look } from "../tree.ts";
 import { createIntake } from "./intake.ts";
 import { lies, type Scan, scanFolder } from "./scan.ts";
@@ -117,7 +117,7 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
     return core.alone(async () => {
       const folder = closed ? undefined : core.items.get(folderId);
       // Another may lie at the path of one in the trash.
-      if (!folder || inTrash(core, folder)) return { folders: [], made: [] };
+      if (!folder || core.items.inTrash(folder)) return { folders: [], made: [] };
       const path = core.tree.pathOf(folder);
       const stats = await look(path);
       if (!stats?.isDirectory()) {
@@ -143,7 +143,7 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
         // Of a whole folder that has gone only the folder is trashed.
         const settled =
           !item ||
-          inTrash(core, item) ||
+          core.items.inTrash(item) ||
           (await lies(core, item)) ||
           (parent !== undefined && !(await lies(core, parent)));
         if (settled) missing.delete(id);
@@ -172,6 +172,3 @@ export function followDisk({ core, root, quietMs, log }: Parts): Follower {
     },
   };
 }
-
-const inTrash = (core: Core, item: Item) =>
-  [...core.items.ancestors(item), item].some(({ trashedAt }) => trashedAt !== null);

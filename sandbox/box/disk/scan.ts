@@ -128,7 +128,7 @@ async function meet(scan: Scan, found: Findings, folder: Item, entry: Entry): Pr
 }
 
 async function moverOf(core: Core, { on, type }: Entry, folder: Item): Promise<Item | undefined> {
-  const above = new Set([...core.items.ancestors(folder), folder].map(({ id }) => id));
+  const above = new Set(core.items.line(folder).map(({ id }) => id));
   for (const item of core.items.withIdentity(on.diskIdentity)) {
     const inTree = core.items.ancestors(item).every(({ trashedAt }) => trashedAt === null);
     if (item.type !== type || !inTree || item.id === ROOT || above.has(item.id)) continue;

@@ -1,6 +1,5 @@
 import { recordFile, recordVersion } from "../account/files.ts";
 import type { Core } from "../core.ts";
-import type { Item } from "../items.ts";
 import { nameKey } from "../names.ts";
 import { footprint, look } from "../tree.ts";
 import { type Candidate, differs } from "./scan.ts";
@@ -44,7 +43,7 @@ export async function takeIn(core: Core, by: string, candidate: Candidate): Prom
 function stillThere(core: Core, { parentId, name, path }: Candidate): boolean {
   const parent = core.items.get(parentId);
   if (!parent) return false;
-  const line: Item[] = [...core.items.ancestors(parent), parent];
+  const line = core.items.line(parent);
   if (line.some(({ trashedAt }) => trashedAt !== null)) return false;
   return core.tree.childPath(parentId, name) === path;
 }
