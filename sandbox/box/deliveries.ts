@@ -1,20 +1,8 @@
+import { createAttempts } from "./attempts.ts";
 import type { Faults } from "./faults.ts";
 import { countOf, type Row, type State } from "./state.ts";
 import type { Webhooks } from "./webhooks.ts";
-import { deliveryHeaders, type Keys } from "./wire.ts";
-
-/** One request to a webhook's address. */
-export interface Attempt {
-  webhookId: string;
-  trigger: string;
-  /** The delivery's own header, new on every attempt. */
-  deliveryId: string;
-  body: string;
-  headers: Record<string, string>;
-  /** `undefined` when no answer came. */
-  status: number | undefined;
-  attempt: number;
-}
+import type { Keys } from "./wire.ts";
 
 interface Owed {
   id: number;
@@ -39,9 +27,6 @@ interface Parts {
 /** The table is strict and its columns are those of Owed. */
 const owedOf = (row: Row) => row as unknown as Owed;
 
-/** Attempts remembered for tests and people. */
-const REMEMBERED = 10_000;
-
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
 /**
@@ -49,11 +34,11 @@ export type Deliveries = ReturnType<typeof createDeliveries>;
  * number at once, again after a failure, and after a restart what was not sent before.
  */
 export function createDeliveries({ state, webhooks, keys, faults, now, log }: Parts) {
-  const attempts: Attempt[] = [];
   const inFlight = new Map<number, Promise<void>>();
   /** Waiting until another one has gone first, or somebody waits for all to be gone. */
   const held = new Set<number>();
   const stop = new AbortController();
+  const { attempts, attempt } = createAttempts({ faults, now, signal: stop.signal });
   let waiting: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
   let asked = false;
@@ -124,34 +109,6 @@ export function createDeliveries({ state, webhooks, keys, faults, now, log }: Pa
     }
     state.run("update deliveries set attempts = attempts + 1 where id = ?", row.id);
     postpone(row.id, now() + wait);
-  }
-
-  async function attempt(
-    { webhookId, trigger, body, attempts: before }: Owed,
-    url: string,
-    k: Keys,
-  ) {
-    const headers = deliveryHeaders(body, now(), k);
-    const status = await post(url, headers, body);
-    const deliveryId = headers["box-delivery-id"]!;
-    attempts.push({ webhookId, trigger, deliveryId, body, headers, status, attempt: before + 1 });
-    if (attempts.length > REMEMBERED) attempts.shift();
-    return status;
-  }
-
-  async function post(url: string, headers: Record<string, string>, body: string) {
-    const signal = AbortSignal.any([
-      stop.signal,
-      AbortSignal.timeout(faults.settings.deliveryTimeoutMs),
-    ]);
-    try {
-      const request = { method: "POST", headers, body, signal, redirect: "manual" } as const;
-      const response = await fetch(url, request);
-      await response.arrayBuffer();
-      return response.status;
-    } catch {
-      return undefined;
-    }
   }
 
   return {
