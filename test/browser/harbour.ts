@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { serve } from "@hono/node-server";
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
 import type { Database } from "../../src/db/open.ts";
 import type { BoxClients } from "../../src/operations/box-clients.ts";
 import { ADMIN_TOKEN, openPages } from "../http/pages/desk.ts";
@@ -59,6 +61,17 @@ export async function openPage(browser: Browser, url: string, look: Look = {}) {
       troubles.push(`${message.type()}: ${message.text()}`);
   });
   return { page, troubles, close: () => context.close() };
+}
+
+/** Fails where somebody could not use the page as it stands, or would have to scroll sideways. */
+export async function check(page: Page, what: string, { width }: Look) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+    what,
+  ).toEqual([]);
+  const wide = await page.evaluate("document.documentElement.scrollWidth");
+  expect(wide, `${what} is wider than the screen`).toBe(width);
 }
 
 /** Signs in by the form, as a person does. */

@@ -1,8 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cloneDatabase } from "../support/database.ts";
-import { launchChromium, type Look, openPage, servePages, signIn } from "./harbour.ts";
+import { check, launchChromium, type Look, openPage, servePages, signIn } from "./harbour.ts";
 import { anUglyHarbour, aWorkingHarbour } from "./scene.ts";
 import { aBox, PARENT } from "./scene-box.ts";
 
@@ -30,16 +28,6 @@ const HARBOURS = [
 
 /** A dozen pages, each looked through by axe, on a machine that may be busy. */
 const SLOW_MS = 90_000;
-
-async function check(page: Page, what: string, { width }: Look) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-    what,
-  ).toEqual([]);
-  const wide = await page.evaluate("document.documentElement.scrollWidth");
-  expect(wide, `${what} is wider than the screen`).toBe(width);
-}
 
 describe.each(HARBOURS)("In a harbour that is $harbour", ({ harbour, looks }) => {
   let database: Awaited<ReturnType<typeof cloneDatabase>>;

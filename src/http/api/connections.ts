@@ -1,9 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { accountId, folderId } from "../../core/ids.ts";
-import { findAccount } from "../../db/accounts.ts";
-import { type AccountDeps, testAccount } from "../../operations/accounts.ts";
-import { openCredentials } from "../../operations/kept-credentials.ts";
-import { type ConnectionReport, testConnection } from "../../operations/test-connection.ts";
+import type { AccountDeps } from "../../operations/accounts.ts";
+import type { ConnectionReport } from "../../operations/test-connection.ts";
+import { tryAccount, tryCredentials } from "../../operations/try-connection.ts";
 import { auth, signatureKeys } from "./account-schemas.ts";
 import { REFUSED_AUTH } from "./blame.ts";
 import { boxFolderId } from "./fields.ts";
@@ -101,18 +100,13 @@ const testLinked = createRoute({
 
 /** `/api/accounts/test` and `/api/accounts/{id}/test`. */
 export function createConnectionRoutes(deps: AccountDeps) {
-  const { db, boxes, secrets, webhookBase } = deps;
   const routes = createRoutes();
 
   routes.openapi(testNew, async (c) => {
     const wanted = c.req.valid("json");
-    const box = boxes.trial(wanted.auth);
-    const report = await testConnection({
-      box,
+    const report = await tryCredentials(deps, {
       auth: wanted.auth,
-      whoAmI: () => box.whoAmI(),
       hasSignatureKeys: wanted.signatureKeys !== undefined,
-      webhookBase,
       folderId: wanted.folderId === undefined ? undefined : folderId(wanted.folderId),
     });
     const { identity } = report;
@@ -122,19 +116,10 @@ export function createConnectionRoutes(deps: AccountDeps) {
   });
 
   routes.openapi(testLinked, async (c) => {
-    const row = await found("account", c.req.valid("param").id, (id) =>
-      findAccount(db, accountId(id)),
-    );
-    const id = accountId(row.id);
     const folder = c.req.valid("json").folderId;
-    const report = await testConnection({
-      box: await boxes.of(id),
-      auth: row.credentials ? openCredentials(secrets, row.credentials, id) : undefined,
-      whoAmI: () => testAccount(deps, id),
-      hasSignatureKeys: row.signatureKeys !== null,
-      webhookBase,
-      folderId: folder === undefined ? undefined : folderId(folder),
-    });
+    const report = await found("account", c.req.valid("param").id, (id) =>
+      tryAccount(deps, accountId(id), folder === undefined ? undefined : folderId(folder)),
+    );
     const { identity } = report;
     if (identity === undefined) return c.json(toRefusal(report), 422, PROBLEM);
     return c.json(toReport(report, identity), 200);

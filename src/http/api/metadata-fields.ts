@@ -26,7 +26,8 @@ const field = z
   })
   .openapi("MetadataField");
 
-const wantedField = z
+/** What may be asked of a field. */
+export const wantedField = z
   .strictObject({
     description: lines(2000).nullable().default(null),
     required: z.boolean().default(false).openapi({

@@ -35,7 +35,9 @@ export const LinkBoxPage = ({ redirectUri, refusal, name, clientId }: LinkBoxPro
         </Form>
         <p>
           Without both keys (<em>Webhooks</em>, <em>Manage signature keys</em>) folders are polled
-          only. A service account or a developer token is linked by <code>POST /api/accounts</code>.
+          only. The connection can be tested once you have granted access. A service account or a
+          developer token is <a href="/accounts/test">tested here</a>, and linked by{" "}
+          <code>POST /api/accounts</code>.
         </p>
       </>
     )}
@@ -158,6 +160,7 @@ export const GrantAccessPage = ({ name, address }: { name: string; address: stri
 export interface LinkedPageProps {
   /** The account's name; undefined when nothing was linked. */
   name: string | undefined;
+  id?: string;
   refusal?: { detail: string; hint: string | undefined } | undefined;
   /** Where to begin again; with a new account, unless said. */
   begin?: string | undefined;
@@ -167,7 +170,7 @@ export interface LinkedPageProps {
  * Where Box leads back to. A page and no redirect: a browser withholds the session from whatever
  * follows a navigation that began at Box, until somebody clicks here.
  */
-export const LinkedPage = ({ name, refusal, begin = "/accounts/link" }: LinkedPageProps) => (
+export const LinkedPage = ({ name, id, refusal, begin = "/accounts/link" }: LinkedPageProps) => (
   <section class="sign-in">
     {name === undefined ? (
       <>
@@ -185,6 +188,9 @@ export const LinkedPage = ({ name, refusal, begin = "/accounts/link" }: LinkedPa
         <h1>
           <Name text={name} /> is linked
         </h1>
+        <form method="post" action={`/accounts/${id}/test`}>
+          <button type="submit">Test connection</button>
+        </form>
         <p>
           <a href="/">To the overview</a>
         </p>

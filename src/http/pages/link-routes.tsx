@@ -72,7 +72,8 @@ export function createLinkRoutes(deps: HttpDeps, show: Show): Hono {
     try {
       const name = await finishLink(deps, pending, code, redirectUri);
       if (name === undefined) return await nothing(c, SPENT, begin);
-      return await show(c, { title: "Linked", room: undefined, body: <LinkedPage name={name} /> });
+      const body = <LinkedPage name={name} id={pending.id} />;
+      return await show(c, { title: "Linked", room: undefined, body });
     } catch (error) {
       return nothing(c, toKnownProblem(error), begin);
     }

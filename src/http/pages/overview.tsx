@@ -53,7 +53,8 @@ export const OverviewPage = (props: OverviewProps) => {
           />
         ))}
         <p class="more">
-          <a href="/accounts/link">Link an account with Box</a>
+          <a href="/accounts/link">Link an account with Box</a>,{" "}
+          <a href="/metadata-fields">metadata fields</a>
         </p>
         {props.more && (
           <p class="more">

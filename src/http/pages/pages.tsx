@@ -7,11 +7,14 @@ import type { HttpDeps } from "../deps.ts";
 import { createSessions } from "../session.ts";
 import { createAccountRoutes } from "./account-routes.tsx";
 import { BrokenPage } from "./broken.tsx";
+import { createConnectionRoutes } from "./connection-routes.tsx";
 import { createGuard } from "./guard.ts";
 import { createIncidentRoutes } from "./incident-routes.ts";
 import { Layout } from "./layout.tsx";
 import { createKeyRoutes } from "./key-routes.tsx";
 import { createLinkRoutes } from "./link-routes.tsx";
+import { createMetadataFieldRoutes } from "./metadata-field-routes.tsx";
+import { METADATA_FIELDS } from "./metadata-fields.tsx";
 import { notFound } from "./not-found.tsx";
 import { Notice, ReplayNotice } from "./parts/notice.tsx";
 import { pageQuery } from "./query.ts";
@@ -31,13 +34,22 @@ const SIGNED_IN = [
   "/sources/*",
   "/versions/*",
   "/incidents/*",
+  `${METADATA_FIELDS}/*`,
   "/failures",
   "/doors",
   "/deliveries",
   "/events",
 ];
 /** What a form is sent to. */
-const ACTIONS = ["/sign-in", "/sign-out", "/replays", "/sources/*", "/accounts/*", "/incidents/*"];
+const ACTIONS = [
+  "/sign-in",
+  "/sign-out",
+  "/replays",
+  "/sources/*",
+  "/accounts/*",
+  "/incidents/*",
+  `${METADATA_FIELDS}/*`,
+];
 
 /** Far above a replay of all that a page shows. */
 const LARGEST_FORM_BYTES = 256 * 1024;
@@ -73,8 +85,10 @@ export function createPages(deps: HttpDeps): Hono {
   app.route("/", createEditRoutes(deps, show));
   app.route("/", createSourceRoutes(deps, show));
   app.route("/", createAccountRoutes(deps, show));
+  app.route("/", createConnectionRoutes(deps, show));
   app.route("/", createLinkRoutes(deps, show));
   app.route("/", createKeyRoutes(deps, show));
+  app.route("/", createMetadataFieldRoutes(deps, show));
   app.route("/", createReplayRoutes(deps));
   app.route("/", createIncidentRoutes(deps));
 

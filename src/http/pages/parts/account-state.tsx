@@ -61,6 +61,9 @@ export const AccountState = ({ account, back, now }: AccountStateProps) => {
             Pause
           </Act>
         )}
+        <Act on={id} act="test">
+          Test connection
+        </Act>
         {authKind === "oauth" && <a href={`/accounts/${id}/grant`}>Grant access anew</a>}
       </div>
     </>
@@ -92,7 +95,7 @@ const HINTS: Record<Exclude<Waiting, "needs_relogin">, string> = {
 
 interface ActProps {
   on: string;
-  act: "grant" | "pause" | "resume";
+  act: "grant" | "pause" | "resume" | "test";
   back?: string;
   primary?: boolean;
   children: string;

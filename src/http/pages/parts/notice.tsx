@@ -15,6 +15,8 @@ const SENTENCES = {
   registered:
     "Registered: what lies in the folder is being listed, and what comes is stored as it comes.",
   edited: "Saved.",
+  asked: "Every source is asked for it from now on, when it is registered or edited.",
+  unasked: "No source is asked for it any more; what sources carry under its name stays.",
   swept: "A sweep was begun: everything in the folder is compared with the lake.",
   sweeping: "A sweep is under way already.",
   backfilled: "The backfill starts over: the folder is listed anew, and what is missing is stored.",

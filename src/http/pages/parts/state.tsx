@@ -7,6 +7,8 @@ const TONES = {
   recorded: "good",
   complete: "good",
   closed: "good",
+  passed: "good",
+  lacking: "wary",
   pending: "busy",
   running: "busy",
   queued: "busy",

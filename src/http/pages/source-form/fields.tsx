@@ -89,7 +89,8 @@ interface ControlProps {
   help?: string;
 }
 
-const Line = ({ required, ...props }: ControlProps & { required?: boolean }) => {
+/** A field of one line. */
+export const Line = ({ required, ...props }: ControlProps & { required?: boolean }) => {
   const { name, typed, faults, help } = props;
   return (
     <Field {...props}>
@@ -105,7 +106,8 @@ const Line = ({ required, ...props }: ControlProps & { required?: boolean }) => 
   );
 };
 
-const Area = ({ rows = 3, ...props }: ControlProps & { rows?: number }) => {
+/** A field of several lines. */
+export const Area = ({ rows = 3, ...props }: ControlProps & { rows?: number }) => {
   const { name, typed, faults, help } = props;
   return (
     <Field {...props}>
