@@ -70,7 +70,7 @@ export function createCopies(objects: Objects, files: LakeFiles) {
     copy(request: CopyRequest): Promise<Generation> {
       const { source, resource } = request;
       checkObjectName(request.name);
-      const before: ObjectFields = { ...source.fields };
+      const { retentionExpirationTime: _, ...before } = source.fields;
       if (resource["metadata"] !== undefined) delete before.metadata;
       return make([source], request, mergeFields(before, resource));
     },

@@ -48,6 +48,7 @@ export function copyRoutes({ objects, copies }: Shelf): Hono<Env> {
 
   routes.post(`${OBJECT}/moveTo/o/:name`, async (c) => {
     const source = sourceOf(c);
+    objects.checkEndable(source);
     const made = await copied(c);
     objects.remove(source, {});
     return answer(c, made);

@@ -45,6 +45,7 @@ export function openLakeFiles(root: string, state: string, catalogue: Catalogue)
     pruneFolders(dirname(pathOf(object)), join(root, object.bucket));
   }
 
+  /** Whether the object's bucket keeps what is overwritten or deleted. */
   const isVersioned = ({ bucket }: Generation) => {
     const versioning = catalogue.bucket(bucket)?.fields["versioning"];
     return (versioning as { enabled?: boolean } | undefined)?.enabled === true;
@@ -61,6 +62,7 @@ export function openLakeFiles(root: string, state: string, catalogue: Catalogue)
     staging,
     pathOf,
     stagedPath,
+    isVersioned,
 
     writeStaged(staged: string, bytes: Uint8Array): void {
       writeFileSync(stagedPath(staged), bytes);

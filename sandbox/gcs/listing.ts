@@ -1,7 +1,7 @@
-import picomatch from "picomatch";
 import type { Catalogue } from "./catalogue.ts";
 import type { Generation } from "./generation.ts";
 import { invalid } from "./errors.ts";
+import { globMatcher } from "./glob.ts";
 
 export interface Listing {
   items: Generation[];
@@ -105,11 +105,8 @@ function folderOf(name: string, { prefix, delimiter }: ListRequest): string | un
   return cut < 0 ? undefined : name.slice(0, cut + delimiter.length);
 }
 
-/** https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob */
 const matcherOf = ({ matchGlob }: ListRequest): ((name: string) => boolean) =>
-  matchGlob === undefined
-    ? () => true
-    : picomatch(matchGlob, { dot: true, nonegate: true, noextglob: true });
+  matchGlob === undefined ? () => true : globMatcher(matchGlob);
 
 /** The later of two names in byte order, which differs from JavaScript's. */
 const later = (a: string, b: string) =>

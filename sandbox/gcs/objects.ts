@@ -6,6 +6,7 @@ import { noSuchBucket, noSuchObject } from "./errors.ts";
 import type { LakeFiles } from "./files.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
 import { mergeFields } from "./resource.ts";
+import { checkReleased, keptFields } from "./retention.ts";
 import { plainPath } from "./names.ts";
 
 /** Everything that is known about an upload when its last byte is there. */
@@ -41,12 +42,10 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
     if (!catalogue.bucket(bucket)) throw noSuchBucket();
   }
 
-  /** Told and not enforced, like the bucket's policy that it comes from. */
-  function retainedUntil(bucket: string, now: Date): string | undefined {
-    const policy = catalogue.bucket(bucket)?.fields["retentionPolicy"];
-    if (!policy) return undefined;
-    const seconds = Number((policy as { retentionPeriod: string }).retentionPeriod);
-    return new Date(now.getTime() + seconds * 1000).toISOString();
+  /** Refuses to end an object whose bytes must stay. In a versioned bucket they do, unless `forGood`. */
+  function checkEndable(object: Generation, forGood = false): void {
+    if (files.isVersioned(object) && !forGood) return;
+    checkReleased(object, catalogue.bucket(object.bucket)?.fields ?? {});
   }
 
   /**
@@ -58,10 +57,10 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
     checkBucket(bucket);
     const previous = catalogue.live(bucket, name);
     checkPreconditions(upload.preconditions, previous, "write");
+    if (previous) checkEndable(previous);
     checkSums(upload.promised, sums);
     upload.save();
     const now = new Date();
-    const retentionExpirationTime = retainedUntil(bucket, now);
     const next: Generation = {
       bucket,
       name,
@@ -69,9 +68,7 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
       metageneration: 1,
       sizeBytes: upload.sizeBytes,
       ...sums,
-      fields: retentionExpirationTime
-        ? { ...upload.fields, retentionExpirationTime }
-        : upload.fields,
+      fields: keptFields(catalogue.bucket(bucket)!.fields, upload.fields, now),
       finalisedAt: now,
       updatedAt: now,
       endedAt: undefined,
@@ -87,6 +84,7 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
     finalise,
     mustExist,
     checkBucket,
+    checkEndable,
 
     /** Objects that appear without a request: somebody else's. */
     put(bucket: string, name: string, bytes: Uint8Array, fields: ObjectFields = {}): Generation {
@@ -126,6 +124,7 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
     /** With `forGood` a versioned bucket, too, keeps nothing of it. */
     remove(object: Generation, preconditions: Preconditions, forGood = false): void {
       checkPreconditions(preconditions, object, "write");
+      checkEndable(object, forGood);
       if (object.endedAt) files.drop(object);
       else files.withdraw(object, () => catalogue.end(object.generation), forGood);
     },

@@ -71,6 +71,7 @@ export function objectResource(object: Generation, origin: string): Record<strin
   const { bucket, name, generation, metageneration } = object;
   const address = `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
   const created = object.finalisedAt.toISOString();
+  const isComposed = object.fields.componentCount !== undefined;
   return {
     kind: "storage#object",
     id: `${bucket}/${name}/${generation}`,
@@ -80,10 +81,10 @@ export function objectResource(object: Generation, origin: string): Record<strin
     bucket,
     generation: String(generation),
     metageneration: String(metageneration),
-    contentType: "application/octet-stream",
+    // A composed object has the type that it was given, or none.
+    ...(isComposed ? {} : { contentType: "application/octet-stream", md5Hash: object.md5Hash }),
     storageClass: "STANDARD",
     size: String(object.sizeBytes),
-    ...(object.fields.componentCount === undefined ? { md5Hash: object.md5Hash } : {}),
     crc32c: object.crc32c,
     etag: Buffer.from(`${generation}/${metageneration}`).toString("base64"),
     timeCreated: created,

@@ -49,6 +49,15 @@ test("a moved object is there once, under its new name", async () => {
   expect(names).toEqual(["moved/one", "moved/two"]);
 });
 
+test("a composed object has the type that it was given, or none", async () => {
+  const gcs = await openSandbox();
+  await gcs.put(BUCKET, "part", "x");
+  const { request, objects } = rawClient(gcs);
+  const body = JSON.stringify({ sourceObjects: [{ name: "part" }] });
+  const made = await request(`${objects}/untyped/compose`, { method: "POST", body });
+  expect(await made.json()).not.toHaveProperty("contentType");
+});
+
 test("composed objects are one after the other, with a CRC32C and without an MD5", async () => {
   const gcs = await openSandbox();
   const { bucket } = clientOf(gcs);
