@@ -118,6 +118,15 @@ test("a file restored from the trash is owed again when its check sees it, and s
   expect(await objects()).toMatchObject([{ state: "stored" }]);
 });
 
+test("a file that its check finds in the trash is not owed again", async () => {
+  const trashed = async () => fileOf("1", FACT, { trashed: true });
+  const { deps, record } = await attempt({ file: trashed });
+  await record(fileTouched("1"));
+  await at.db.execute(sql`update checks set due_at = now()`);
+  expect(await createSyncFile(deps)({ checkId: 1 }, NEVER)).toMatchObject({ outcome: "done" });
+  expect(await objects()).toMatchObject([GONE]);
+});
+
 test("what another account is shown is not what came back to this one", async () => {
   await attempt({ file: async () => undefined });
   const other = await seedAccount(at.db);
