@@ -8,6 +8,7 @@ import {
   sourceId,
 } from "../core/ids.ts";
 import { heldUp } from "./backfill-progress.ts";
+import { USED_IN_MONTH } from "./call-leases.ts";
 import { type Queryable, rows, texts } from "./open.ts";
 
 /** The newest full listing of a source that came to its end: what Box was seen to hold. */
@@ -81,22 +82,35 @@ export interface Doubt {
   at: Date;
 }
 
+const SPENT = {
+  reason: "The calls to Box of this month (UTC) are used up",
+  hint: "Raise callsPerMonth by PATCH /api/accounts/{id}/budget if Box's plan allows it, or wait for the next month.",
+};
+
 /**
- * Its account, while nothing may be asked of Box for it; else the newest full listing of a source that failed, and
- * has not come to its end since.
+ * Its account, while nothing may be asked of Box for it, or has no call left this month, since the last was leased;
+ * else the newest full listing of a source that failed, and has not come to its end since.
  */
 export async function newestDoubt(
   db: Queryable,
   { accountId, sourceId }: AskedSource,
   proof: Proof | undefined,
 ): Promise<Doubt | undefined> {
-  const [account] = await rows<{ state: string; reason: string | null; at: string }>(
+  const [account] = await rows<{
+    state: string;
+    reason: string | null;
+    at: string;
+    spent: string | null;
+  }>(
     db,
-    sql`select state, reason, to_json(state_since)#>>'{}' as at from accounts
-      where id = ${accountId}::uuid and state <> 'linked'`,
+    sql`
+      select state, reason, to_json(state_since)#>>'{}' as at, case when ${USED_IN_MONTH} >= calls_per_month
+          then to_json(coalesce(nullif(minute, '-infinity'), state_since))#>>'{}' end as spent
+      from accounts left join budgets using (box_user_id) where accounts.id = ${accountId}::uuid`,
   );
   const held = account && heldUp({ state: "active" }, account);
   if (held) return { ...held, at: new Date(account.at) };
+  if (account?.spent) return { ...SPENT, at: new Date(account.spent) };
   const [row] = await rows<Doubt & { at: string }>(
     db,
     sql`

@@ -89,6 +89,20 @@ test("a source whose folder could not be listed since is not complete, and says 
   expect(await report()).toMatchObject({ complete: true, doubt: null });
 });
 
+test("a source whose Box user has no call left this month is not complete, since the last was made", async () => {
+  await listed(1);
+  await aFile({ state: "stored" });
+  await web.db.execute(sql`
+    insert into budgets (box_user_id, calls_per_month, used_in_month, month, minute)
+    select box_user_id, 10, 10, date_trunc('month', now() at time zone 'UTC'), ${BEGUN.toISOString()}
+    from accounts where id = ${source.accountId}`);
+  const hint = expect.stringContaining("callsPerMonth");
+  const doubt = { reason: expect.stringContaining("used up"), hint, at: BEGUN.toISOString() };
+  expect(await report()).toMatchObject({ complete: false, doubt });
+  await web.db.execute(sql`update budgets set calls_per_month = 11 where used_in_month = 10`);
+  expect(await report()).toMatchObject({ complete: true, doubt: null });
+});
+
 test("before the first listing has ended nothing is proved, and what is owed is named", async () => {
   await aWalk(web.db, source, { state: "due" });
   await aFile({ state: "pending" });
