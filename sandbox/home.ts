@@ -14,6 +14,7 @@ export interface Home {
   log: string;
 }
 
+/** The places below a folder; none is made by asking. */
 export function homeAt(folder: string): Home {
   const at = (name: string) => join(folder, name);
   return {

@@ -22,9 +22,11 @@ export interface LockRequest {
   is_download_prevented?: boolean | undefined;
 }
 
+/** What is kept of an item beside its columns; none is an empty one. */
 export const attributesOf = (item: Item): Attributes =>
   JSON.parse(item.attributes ?? "{}") as Attributes;
 
+/** A lock as it was asked for, held by this user from now on. */
 export const newLock = (by: string, now: number, request: LockRequest): Lock => ({
   id: randomUUID(),
   by,

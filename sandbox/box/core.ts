@@ -50,6 +50,7 @@ interface Parts {
   log: (line: string) => void;
 }
 
+/** The parts that every act on the tree needs, put together once for a sandbox. */
 export function createCore(parts: Parts): Core {
   const { root, state, content, now, wake, keptVersions, copying, hasSession } = parts;
   const items = createItems(state);

@@ -121,6 +121,7 @@ export interface Faults {
   take(kind: Kind, path: string): Effect | undefined;
 }
 
+/** None armed, and the settings as they are at first. Of several that match, the one armed first strikes. */
 export function createFaults(): Faults {
   const settings = defaultSettings();
   const entries: (ArmedFault & { strike(): void; passes(): boolean })[] = [];

@@ -47,6 +47,7 @@ export interface Happening {
   from?: Item;
 }
 
+/** What Box's events and webhooks call it. */
 export const wordsFor = ({ kind }: Happening): Words => WORDS[kind];
 
 /** What it takes to tell of it. */

@@ -18,6 +18,7 @@ export class Refusal extends Error {
   }
 }
 
+/** Also for what this user may not see: Box does not tell the two apart. */
 export const notFound = (what = "item") =>
   new Refusal(404, "not_found", "Not Found", {
     errors: [
@@ -34,12 +35,14 @@ export const forbidden = (message = "Access denied - insufficient permission") =
 export const locked = () =>
   new Refusal(403, "access_denied_item_locked", "Access denied - item locked");
 
+/** While Box is still copying, moving or restoring the folder. */
 export const blocked = () =>
   new Refusal(409, "operation_blocked_temporary", "The operation is blocked by another operation");
 
 export const badRequest = (name: string, message: string, reason = "invalid_parameter") =>
   new Refusal(400, "bad_request", "Bad Request", { errors: [{ reason, name, message }] });
 
+/** The `If-Match` of the request is not the item's etag. */
 export const preconditionFailed = () =>
   new Refusal(
     412,

@@ -9,6 +9,7 @@ export type Json = Record<string, unknown>;
 /** How long Box keeps what is in the trash. */
 const TRASH_MS = 30 * 24 * 3_600_000;
 
+/** A user as Box mentions one; null for nobody. */
 export const userMini = (user: User | undefined): Json | null =>
   user ? { type: "user", id: user.id, name: user.name, login: user.login } : null;
 
@@ -24,6 +25,7 @@ export const folderMini = (item: Item): Json =>
         name: item.name,
       };
 
+/** A version as Box mentions one beside its file. */
 export const versionMini = (version: Version): Json => ({
   type: "file_version",
   id: version.id,

@@ -28,6 +28,7 @@ export interface ServiceAccountKey {
 const ACCOUNT = "sandbox@longshore-sandbox.iam.gserviceaccount.com";
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+/** Tokens, and who may do what; `origin` is where the key file says that tokens are asked for. */
 export function createAccess(origin: () => string) {
   const tokens = new Map<string, number>();
   let keys: { publicKey: string; privateKey: string } | undefined;

@@ -29,6 +29,7 @@ export interface Call extends Ask {
   strike(moment: "before" | "after"): Promise<void>;
 }
 
+/** The request with the fault that it has to suffer, if any. */
 export function createCall(
   ask: Ask,
   effect: Effect | undefined,

@@ -8,6 +8,7 @@ import type { Generation, ObjectFields } from "./generation.ts";
  */
 export type Catalogue = ReturnType<typeof openCatalogue>;
 
+/** Opens it, and makes or completes its tables. New generations are above all that it holds. */
 export function openCatalogue(file: string) {
   const db = new DatabaseSync(file);
   db.exec(SCHEMA);

@@ -14,6 +14,7 @@ export interface Checksums {
   finish(): Sums;
 }
 
+/** Both sums of what is fed to it, in order. */
 export function createChecksums(): Checksums {
   const md5 = createHash("md5");
   let crc = 0;

@@ -33,6 +33,7 @@ export interface Faults {
 
 type Entry = Omit<ArmedFault, "remaining"> & { remaining: number; toSkip: number; effect: Effect };
 
+/** None armed at first. */
 export function createFaults() {
   let entries: Entry[] = [];
   let lastId = 0;

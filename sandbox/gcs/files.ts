@@ -18,6 +18,7 @@ import { escapedPath, plainPath } from "./names.ts";
  */
 export type LakeFiles = ReturnType<typeof openLakeFiles>;
 
+/** Opens the folders that it needs, and makes those that are missing. */
 export function openLakeFiles(root: string, state: string, catalogue: Catalogue) {
   const staging = join(state, "staging");
   mkdirSync(root, { recursive: true });

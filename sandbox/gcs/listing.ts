@@ -28,6 +28,7 @@ const MAX_RESULTS = 1000;
 /** Greater than every character that a name may hold at its place. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
+/** Google's most when nothing, 0 or more is asked for; refuses what is no number. */
 export function readMaxResults(text: string | undefined): number {
   if (text === undefined || text === "") return MAX_RESULTS;
   if (!/^\d+$/.test(text)) throw invalid(`Invalid value '${text}' for maxResults.`);

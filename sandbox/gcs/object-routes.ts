@@ -91,6 +91,7 @@ export function objectRoutes(
   return routes;
 }
 
+/** A generation in the query; undefined without one, refused when it is no number. */
 export function readGeneration(c: Context<Env>, parameter: string): number | undefined {
   const text = c.req.query(parameter);
   if (text !== undefined && !/^\d+$/.test(text))

@@ -28,6 +28,7 @@ export interface Upload {
 /** The rules of objects: conditions, generations, and bytes and catalogue changed as one. */
 export type Objects = ReturnType<typeof createObjects>;
 
+/** Over one catalogue and the files that it names. */
 export function createObjects(catalogue: Catalogue, files: LakeFiles) {
   function mustExist(bucket: string, name: string, generation: number | undefined): Generation {
     const live = catalogue.live(bucket, name);

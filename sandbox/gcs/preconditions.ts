@@ -15,6 +15,7 @@ const NAMES = [
   "ifMetagenerationNotMatch",
 ] as const;
 
+/** The conditions of a request; an empty one is none, and what is no number is refused. */
 export function readPreconditions(query: (name: string) => string | undefined): Preconditions {
   const conditions: Preconditions = {};
   for (const name of NAMES) {

@@ -60,6 +60,7 @@ export interface RequestLog {
 /** A benchmark asks a million times; a test looks at a few. */
 const KEPT = 1000;
 
+/** Empty at first; `note` is for the sandbox, the log for who looks. */
 export function createRequestLog() {
   const counts = new Map<RequestKind, number>();
   const latest: LoggedRequest[] = [];

@@ -25,6 +25,7 @@ export interface Meter {
   throttled(retryAfterMs: number | undefined): Promise<void>;
 }
 
+/** One account's API: its calls carry its token, and go through the meter where there is one. */
 export function createApi(transport: Transport, tokens: Tokens, meter?: Meter): BoxApi {
   const sendAs = async (token: string, request: BoxRequest) => {
     await meter?.admit(request.signal);

@@ -35,6 +35,7 @@ export function fieldsOf(value: unknown): Fields {
   return isObject ? (value as Fields) : {};
 }
 
+/** The entries of a list; undefined for anything else. */
 export function listOf(value: unknown): unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }

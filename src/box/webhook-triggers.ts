@@ -19,6 +19,7 @@ export const WEBHOOK_TRIGGERS = [
 
 export type WebhookTrigger = (typeof WEBHOOK_TRIGGERS)[number];
 
+/** True for one that our webhooks ask for; Box has more. */
 export function isWebhookTrigger(trigger: string): trigger is WebhookTrigger {
   return WEBHOOK_TRIGGERS.some((known) => known === trigger);
 }

@@ -70,6 +70,7 @@ export function uploadVersion(core: Core, by: string, request: VersionUpload) {
   });
 }
 
+/** Refuses what was asked under the condition of an etag that the item has no more; `*` is any. */
 export function checkEtag(item: Item, ifMatch: string | undefined): void {
   if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== String(item.etag))
     throw preconditionFailed();

@@ -146,6 +146,7 @@ export async function lies(core: Core, item: Item): Promise<boolean> {
 const typeOf = (stats: BigIntStats): Item["type"] | undefined =>
   stats.isDirectory() ? "folder" : stats.isFile() ? "file" : undefined;
 
+/** True when what lies on the disk is another thing, or was written since its row was. */
 export const differs = (row: Footprint | Item, on: Footprint) =>
   row.diskIdentity !== on.diskIdentity ||
   row.diskSize !== on.diskSize ||

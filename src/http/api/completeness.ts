@@ -12,7 +12,7 @@ import { pageOf, pageSchema, toPage } from "./paging.ts";
 import { createRoutes, found, idInPath, refusals } from "./routes.ts";
 
 const count = z.int().min(0);
-const moment = z.iso.datetime();
+const time = z.iso.datetime();
 const files = { files: count, bytes: count };
 
 const difference = z.object({
@@ -26,19 +26,19 @@ const difference = z.object({
   reason: z.enum(["pending", "waiting", "given_up", "lost", "withdrawn"]),
   failure: z.string().nullable(),
   hint: z.string().nullable().openapi({ description: "What to do about it" }),
-  createdAt: moment
+  createdAt: time
     .nullable()
     .openapi({ description: "When the version came to be, by Box's clock" }),
-  seenAt: moment.openapi({
+  seenAt: time.openapi({
     description:
       "When it was first owed; of what was lost before it was read, when Box says it was so",
   }),
-  lostAt: moment.nullable().openapi({ description: "When Box was found to hold it no longer" }),
+  lostAt: time.nullable().openapi({ description: "When Box was found to hold it no longer" }),
 });
 
 const report = pageSchema(difference)
   .extend({
-    at: moment,
+    at: time,
     complete: z.boolean().openapi({
       description:
         "Nothing is pending, waiting, given up or unread of what Box was seen to hold or told of since, no later listing failed, and the account may ask Box",
@@ -48,7 +48,7 @@ const report = pageSchema(difference)
         "What Box told of, or a backfill is to read, and that was not read yet or could not be: until then more may be lacking",
     }),
     doubt: z
-      .object({ reason: z.string(), hint: z.string().nullable(), at: moment })
+      .object({ reason: z.string(), hint: z.string().nullable(), at: time })
       .nullable()
       .openapi({
         description: "Why it is not known what the folder holds now, and since when",
@@ -57,8 +57,8 @@ const report = pageSchema(difference)
       .object({
         walkId: z.string(),
         kind: z.enum(["backfill", "sweep", "gap"]),
-        startedAt: moment,
-        at: moment.openapi({ description: "When the listing came to its end" }),
+        startedAt: time,
+        at: time.openapi({ description: "When the listing came to its end" }),
       })
       .nullable()
       .openapi({ description: "Null until the folder was listed to its end" }),

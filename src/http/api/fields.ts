@@ -48,6 +48,7 @@ export const momentText = z.iso
   .datetime({ offset: true, error: "is not a time: expected 2026-01-31T12:00:00Z" })
   .refine((value) => !(Date.parse(value) < 0), "is before 1970");
 
+/** The same as a `Date`. */
 export const moment = momentText
   .transform((value) => new Date(value))
   .openapi({

@@ -85,6 +85,7 @@ const LISTS = {
 };
 type Noun = keyof typeof LISTS;
 
+/** The 404 for an id that names nothing, with where those are listed that do. */
 export const noSuch = (noun: Noun) =>
   new Problem(404, `There is no such ${noun}`, {
     hint: `GET /api/${LISTS[noun]} lists those that there are.`,

@@ -8,7 +8,7 @@ import { answer, createRoutes, refusals } from "./routes.ts";
 
 const STATES = ["wanted", "registered", "polled", "unwanted"] as const;
 
-const moment = z.iso.datetime().nullable();
+const time = z.iso.datetime();
 const webhook = z
   .object({
     id: z.uuid(),
@@ -22,9 +22,9 @@ const webhook = z
     reason: z.string().nullable(),
     hint: z.string().nullable().openapi({ description: "What to do about it" }),
     attempts: z.int().openapi({ description: "How often in a row Box could not be asked" }),
-    heardAt: moment.openapi({ description: "When it last delivered, to the minute" }),
-    checkedAt: moment.openapi({ description: "When it was last compared with Box" }),
-    dueAt: z.iso.datetime().openapi({ description: "When it is compared next" }),
+    heardAt: time.nullable().openapi({ description: "When it last delivered, to the minute" }),
+    checkedAt: time.nullable().openapi({ description: "When it was last compared with Box" }),
+    dueAt: time.openapi({ description: "When it is compared next" }),
   })
   .openapi("Webhook");
 
