@@ -1,16 +1,10 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "@hono/zod-openapi";
-import { folderId } from "../../core/ids.ts";
 import { OBJECT_STATES } from "../../db/version-search.ts";
-import type { Preview, PreviewFolder } from "../../operations/preview-source.ts";
-import { boxFolderId, boxId, uuid } from "./fields.ts";
+import { boxFolderId, uuid } from "./fields.ts";
 import { editedFields, fixedFields } from "./source-schemas.ts";
 
 const MOST_CALLS = 50;
 const MOST_ITEMS = 1000;
-/** What is left to list, so that it comes back in a body below its limit; wider trees are cut, and say so. */
-const WIDEST_FRONTIER = 10_000;
-const LARGEST_CURSOR_BYTES = 16 << 20;
 
 /** What is tried: an edit of the source `sourceId`, or everything about a new one. */
 export const previewRequest = z
@@ -50,6 +44,7 @@ const count = z.int().min(0);
 const sum = z.object({ files: count, bytes: count });
 const objects = z.object({ objects: count, bytes: count });
 
+/** What would become of it, as it is answered. */
 export const preview = z
   .object({
     complete: z.boolean().openapi({
@@ -114,56 +109,3 @@ export const preview = z
       .openapi({ description: "What the edit would do to what is on record, on the first answer" }),
   })
   .openapi("Preview");
-
-export type PreviewCursor = z.infer<typeof cursor>;
-const cursor = z.strictObject({
-  /** Of which folder it goes on. */
-  folderId: z.string(),
-  slug: z.string(),
-  leftOut: z.int().min(0),
-  frontier: z.array(
-    z
-      .strictObject({ folderId: boxId, below: z.array(z.string()), marker: z.string().optional() })
-      .transform((folder): PreviewFolder => ({ ...folder, folderId: folderId(folder.folderId) })),
-  ),
-});
-
-/** Undefined for what is no cursor of ours. */
-export function readCursor(text: string): PreviewCursor | undefined {
-  try {
-    const bytes = inflateRawSync(Buffer.from(text, "base64url"), {
-      maxOutputLength: LARGEST_CURSOR_BYTES,
-    });
-    return cursor.safeParse(JSON.parse(bytes.toString())).data;
-  } catch {
-    return undefined;
-  }
-}
-
-const writeCursor = (left: z.input<typeof cursor>) =>
-  deflateRawSync(JSON.stringify(left)).toString("base64url");
-
-/** What was found, and where to go on; `before` is what earlier answers left out. */
-export function toPreview(
-  found: Preview,
-  { folderId, slug }: Pick<PreviewCursor, "folderId" | "slug">,
-  before: number,
-): Omit<z.infer<typeof preview>, "edit"> {
-  const { frontier, verdicts, items, ...counts } = found;
-  const { wanted = NONE, incomplete = NONE, ...skipped } = verdicts;
-  const kept = frontier.slice(-WIDEST_FRONTIER);
-  const leftOut = before + frontier.length - kept.length;
-  const left = { folderId, slug, leftOut, frontier: kept };
-  return {
-    ...counts,
-    complete: frontier.length === 0 && leftOut === 0,
-    nextCursor: kept.length === 0 ? null : writeCursor(left),
-    foldersLeftOut: leftOut,
-    wanted,
-    skipped,
-    incomplete,
-    items,
-  };
-}
-
-const NONE = { files: 0, bytes: 0 };

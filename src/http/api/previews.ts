@@ -10,7 +10,8 @@ import {
 } from "../../operations/preview-subject.ts";
 import type { HttpDeps } from "../deps.ts";
 import { lookingAt } from "./blame.ts";
-import { preview, previewRequest, readCursor, toPreview } from "./preview-schemas.ts";
+import { readCursor, toPreview } from "./preview-cursor.ts";
+import { preview, previewRequest } from "./preview-schemas.ts";
 import { Problem } from "../problem.ts";
 import { answer, body, createRoutes, noSuch, refusals } from "./routes.ts";
 

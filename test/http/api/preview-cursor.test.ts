@@ -2,7 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import * as fc from "../../support/dice.ts";
 import { expect, test } from "vitest";
 import { folderId } from "../../../src/core/ids.ts";
-import { readCursor, toPreview } from "../../../src/http/api/preview-schemas.ts";
+import { readCursor, toPreview } from "../../../src/http/api/preview-cursor.ts";
 import type { Preview } from "../../../src/operations/preview-source.ts";
 
 const EMPTY: Preview = {
