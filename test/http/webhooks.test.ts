@@ -87,6 +87,15 @@ test("one event told through two webhooks is acknowledged to both and owed once"
   expect(await owed(at.db)).toEqual([OWED]);
 });
 
+test("a delivery that comes late tells of when it happened, not of now", async () => {
+  const { source } = JSON.parse(UPLOADED) as { source: object };
+  const called = (name: string, created_at: string) =>
+    signed(instead({ created_at, source: { ...source, name } }));
+  expect(await knock(called("new.csv", "2026-05-01T12:00:00Z"))).toBe(204);
+  expect(await knock(called("old.csv", "2026-05-01T11:00:00Z"))).toBe(204);
+  expect(await rows(at.db, sql`select name from files`)).toEqual([{ name: "new.csv" }]);
+});
+
 test("a name is signed as it was written on the wire, and read as it is spelled", async () => {
   const name = "スクリーンショット 1.csv";
   const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16)}`;

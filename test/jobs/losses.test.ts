@@ -75,6 +75,13 @@ test("a version named of a file at its first version is looked for among its pas
   expect(await lost()).toEqual([]);
 });
 
+test("of a version whose size nobody said nothing is claimed for a source that asks for no larger ones", async () => {
+  await seedSource(at.db, at.account, "10", { maxBytes: 5 });
+  await name("100", "101");
+  await sync({ file: async () => fileOf("1", V1, { etag: "1" }), pastVersions: async () => [] });
+  expect(await lost()).toEqual(["1/100 plate.csv -1 12:00:00"]);
+});
+
 test("what Box shows too little of, or not at all, and what lies in no source, is not called lost", async () => {
   const away: Parameters<typeof scriptBox>[0][] = [
     { file: async () => undefined },

@@ -99,3 +99,28 @@ test("whatever the pages and whatever befalls them, each file is owed once and e
     { numRuns: 15 },
   );
 });
+
+test("an event that Box tells late does not replace what a later one has said of the file", async () => {
+  await takePosition(at.db, at.account, "changes", "1");
+  const called = (name: string, hour: number) => {
+    const { source, ...event } = upload(1);
+    const created_at = `2026-05-01T${hour}:00:00Z`;
+    return { ...event, event_id: name, created_at, source: { ...source, name } };
+  };
+  const told: Record<string, object[]> = {
+    "1": [called("new.csv", 12)],
+    "2": [called("old.csv", 11)],
+  };
+  const box = scriptBox({
+    events: async (_stream, position) => ({
+      entries: told[position] ?? [],
+      nextPosition: told[position] ? String(Number(position) + 1) : position,
+    }),
+  });
+  await createReconcile(workbench(at.db, box).deps)(
+    { accountId: at.account, stream: "changes" },
+    NEVER,
+  );
+  expect(await rows(at.db, sql`select name from files`)).toEqual([{ name: "new.csv" }]);
+  expect(await rows(at.db, sql`select position from positions`)).toEqual([{ position: "3" }]);
+});
