@@ -36,7 +36,7 @@ test("Progress is seen as it is made, and what is focused stays so", async () =>
     .update(objects)
     .set({ state: "stored", generation: "1", storedAt: new Date(), storedBytes: 10 })
     .where(eq(objects.sourceId, scene.plates.id));
-  await source.getByText("12,999 listed").waitFor();
+  await source.getByText("12,999 listed in 312 folders").waitFor();
   await source.getByText("25 stored").waitFor();
   expect(await page.evaluate("document.activeElement.textContent")).toBe("Plate readers");
   // Nothing is under way any more: from now on it looks seldom.
