@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Item } from "./items.ts";
+import type { SharedLink } from "./shared-links.ts";
 
 /** What a person writes on an item, besides its name and its place. */
 export interface Attributes {
   description?: string;
   tags?: string[];
   lock?: Lock | null;
+  sharedLink?: SharedLink | null;
 }
 
 interface Lock {

@@ -15,6 +15,7 @@ export type Kind =
   | "events"
   | "webhooks"
   | "collaborations"
+  | "shared_items"
   | "delivery";
 
 export interface Calls {

@@ -3,6 +3,7 @@ import { attributesOf } from "./attributes.ts";
 import { boxTime } from "./clock.ts";
 import { type Item, type Items, ROOT, type Version } from "./items.ts";
 import type { People, User } from "./people.ts";
+import { sharedLinkShape } from "./shared-links.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -62,7 +63,10 @@ export function createShapes(items: Items, people: People) {
     created_by: ({ item }) => user(item.createdBy),
     modified_by: ({ item }) => user(item.modifiedBy),
     owned_by: ({ item }) => user(ownerOf(item)),
-    shared_link: () => null,
+    shared_link({ item }) {
+      const { sharedLink } = attributesOf(item);
+      return sharedLink ? sharedLinkShape(item, sharedLink) : null;
+    },
     parent: ({ item, parent }) => (parent && item.trashedAt === null ? folderMini(parent) : null),
     item_status: ({ item }) => (item.trashedAt === null ? "active" : "trashed"),
     tags: ({ item }) => attributesOf(item).tags ?? [],

@@ -10,6 +10,7 @@ import { folderRoutes } from "./folders.ts";
 import { Unauthorized } from "./login.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { sandboxRoutes } from "./sandbox.ts";
+import { sharedItemRoutes } from "./shared-items.ts";
 import { trashRoutes } from "./trash.ts";
 import { uploadSessionRoutes } from "./upload-sessions.ts";
 import { uploadRoutes } from "./uploads.ts";
@@ -31,6 +32,7 @@ export function createApp(desk: Desk & { links: ContentLinks; log: (line: string
   app.route("/2.0", folderRoutes(desk, door));
   app.route("/2.0", webhookRoutes(desk, door));
   app.route("/2.0", eventRoutes(desk, door));
+  app.route("/2.0", sharedItemRoutes(desk, door));
   app.route("/2.0", userRoutes(desk, door));
   app.route("/2.0", collaborationRoutes(desk, door));
   app.notFound((c) => c.json(clientError(new Refusal(404, "not_found", "Not Found")), 404));

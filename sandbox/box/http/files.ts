@@ -8,6 +8,7 @@ import { promote, restoreVersion, trashVersion } from "../account/versions.ts";
 import type { Item } from "../items.ts";
 import { badRequest, notFound } from "../refusal.ts";
 import type { ContentLinks } from "../content-links.ts";
+import { sharedLink } from "./shared-items.ts";
 import { bodyOf, boxId, type Desk, type Door, type Env, fieldsOf, idOf, numberOf } from "./door.ts";
 
 const text = z.string().optional();
@@ -20,7 +21,8 @@ const lock = z
   })
   .nullish();
 const tags = z.array(z.string()).optional();
-const change = z.object({ name: text, parent, description: text, tags, lock });
+const named = { name: text, parent };
+const change = z.object({ ...named, description: text, tags, lock, shared_link: sharedLink });
 const copying = z.object({ name: text, parent: z.object({ id: boxId }), version: text });
 
 /** https://developer.box.com/reference/resources/file/ */

@@ -10,6 +10,7 @@ import type { Core } from "../core.ts";
 import { type Item, type Place, ROOT, type Sort } from "../items.ts";
 import { badRequest } from "../refusal.ts";
 import type { Json } from "../shapes.ts";
+import { sharedLink } from "./shared-items.ts";
 import {
   bodyOf,
   boxId,
@@ -25,7 +26,8 @@ import {
 const text = z.string().optional();
 const parent = z.object({ id: boxId });
 const tags = z.array(z.string()).optional();
-const change = z.object({ name: text, parent: parent.optional(), description: text, tags });
+const named = { name: text, parent: parent.optional() };
+const change = z.object({ ...named, description: text, tags, shared_link: sharedLink });
 
 /** https://developer.box.com/reference/resources/folder/ */
 export function folderRoutes(desk: Desk, door: Door) {

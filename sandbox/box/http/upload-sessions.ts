@@ -101,9 +101,9 @@ export function uploadSessionRoutes(desk: Desk, door: Door) {
 /** As the caller reached us: addresses in answers begin so. */
 const originOf = (c: Context) => new URL(c.req.url).origin;
 
-/** `sha=…`, base64, as hexadecimal. */
+/** `sha=…`, base64, as hexadecimal; older official clients write `SHA`, which is the same in HTTP. */
 function sha1Of(c: Context): string {
-  const digest = /^sha=(\S+)$/.exec(c.req.header("digest") ?? "")?.[1];
+  const digest = /^sha=(\S+)$/i.exec(c.req.header("digest") ?? "")?.[1];
   if (digest === undefined) throw badRequest("digest", "A digest is needed.", "missing_parameter");
   return Buffer.from(digest, "base64").toString("hex");
 }

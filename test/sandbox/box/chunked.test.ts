@@ -74,7 +74,8 @@ test("a session refuses a small file, a range of its own, a wrong digest and a m
     refusal(416, "invalid_range"),
   );
   await expect(send(hash(big), range)).rejects.toMatchObject(refusal(400, "bad_digest"));
-  const { part } = await send(hash(first), range);
+  // The older official clients write the algorithm in capitals.
+  const { part } = await send(hash(first).replace("sha=", "SHA="), range);
   await expect(
     chunkedUploads.createFileUploadSessionCommit(
       session.id!,
