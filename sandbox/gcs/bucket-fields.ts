@@ -26,8 +26,8 @@ const WRITABLE = [
 
 /**
  * What a bucket is after `resource` was sent to it: absent fields stay, `null` removes, objects
- * are merged and lists replaced. Of all this only `versioning`, `retentionPolicy`
- * and `defaultEventBasedHold` have an effect here.
+ * are merged and lists replaced. Of all this only `versioning` and
+ * `defaultEventBasedHold` have an effect here; a retention policy is told, and holds nothing back.
  */
 export function mergeBucketFields(before: Fields, resource: Fields): Fields {
   const asked = Object.entries(resource).filter(([name]) => WRITABLE.includes(name));

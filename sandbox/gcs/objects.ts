@@ -45,8 +45,7 @@ export function createObjects(catalogue: Catalogue, files: LakeFiles) {
 
   /** Refuses to end an object whose bytes must stay. In a versioned bucket they do, unless `forGood`. */
   function checkEndable(object: Generation, forGood = false): void {
-    if (files.isVersioned(object) && !forGood) return;
-    checkReleased(object, catalogue.bucket(object.bucket)?.fields ?? {});
+    if (forGood || !files.isVersioned(object)) checkReleased(object);
   }
 
   /**
