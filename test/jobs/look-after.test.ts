@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { asc, isNull, sql, type SQL } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { openIncident } from "../../src/db/incidents.ts";
+import { leaseObjects } from "../../src/db/object-leases.ts";
+import { rows } from "../../src/db/open.ts";
 import { budgets, checks, incidents, webhooks } from "../../src/db/schema.ts";
+import { beat } from "../../src/db/workers.ts";
 import { createLookAfter } from "../../src/jobs/look-after.ts";
 import { createLog } from "../../src/log.ts";
 import { aDelivery, anObject, aWalk } from "../http/api/rows.ts";
@@ -214,4 +217,22 @@ test("of many looks at once, one opens", async () => {
   await run(sql`update accounts set state = 'linked'`);
   await look();
   expect(lines.join()).toContain("An incident was closed");
+});
+
+test("what is leased to nobody that works is free again, also when nobody was buried", async () => {
+  const worker = randomUUID();
+  await beat(at.db, worker, []);
+  for (const fileId of ["1", "2"]) await anObject(at.db, at.source, { fileId });
+  await leaseObjects(at.db, worker, [1]);
+  // As by a statement that went on when its worker was dead and buried.
+  await leaseObjects(at.db, randomUUID(), [2]);
+  await aWalk(at.db, { id: at.source, accountId: at.account, folderId: "10" }, { state: "due" });
+  await run(sql`update walks set leased_by = ${randomUUID()}::uuid`);
+  await look();
+  const leased = await rows<{ by: string | null }>(
+    at.db,
+    sql`select leased_by as by from objects order by id`,
+  );
+  expect(leased.map(({ by }) => by)).toEqual([worker, null]);
+  expect(await rows(at.db, sql`select id from walks where leased_by is not null`)).toEqual([]);
 });
