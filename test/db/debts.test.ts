@@ -47,7 +47,7 @@ test("whoever asks for a file to be looked at has it looked at no later, and for
 
 const askedWalk = fc.record({ rounds: fc.nat({ max: 4 }), signalledAt: moment });
 
-test("a folder is walked as often, and answers for as long ago, as any that ask for it say, together or in turn", async () => {
+test("a folder is walked as often, and answers for as long ago, as the furthest of those that ask for it, together or in turn", async () => {
   let folder = 0;
   await fc.assert(
     fc.asyncProperty(

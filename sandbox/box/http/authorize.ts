@@ -4,7 +4,7 @@ import { Denied } from "./denied.ts";
 import type { Desk, Door, Env } from "./door.ts";
 import { formOf } from "./form.ts";
 
-/** Where a person grants access, as any of the sandbox's users: https://developer.box.com/reference/get-authorize/ */
+/** Where a person grants access, signed in as one of the sandbox's users: https://developer.box.com/reference/get-authorize/ */
 export function authorizeRoutes({ core: { people }, tokens }: Desk, door: Door) {
   const app = new Hono<Env>();
 
